@@ -1,0 +1,171 @@
+//! How a server function reads the bodies that the HTTP contract allows: each call names one of
+//! the three protocols [`Json`], [`Form`] and [`Ceremony`]. An empty body means `{}`.
+
+use crate::error::{Error, Result};
+use http::Method;
+use leptos::server_fn::{
+    Bytes, Protocol,
+    client::Client,
+    codec::{IntoRes, Json as JsonCodec},
+    error::FromServerFnError,
+    request::{ClientReq, Req},
+    response::ClientRes,
+    server::Server,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{fmt, future::Future, marker::PhantomData};
+
+/// Takes `application/json`.
+pub type Json = Call<JsonBody>;
+
+/// Takes `application/json`, and `application/x-www-form-urlencoded` so that it works without JavaScript.
+pub type Form = Call<FormBody>;
+
+/// Takes the bare credential of a ceremony as `application/json`. It is handed on unread, because
+/// a challenge is used up before the answer to it is parsed (CER-02). The function has one
+/// argument, `credential: Credential`.
+pub type Ceremony = Call<CredentialBody>;
+
+/// What an authenticator answered, as the JSON text of `credential.toJSON()`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Credential(pub String);
+
+impl fmt::Debug for Credential {
+    /// Credential responses never reach a log (LOG-01).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential([redacted])")
+    }
+}
+
+pub struct Call<B>(PhantomData<B>);
+
+pub struct JsonBody;
+pub struct FormBody;
+pub struct CredentialBody;
+
+/// How a body of one kind is read and written.
+trait Body {
+    fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T>;
+
+    fn write<T: Serialize>(input: &T) -> Result<String> {
+        serde_json::to_string(input).map_err(|_| Error::Internal)
+    }
+}
+
+impl<B, Input, Output, C, S> Protocol<Input, Output, C, S, Error> for Call<B>
+where
+    B: Body,
+    Input: Serialize + DeserializeOwned + Send,
+    Output: Serialize + DeserializeOwned + Send,
+    C: Client<Error>,
+    S: Server<Error>,
+{
+    const METHOD: Method = Method::POST;
+
+    async fn run_server<F, Fut>(request: S::Request, run: F) -> Result<S::Response>
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output>> + Send,
+    {
+        let content_type = ContentType::of(request.to_content_type().as_deref());
+        let body: Result<Bytes> = request.try_into_bytes().await;
+        let input = B::read(content_type, &body.map_err(|_| Error::BadRequest)?)?;
+        IntoRes::<JsonCodec, _, _>::into_res(run(input).await?).await
+    }
+
+    async fn run_client(path: &str, input: Input) -> Result<Output> {
+        let request = C::Request::try_new_post(path, JSON, JSON, B::write(&input)?)?;
+        let response = C::send(request).await?;
+        let refused = response.status() >= 400;
+        let body = response.try_into_bytes().await?;
+        if refused {
+            return Err(Error::de(body));
+        }
+        serde_json::from_slice(&body).map_err(|_| Error::Internal)
+    }
+}
+
+impl Body for JsonBody {
+    fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
+        match content_type {
+            ContentType::Json if !body.is_empty() => from_json(body),
+            ContentType::Json | ContentType::Absent if body.is_empty() => from_json(b"{}"),
+            _ => Err(Error::UnsupportedMediaType),
+        }
+    }
+}
+
+impl Body for FormBody {
+    fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
+        if content_type != ContentType::Form {
+            return JsonBody::read(content_type, body);
+        }
+        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(body));
+        serde_path_to_error::deserialize(pairs).map_err(|error| Error::invalid(&field(&error)))
+    }
+}
+
+impl Body for CredentialBody {
+    fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
+        if content_type != ContentType::Json {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let credential = Credential(String::from_utf8_lossy(body).into_owned());
+        let input = serde_json::to_value(Answer { credential });
+        input.and_then(serde_json::from_value).map_err(|_| Error::Internal)
+    }
+
+    fn write<T: Serialize>(input: &T) -> Result<String> {
+        let input = serde_json::to_value(input).and_then(serde_json::from_value::<Answer>);
+        input.map(|answer| answer.credential.0).map_err(|_| Error::Internal)
+    }
+}
+
+/// The arguments of every [`Ceremony`].
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    credential: Credential,
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[derive(Clone, Copy, PartialEq)]
+enum ContentType {
+    Json,
+    Form,
+    Absent,
+    Other,
+}
+
+impl ContentType {
+    fn of(header: Option<&str>) -> Self {
+        let essence = header.and_then(|header| header.split(';').next()).unwrap_or_default();
+        match essence.trim().to_ascii_lowercase().as_str() {
+            JSON => Self::Json,
+            FORM => Self::Form,
+            "" => Self::Absent,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().is_data() { Error::invalid(&field(&error)) } else { Error::BadRequest }
+    })?;
+    json.end().map_err(|_| Error::BadRequest)?;
+    Ok(value)
+}
+
+/// The name of the field that does not fit. A missing one has no path; serde names it in backticks.
+fn field(error: &serde_path_to_error::Error<impl fmt::Display>) -> String {
+    let path = error.path().to_string();
+    if path != "." {
+        return path;
+    }
+    let text = error.inner().to_string();
+    text.split('`').nth(1).unwrap_or("body").to_owned()
+}

@@ -1,0 +1,128 @@
+//! What can go wrong, as the user meets it: one closed enum with a code, a status and a sentence.
+//! Causes are logged where they happen; nothing of a library or the database is ever in here.
+
+use http::StatusCode;
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A refused call. Travels as `{"code": "…"}` with the fields of the variant beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Error {
+    #[error("That request could not be read.")]
+    BadRequest,
+    /// A registration response that does not verify, or a sign-up for a taken e-mail address.
+    #[error("Your passkey could not be saved. Try again.")]
+    RegistrationFailed,
+    /// Every failed sign-in of any kind (CER-15: the same bytes).
+    #[error("We couldn't sign you in. Try again, or use another way to sign in.")]
+    SignInFailed,
+    #[error("Sign in to continue.")]
+    NotSignedIn,
+    /// A step-up assertion that does not verify.
+    #[error("We couldn't verify that passkey. Try again.")]
+    VerificationFailed,
+    #[error("This request came from another site.")]
+    CrossSite,
+    /// The action waits for its confirmation under this id.
+    #[error("Confirm it's you to continue.")]
+    StepUpRequired { action: String },
+    #[error("That passkey belongs to a different account. Use one of yours.")]
+    CredentialNotYours,
+    #[error("There is nothing here by that name.")]
+    NotFound,
+    #[error("This passkey was removed from your account. Use another one.")]
+    CredentialUnknown,
+    #[error("This address takes another kind of request.")]
+    MethodNotAllowed,
+    #[error("That request has expired. Try again.")]
+    ChallengeExpired,
+    #[error(
+        "You already have a passkey for this account on this device or in this password manager."
+    )]
+    PasskeyExists,
+    #[error("Add a passkey before you can confirm this.")]
+    PasskeyRequired,
+    #[error("This is your only way to sign in. Add another passkey or set a password first.")]
+    LastMethod,
+    #[error("There is not enough money in your account.")]
+    InsufficientFunds,
+    #[error("This form was already used for another transfer. Reload the page.")]
+    IdempotencyConflict,
+    #[error("You have as many passkeys as an account can have. Remove one first.")]
+    TooManyPasskeys,
+    #[error("That is too large.")]
+    TooLarge,
+    #[error("This address takes another kind of content.")]
+    UnsupportedMediaType,
+    /// Readable, but `field` does not hold what it should.
+    #[error("{}", invalid(field))]
+    Invalid { field: String },
+    #[error("We are busy. Try again in a moment.")]
+    Unavailable,
+    /// A bug of ours; the log has the cause.
+    #[error("Something went wrong on our side.")]
+    Internal,
+    /// No answer came. Never sent by the server: the browser says it of the server.
+    #[error("You seem to be offline. Nothing was sent.")]
+    Offline,
+}
+
+fn invalid(field: &str) -> &'static str {
+    match field {
+        "email" => "Enter an e-mail address, such as ann@example.com.",
+        "name" => "Enter a name of at most 64 characters.",
+        "payee" => "We know nobody by that name. Check the payee.",
+        "amount_cents" => "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.",
+        "note" => "Keep the note to 140 characters.",
+        _ => "Something in the form is not right.",
+    }
+}
+
+impl Error {
+    pub fn invalid(field: &str) -> Self {
+        Self::Invalid { field: field.to_owned() }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::RegistrationFailed => StatusCode::BAD_REQUEST,
+            Self::SignInFailed | Self::NotSignedIn | Self::VerificationFailed => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::CrossSite | Self::StepUpRequired { .. } | Self::CredentialNotYours => {
+                StatusCode::FORBIDDEN
+            }
+            Self::NotFound | Self::CredentialUnknown => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ChallengeExpired
+            | Self::PasskeyExists
+            | Self::PasskeyRequired
+            | Self::LastMethod
+            | Self::InsufficientFunds
+            | Self::IdempotencyConflict
+            | Self::TooManyPasskeys => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal | Self::Offline => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Offline,
+            _ => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Latchkey: passkeys for Leptos and axum. Sign in with one, manage them, and confirm a sensitive
+//! action with one: one assertion, one action, no new session.
+
+#![recursion_limit = "256"]
+
+/// The document, the pages and what is around them.
+pub mod app;
+/// Sign-up, sign-in, sign-out.
+pub mod auth;
+/// `navigator.credentials` and the signals, JSON in and out.
+pub mod browser;
+/// How calls read their bodies.
+pub mod call;
+/// What can go wrong, in the user's words.
+pub mod error;
+/// List, add, rename and remove passkeys; the two verbs `register` and `authenticate`.
+pub mod passkeys;
+/// Every address the server answers.
+pub mod router;
+/// What features share on the server: configuration, database, sessions, ceremonies, layers.
+pub mod server;
+/// The gate for sensitive actions.
+pub mod step_up;
+/// The demo: sending money.
+pub mod transfer;
+/// Small pieces of pages that features share.
+pub mod ui;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

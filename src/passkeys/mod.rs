@@ -1,0 +1,82 @@
+//! The signed-in user's passkeys: list, add, rename, remove. Adding and removing need a step-up.
+//! Every row is looked up together with its owner, never by its id alone (CRD-01).
+
+pub mod page;
+mod providers;
+pub mod server;
+pub mod webauthn;
+
+use crate::{
+    call::{Ceremony, Credential, Form, Json},
+    error::{Error, Result},
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    server::session::signed_in,
+    step_up::{self, Action},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A passkey as its owner sees it. Times are milliseconds since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passkey {
+    pub id: String,
+    /// base64url, as browsers and the signals write it.
+    pub credential_id: String,
+    pub name: String,
+    /// The password manager or make that probably holds it.
+    pub provider: Option<String>,
+    pub created_at: i64,
+    pub last_used_at: Option<i64>,
+    /// Backed up by its provider, not on this device only.
+    pub synced: bool,
+    pub transports: Vec<String>,
+    /// Whether it opened this session.
+    pub current: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Passkeys {
+    pub passkeys: Vec<Passkey>,
+}
+
+/// The credential ids that are still good, for `signalAllAcceptedCredentials`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Accepted {
+    pub accepted_credentials: Vec<String>,
+}
+
+#[server(prefix = "/api", endpoint = "/passkeys/list", protocol = Json)]
+pub async fn list_passkeys() -> Result<Passkeys, Error> {
+    server::list(&signed_in().await?).await
+}
+
+/// Creation options for one more passkey of the signed-in user.
+#[server(prefix = "/api", endpoint = "/passkeys/options", protocol = Json)]
+pub async fn start_add_passkey() -> Result<Value, Error> {
+    let user = signed_in().await?;
+    server::check_room(&user).await?;
+    let add = Action::new("add_passkey", format!("Add a passkey to {}", user.email), &user.id);
+    let verified = step_up::require(add.by_passkey()).await?;
+    server::start_add(verified).await
+}
+
+#[server(prefix = "/api", endpoint = "/passkeys/verify", protocol = Ceremony)]
+pub async fn finish_add_passkey(credential: Credential) -> Result<Passkey, Error> {
+    server::finish_add(&signed_in().await?, &credential).await
+}
+
+#[server(prefix = "/api", endpoint = "/passkeys/rename", protocol = Form)]
+pub async fn rename_passkey(id: String, name: String) -> Result<Passkey, Error> {
+    server::rename(&signed_in().await?, &id, &name).await
+}
+
+#[server(prefix = "/api", endpoint = "/passkeys/delete", protocol = Form)]
+pub async fn delete_passkey(id: String) -> Result<Accepted, Error> {
+    let name = server::find_removable(&signed_in().await?, &id).await?;
+    let remove = Action::new("delete_passkey", format!("Remove the passkey “{name}”"), &id);
+    let verified = step_up::require(remove.by_passkey()).await?;
+    server::delete(verified, &id).await
+}

@@ -1,0 +1,259 @@
+#![cfg(feature = "ssr")]
+//! The passkeys table: whose a credential is, how often it was used, and what its owner calls it.
+
+use super::{
+    Accepted, Passkey, Passkeys, providers,
+    webauthn::{self, Account, Asserted, Registered, Stored},
+};
+use crate::{
+    call::Credential,
+    error::{Error, Result},
+    server::{
+        State, activity,
+        ceremony::{self, Kind},
+        db::{Read, Tx, is_duplicate},
+        secret,
+        session::User,
+    },
+    step_up::Verified,
+};
+use serde_json::Value;
+use sqlx::{AnyExecutor, any::AnyRow};
+
+/// As many as an account can have (REG-08).
+const MOST: i64 = 20;
+/// The longest name, in characters.
+const NAME: usize = 64;
+
+/// A name that people see, trimmed: 1 to 64 characters, none of them a control character.
+pub fn check_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    let fits = (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    fits.then(|| name.to_owned()).ok_or_else(|| Error::invalid("name"))
+}
+
+pub async fn list(user: &User) -> Result<Passkeys> {
+    let rows =
+        sqlx::query("select * from passkeys where user_id = $1 order by created_at desc, id desc")
+            .bind(&user.id)
+            .fetch_all(State::current().db.reader())
+            .await?;
+    let passkeys = rows.iter().map(|row| view(row, user)).collect::<Result<_>>()?;
+    Ok(Passkeys { passkeys })
+}
+
+/// Refuses when the account has as many passkeys as it can.
+pub async fn check_room(user: &User) -> Result<()> {
+    match find_all(State::current().db.reader(), &user.id).await?.len() as i64 {
+        count if count >= MOST => Err(Error::TooManyPasskeys),
+        _ => Ok(()),
+    }
+}
+
+pub async fn start_add(mut verified: Verified) -> Result<Value> {
+    let state = State::current();
+    let user = verified.user().clone();
+    let challenge = secret::random();
+    let existing = find_all(&mut **verified.tx(), &user.id).await?;
+    let options = webauthn::creation_options(&state, &account(&user), &existing, &challenge)?;
+    ceremony::begin(&state, verified.tx(), Kind::AddPasskey, &challenge, Some(&user), None, &())
+        .await?;
+    verified.commit().await?;
+    Ok(options)
+}
+
+pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
+    let state = State::current();
+    let ceremony = ceremony::consume::<()>(&state, Kind::AddPasskey, Some(user)).await?;
+    let mut tx = state.db.begin().await?;
+    let existing = find_all(&mut *tx, &user.id).await?;
+    let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
+    if existing.len() as i64 >= MOST {
+        return Err(Error::TooManyPasskeys);
+    }
+    let id = create(&state, &mut tx, &user.id, &new).await?;
+    let row = find_row(&mut *tx, user, &id).await?;
+    tx.commit().await?;
+    view(&row, user)
+}
+
+pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
+    let name = check_name(name)?;
+    let state = State::current();
+    let mut tx = state.db.begin().await?;
+    let row =
+        sqlx::query("update passkeys set name = $1 where id = $2 and user_id = $3 returning *")
+            .bind(&name)
+            .bind(id)
+            .bind(&user.id)
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or(Error::NotFound)?;
+    activity::record(&state, &mut tx, &user.id, "passkey.renamed", Some(&name)).await?;
+    tx.commit().await?;
+    view(&row, user)
+}
+
+/// The name of a passkey that could be removed now: it is there, and it is not the last one.
+pub async fn find_removable(user: &User, id: &str) -> Result<String> {
+    let state = State::current();
+    let row = find_row(state.db.reader(), user, id).await?;
+    match find_all(state.db.reader(), &user.id).await?.len() {
+        0 | 1 => Err(Error::LastMethod),
+        _ => row.read("name"),
+    }
+}
+
+pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
+    let state = State::current();
+    let user = verified.user().clone();
+    let tx = verified.tx();
+    // Counted by the statement that deletes, or two requests could each remove the other's last but one.
+    let row = sqlx::query(
+        "delete from passkeys where id = $1 and user_id = $2
+             and (select count(*) from passkeys where user_id = $2) > 1
+         returning name",
+    )
+    .bind(id)
+    .bind(&user.id)
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(Error::LastMethod)?;
+    let name: String = row.read("name")?;
+    activity::record(&state, tx, &user.id, "passkey.deleted", Some(&name)).await?;
+    let accepted_credentials = accepted(tx, &user.id).await?;
+    verified.commit().await?;
+    Ok(Accepted { accepted_credentials })
+}
+
+/// Stores a registered passkey, named after its provider. A credential that is somebody's already
+/// is refused, whoever's it is (REG-03).
+pub async fn create(state: &State, tx: &mut Tx, user_id: &str, new: &Registered) -> Result<String> {
+    let id = secret::new_id();
+    let credential = &new.credential;
+    let name = providers::name(&new.aaguid).unwrap_or("Passkey");
+    let inserted = sqlx::query(
+        "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible,
+             backed_up, transports, aaguid, name, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(&id)
+    .bind(user_id)
+    .bind(credential.cred_id.clone())
+    .bind(json(credential)?)
+    .bind(i64::from(credential.counter))
+    .bind(i64::from(credential.backup_eligible))
+    .bind(i64::from(credential.backup_state))
+    .bind(json(&new.transports)?)
+    .bind(new.aaguid.to_vec())
+    .bind(name)
+    .bind(state.clock.now())
+    .execute(&mut **tx)
+    .await;
+    match inserted {
+        Err(error) if is_duplicate(&error) => return Err(Error::PasskeyExists),
+        inserted => inserted?,
+    };
+    activity::record(state, tx, user_id, "passkey.registered", Some(name)).await?;
+    Ok(id)
+}
+
+/// The passkey of a credential id, whoever's it is.
+pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Option<Stored>> {
+    let row = sqlx::query(
+        "select p.*, u.handle from passkeys p join users u on u.id = p.user_id
+         where p.credential_id = $1",
+    )
+    .bind(credential_id.to_vec())
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(stored).transpose()
+}
+
+/// Every passkey of an account, newest first.
+pub async fn find_all(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Vec<Stored>> {
+    let rows = sqlx::query(
+        "select p.*, u.handle from passkeys p join users u on u.id = p.user_id
+         where p.user_id = $1 order by p.created_at desc, p.id desc",
+    )
+    .bind(user_id.to_owned())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(stored).collect()
+}
+
+/// Moves a passkey on after an assertion. The counter must rise, or stay at zero for passkeys that
+/// do not count; whether it does is decided by this one statement (CER-14). `false`: it fell back,
+/// or the passkey is gone.
+pub async fn mark_used(
+    state: &State,
+    tx: &mut Tx,
+    passkey: &Stored,
+    used: &Asserted,
+) -> Result<bool> {
+    let moved = sqlx::query(
+        "update passkeys set counter = $1, backed_up = $2, last_used_at = $3
+         where id = $4 and (counter < $1 or (counter = 0 and $1 = 0))",
+    )
+    .bind(i64::from(used.counter))
+    .bind(i64::from(used.backed_up))
+    .bind(state.clock.now())
+    .bind(&passkey.id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// The credential ids of an account that are still good, as base64url.
+pub async fn accepted(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
+    let passkeys = find_all(&mut **tx, user_id).await?;
+    Ok(passkeys.iter().map(|passkey| secret::base64url(&passkey.credential.cred_id)).collect())
+}
+
+fn account(user: &User) -> Account<'_> {
+    Account { handle: &user.handle, email: &user.email, name: &user.name }
+}
+
+async fn find_row(db: impl AnyExecutor<'_>, user: &User, id: &str) -> Result<AnyRow> {
+    sqlx::query("select * from passkeys where id = $1 and user_id = $2")
+        .bind(id.to_owned())
+        .bind(user.id.clone())
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+fn stored(row: &AnyRow) -> Result<Stored> {
+    let mut credential: webauthn_rs::prelude::Credential = from_json(row.read("credential")?)?;
+    credential.counter = u32::try_from(row.read::<i64>("counter")?).map_err(|_| Error::Internal)?;
+    Ok(Stored {
+        id: row.read("id")?,
+        user_id: row.read("user_id")?,
+        handle: row.read("handle")?,
+        credential,
+        transports: from_json(row.read("transports")?)?,
+    })
+}
+
+fn view(row: &AnyRow, user: &User) -> Result<Passkey> {
+    let id: String = row.read("id")?;
+    Ok(Passkey {
+        credential_id: secret::base64url(row.read("credential_id")?),
+        name: row.read("name")?,
+        provider: providers::name(row.read("aaguid")?).map(str::to_owned),
+        created_at: row.read("created_at")?,
+        last_used_at: row.read("last_used_at")?,
+        synced: row.read::<i64>("backed_up")? == 1,
+        transports: from_json(row.read("transports")?)?,
+        current: user.passkey_id.as_ref() == Some(&id),
+        id,
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| Error::Internal)
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| Error::Internal)
+}

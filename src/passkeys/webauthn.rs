@@ -1,0 +1,266 @@
+#![cfg(feature = "ssr")]
+//! The two verbs, [`register`] and [`authenticate`], and the options that ask for them. webauthn-rs
+//! checks the cryptography; what it leaves to the relying party is checked here. User verification
+//! and discoverability are required always; there is no setting for either.
+
+use crate::{
+    call::Credential as Answer,
+    error::{Error, Result},
+    server::{State, secret},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use webauthn_rs::prelude::{
+    Credential, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, WebauthnError,
+};
+
+/// Sane lengths of a credential id in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
+const CREDENTIAL_ID: std::ops::RangeInclusive<usize> = 16..=1023;
+
+/// Whom a new passkey is for.
+pub struct Account<'a> {
+    /// 16 random bytes that stay the account's for ever (REG-07).
+    pub handle: &'a [u8],
+    pub email: &'a str,
+    pub name: &'a str,
+}
+
+/// A passkey as it is stored.
+#[derive(Clone)]
+pub struct Stored {
+    pub id: String,
+    pub user_id: String,
+    pub handle: Vec<u8>,
+    pub credential: Credential,
+    pub transports: Vec<String>,
+}
+
+/// A verified new passkey.
+pub struct Registered {
+    pub credential: Credential,
+    pub transports: Vec<String>,
+    /// The make of the authenticator as it claims: a hint, since nothing attests it.
+    pub aaguid: [u8; 16],
+}
+
+/// A verified assertion. Whose passkey it is was read from the database by the caller.
+pub struct Asserted {
+    pub counter: u32,
+    pub backed_up: bool,
+}
+
+/// `PublicKeyCredentialCreationOptionsJSON` for a challenge of 32 bytes.
+pub fn creation_options(
+    state: &State,
+    account: &Account<'_>,
+    existing: &[Stored],
+    challenge: &[u8],
+) -> Result<Value> {
+    let mut options = start_registration(state, account, existing)?.0;
+    options["challenge"] = secret::base64url(challenge).into();
+    options["excludeCredentials"] = descriptors(existing);
+    // webauthn-rs asks for "discouraged"; only a discoverable credential can sign in here.
+    options["authenticatorSelection"]["residentKey"] = "required".into();
+    options["authenticatorSelection"]["requireResidentKey"] = true.into();
+    Ok(options)
+}
+
+/// Verifies the answer to [`creation_options`] (WebAuthn 7.1).
+pub fn register(
+    state: &State,
+    account: &Account<'_>,
+    existing: &[Stored],
+    challenge: &[u8],
+    answer: &Answer,
+) -> Result<Registered> {
+    let answer: RegisterPublicKeyCredential = parse(answer, Error::RegistrationFailed)?;
+    let id = answer.raw_id.as_slice();
+    if !CREDENTIAL_ID.contains(&id.len())
+        || answer.id != secret::base64url(id)
+        || answer.type_ != "public-key"
+        || !is_first_party(&answer.response.client_data_json)
+    {
+        return Err(Error::RegistrationFailed);
+    }
+    if existing.iter().any(|passkey| passkey.credential.cred_id == id) {
+        return Err(Error::PasskeyExists);
+    }
+    let ceremony = start_registration(state, account, existing)?.1;
+    let ceremony: PasskeyRegistration = with_challenge(ceremony, "rs", challenge)?;
+    let passkey = state
+        .webauthn
+        .finish_passkey_registration(&answer, &ceremony)
+        .map_err(|error| refused(error, Error::RegistrationFailed))?;
+    let credential = Credential::from(passkey);
+    if credential.backup_state && !credential.backup_eligible {
+        return Err(Error::RegistrationFailed);
+    }
+    let transports = answer.response.transports.as_ref();
+    Ok(Registered {
+        transports: transports
+            .map_or_else(Vec::new, |all| all.iter().map(ToString::to_string).collect()),
+        aaguid: aaguid(&answer.response.attestation_object).ok_or(Error::RegistrationFailed)?,
+        credential,
+    })
+}
+
+/// `PublicKeyCredentialRequestOptionsJSON` for a challenge of 32 bytes. Without `allowed` passkeys
+/// any discoverable one may answer, which is right for sign-in only.
+pub fn request_options(state: &State, allowed: &[Stored], challenge: &[u8]) -> Result<Value> {
+    let (options, _) = state
+        .webauthn
+        .start_passkey_authentication(&[])
+        .map_err(|error| refused(error, Error::Internal))?;
+    let mut options = inner(&options)?;
+    options["challenge"] = secret::base64url(challenge).into();
+    options["allowCredentials"] = descriptors(allowed);
+    Ok(options)
+}
+
+/// An assertion that was read but not yet believed.
+pub struct Assertion(PublicKeyCredential);
+
+impl Assertion {
+    /// Reads an assertion; `refusal` is the caller's word for one that does not hold.
+    pub fn parse(answer: &Answer, refusal: Error) -> Result<Self> {
+        let answer: PublicKeyCredential = parse(answer, refusal.clone())?;
+        if answer.id != secret::base64url(&answer.raw_id)
+            || answer.type_ != "public-key"
+            || !is_first_party(&answer.response.client_data_json)
+        {
+            return Err(refusal);
+        }
+        Ok(Self(answer))
+    }
+
+    pub fn credential_id(&self) -> &[u8] {
+        &self.0.raw_id
+    }
+
+    /// The account that the authenticator names; proves nothing by itself.
+    pub fn user_handle(&self) -> Option<&[u8]> {
+        self.0.response.user_handle.as_deref()
+    }
+
+    pub fn authenticator_data(&self) -> &[u8] {
+        &self.0.response.authenticator_data
+    }
+
+    pub fn client_data(&self) -> &[u8] {
+        &self.0.response.client_data_json
+    }
+
+    pub fn signature(&self) -> &[u8] {
+        &self.0.response.signature
+    }
+}
+
+/// Verifies an assertion of one passkey over one challenge (WebAuthn 7.2). The passkey comes from
+/// the database at this moment, never from what was kept with the challenge (CER-13).
+pub fn authenticate(
+    state: &State,
+    assertion: &Assertion,
+    passkey: &Stored,
+    challenge: &[u8],
+    refusal: Error,
+) -> Result<Asserted> {
+    let handle = assertion.user_handle();
+    if handle.is_some_and(|handle| handle != passkey.handle) {
+        return Err(refusal);
+    }
+    let known = Passkey::from(passkey.credential.clone());
+    let (_, ceremony) = state
+        .webauthn
+        .start_passkey_authentication(&[known])
+        .map_err(|error| refused(error, Error::Internal))?;
+    let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
+    let result = state
+        .webauthn
+        .finish_passkey_authentication(&assertion.0, &ceremony)
+        .map_err(|error| refused(error, refusal.clone()))?;
+    // WebAuthn 7.2 steps 18 and 19: eligibility never changes, and only an eligible key is backed up.
+    let eligible = result.backup_eligible();
+    if !result.user_verified()
+        || eligible != passkey.credential.backup_eligible
+        || (result.backup_state() && !eligible)
+    {
+        return Err(refusal);
+    }
+    Ok(Asserted { counter: result.counter(), backed_up: result.backup_state() })
+}
+
+fn start_registration(
+    state: &State,
+    account: &Account<'_>,
+    existing: &[Stored],
+) -> Result<(Value, PasskeyRegistration)> {
+    let handle = Uuid::from_slice(account.handle).map_err(|_| Error::Internal)?;
+    let exclude = existing.iter().map(|passkey| passkey.credential.cred_id.clone()).collect();
+    let (options, ceremony) = state
+        .webauthn
+        .start_passkey_registration(handle, account.email, account.name, Some(exclude))
+        .map_err(|error| refused(error, Error::Internal))?;
+    Ok((inner(&options)?, ceremony))
+}
+
+/// The inner object of options: browsers parse it without the `publicKey` around it.
+fn inner(options: &impl serde::Serialize) -> Result<Value> {
+    let mut options = serde_json::to_value(options).map_err(|_| Error::Internal)?;
+    Ok(options["publicKey"].take())
+}
+
+/// A ceremony of webauthn-rs over a challenge of ours. The library keeps the challenge in a private
+/// field, so its version is pinned and the tests run every ceremony through here.
+fn with_challenge<T: serde::Serialize + DeserializeOwned>(
+    ceremony: T,
+    field: &str,
+    challenge: &[u8],
+) -> Result<T> {
+    let mut ceremony = serde_json::to_value(ceremony).map_err(|_| Error::Internal)?;
+    ceremony[field]["challenge"] = secret::base64url(challenge).into();
+    serde_json::from_value(ceremony).map_err(|_| Error::Internal)
+}
+
+fn descriptors(passkeys: &[Stored]) -> Value {
+    passkeys
+        .iter()
+        .map(|passkey| {
+            let id = secret::base64url(&passkey.credential.cred_id);
+            json!({ "type": "public-key", "id": id, "transports": passkey.transports })
+        })
+        .collect()
+}
+
+fn parse<T: DeserializeOwned>(answer: &Answer, refusal: Error) -> Result<T> {
+    serde_json::from_str(&answer.0)
+        .map_err(|error| if error.is_data() { refusal } else { Error::BadRequest })
+}
+
+/// Whether an answer was made on a page of ours, not in a frame on another's (CER-10).
+fn is_first_party(client_data: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ClientData {
+        #[serde(default)]
+        cross_origin: bool,
+        top_origin: Option<Value>,
+    }
+    serde_json::from_slice::<ClientData>(client_data)
+        .is_ok_and(|data| !data.cross_origin && data.top_origin.is_none())
+}
+
+/// Bytes 37 to 53 of the authenticator data inside an attestation object (WebAuthn 6.5.1).
+fn aaguid(attestation_object: &[u8]) -> Option<[u8; 16]> {
+    let object: ciborium::Value = ciborium::from_reader(attestation_object).ok()?;
+    let map = object.as_map()?;
+    let (_, data) = map.iter().find(|(key, _)| key.as_text() == Some("authData"))?;
+    data.as_bytes()?.get(37..53)?.try_into().ok()
+}
+
+/// Why an answer was refused stays in the log; the library's errors hold no secrets.
+fn refused(error: WebauthnError, refusal: Error) -> Error {
+    tracing::info!(?error, "a ceremony was refused");
+    refusal
+}

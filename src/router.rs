@@ -1,0 +1,72 @@
+#![cfg(feature = "ssr")]
+//! Every address the server answers: the calls, the pages, the files, and a 404 for the rest.
+
+use crate::{
+    app::{App, shell},
+    error::Error,
+    server::{State, layers},
+};
+use axum::{
+    Json, Router,
+    extract::{Request, State as Extract},
+    http::header,
+    response::IntoResponse,
+    routing::{any, get, post},
+};
+use leptos::prelude::*;
+use leptos_axum::{
+    LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
+    handle_server_fns_with_context,
+};
+use serde_json::{Value, json};
+
+pub fn router(state: State) -> Router {
+    let calls: Vec<_> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let api = layers::around_calls(api(&calls, &state), &state);
+    let pages = layers::around_pages(pages(&state, calls), &state);
+    let router = api.merge(pages).merge(well_known());
+    layers::around_everything(router.with_state(state))
+}
+
+/// Server functions, each at its own path, by POST only.
+fn api(calls: &[String], state: &State) -> Router<State> {
+    let mut router = Router::new().route("/api/{*path}", any(async || Error::NotFound));
+    for path in calls {
+        let state = state.clone();
+        let call = move |request: Request| {
+            handle_server_fns_with_context(move || provide_context(state.clone()), request)
+        };
+        let refuse = async || ([(header::ALLOW, "POST")], Error::MethodNotAllowed).into_response();
+        router = router.route(path, post(call).fallback(refuse));
+    }
+    router
+}
+
+fn pages(state: &State, calls: Vec<String>) -> Router<State> {
+    let routes = generate_route_list_with_exclusions(App, Some(calls));
+    let options = state.options.clone();
+    let context = {
+        let state = state.clone();
+        move || provide_context(state.clone())
+    };
+    Router::new()
+        .leptos_routes_with_context(state, routes, context.clone(), move || shell(options.clone()))
+        .fallback(file_and_error_handler_with_context::<State, _>(context, shell))
+}
+
+/// Where browsers and password managers look for what they can do here.
+fn well_known() -> Router<State> {
+    Router::new()
+        .route("/.well-known/passkey-endpoints", get(passkey_endpoints))
+        .route("/.well-known/webauthn", get(related_origins))
+}
+
+async fn passkey_endpoints(Extract(state): Extract<State>) -> Json<Value> {
+    let passkeys = format!("{}/settings/passkeys", state.config.origin());
+    Json(json!({ "enroll": passkeys, "manage": passkeys }))
+}
+
+async fn related_origins(Extract(state): Extract<State>) -> Json<Value> {
+    Json(json!({ "origins": [state.config.origin()] }))
+}

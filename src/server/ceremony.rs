@@ -1,0 +1,129 @@
+//! Challenges: made with the options, used up by the first answer. A challenge is bound to its
+//! kind, to the browser that asked and, for signed-in ceremonies, to the session and the action.
+//! [`consume`] commits before anything of the answer is read, so that no failure keeps one alive.
+
+use super::{
+    State,
+    clock::millis,
+    cookies::{self, Name},
+    db::{Read, Tx},
+    secret,
+    session::User,
+};
+use crate::error::{Error, Result};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+/// How long a challenge waits for its answer (CER-04).
+pub const TTL: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    SignUp,
+    SignIn,
+    AddPasskey,
+    StepUp,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::SignIn => "sign_in",
+            Self::AddPasskey => "add_passkey",
+            Self::StepUp => "step_up",
+        }
+    }
+}
+
+/// Keeps a challenge for this browser, in place of an open one of the same kind, and has the
+/// answer carry the challenge cookie. `state` comes back from [`consume`].
+pub async fn begin(
+    state: &State,
+    tx: &mut Tx,
+    kind: Kind,
+    challenge: &[u8],
+    user: Option<&User>,
+    action_id: Option<&str>,
+    kept: &impl Serialize,
+) -> Result<()> {
+    let browser = cookies::read_own(state, Name::Challenge)
+        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
+        .unwrap_or_else(|| secret::base64url(&secret::random()));
+    sqlx::query(
+        "insert into challenges
+             (browser, kind, challenge, session_id, user_id, action_id, state, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (browser, kind) do update set
+             challenge = excluded.challenge, session_id = excluded.session_id,
+             user_id = excluded.user_id, action_id = excluded.action_id,
+             state = excluded.state, expires_at = excluded.expires_at",
+    )
+    .bind(secret::digest(&browser))
+    .bind(kind.name())
+    .bind(challenge.to_vec())
+    .bind(user.map(|user| user.session_id.clone()))
+    .bind(user.map(|user| user.id.clone()))
+    .bind(action_id.map(str::to_owned))
+    .bind(serde_json::to_string(kept).map_err(internal)?)
+    .bind(state.clock.now() + millis(TTL))
+    .execute(&mut **tx)
+    .await?;
+    cookies::send(state, Name::Challenge, &browser, TTL);
+    Ok(())
+}
+
+/// A challenge that is now used up, and what was kept with it.
+pub struct Consumed<T> {
+    pub challenge: Vec<u8>,
+    pub action_id: Option<String>,
+    pub kept: T,
+}
+
+/// Uses up this browser's challenge of a kind. None, an expired one, and one of another session
+/// are all the same: [`Error::ChallengeExpired`].
+pub async fn consume<T: DeserializeOwned>(
+    state: &State,
+    kind: Kind,
+    user: Option<&User>,
+) -> Result<Consumed<T>> {
+    let browser = cookies::read_own(state, Name::Challenge).ok_or(Error::ChallengeExpired)?;
+    let mut tx = state.db.begin().await?;
+    let row = sqlx::query(
+        "delete from challenges where browser = $1 and kind = $2
+         returning challenge, session_id, action_id, state, expires_at",
+    )
+    .bind(secret::digest(&browser))
+    .bind(kind.name())
+    .fetch_optional(&mut *tx)
+    .await?;
+    tx.commit().await?;
+
+    let row = row.ok_or(Error::ChallengeExpired)?;
+    let session_id: Option<String> = row.read("session_id")?;
+    let expires_at: i64 = row.read("expires_at")?;
+    // Judged after the deletion, so that an expired row and a stolen one are gone as well.
+    if expires_at <= state.clock.now() || session_id.as_ref() != user.map(|user| &user.session_id) {
+        return Err(Error::ChallengeExpired);
+    }
+    let kept: String = row.read("state")?;
+    Ok(Consumed {
+        challenge: row.read("challenge")?,
+        action_id: row.read("action_id")?,
+        kept: serde_json::from_str(&kept).map_err(internal)?,
+    })
+}
+
+/// Deletes the challenges that nobody answered.
+pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
+    sqlx::query("delete from challenges where expires_at <= $1")
+        .bind(state.clock.now())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn internal(error: serde_json::Error) -> Error {
+    tracing::error!(%error, "what a ceremony keeps cannot be written or read");
+    Error::Internal
+}

@@ -1,0 +1,158 @@
+//! What the operator decides, from the command line or the environment; every option is both.
+//! A configuration that could not work, or not safely, never reaches the router.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use url::{Host, Url};
+
+/// Passkeys for Leptos and axum: sign in, manage them, and confirm one sensitive action with one assertion.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "latchkey", version)]
+pub struct Config {
+    /// The domain that passkeys belong to; changing it later makes every passkey useless
+    #[arg(long, env = "PASSKEY_RP_ID", default_value = "localhost")]
+    pub rp_id: String,
+
+    /// The name that the browser shows when it asks for a passkey
+    #[arg(long, env = "PASSKEY_RP_NAME", default_value = "Latchkey")]
+    pub rp_name: String,
+
+    /// The address in the browser's address bar, scheme and port included
+    #[arg(long, env = "PASSKEY_ORIGIN", default_value = "http://localhost:3000")]
+    pub origin: Url,
+
+    /// Where the data is
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/latchkey.db")]
+    pub database_url: String,
+
+    /// How log lines are written; RUST_LOG says which
+    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve the app (the default)
+    Serve,
+    /// Check a transfer's receipt offline and say what was signed, or what does not fit
+    VerifyReceipt {
+        /// The receipt, as JSON
+        file: PathBuf,
+    },
+}
+
+impl Config {
+    /// Refuses a relying party that browsers would refuse, or that would be open to others
+    /// (OPS-03). The error is one sentence that says how to mend it.
+    pub fn check(self) -> Result<Self, String> {
+        let Some(Host::Domain(host)) = self.origin.host() else {
+            return Err(format!(
+                "PASSKEY_ORIGIN is {}, but passkeys need a host name: set it to an address such as https://example.com.",
+                self.origin
+            ));
+        };
+        match self.origin.scheme() {
+            "https" => {}
+            "http" if is_local(host) => {}
+            _ => {
+                return Err(format!(
+                    "PASSKEY_ORIGIN is {}, but browsers allow passkeys over https only (or http on localhost): set it to https://{host}.",
+                    self.origin
+                ));
+            }
+        }
+        if self.origin.path() != "/"
+            || self.origin.query().is_some()
+            || self.origin.fragment().is_some()
+        {
+            return Err(format!(
+                "PASSKEY_ORIGIN is {}, but an origin has no path: set it to {}.",
+                self.origin,
+                self.origin()
+            ));
+        }
+        if host != self.rp_id && !host.ends_with(&format!(".{}", self.rp_id)) {
+            return Err(format!(
+                "PASSKEY_RP_ID is {}, which is not the host of PASSKEY_ORIGIN or a parent of it: set it to {host}.",
+                self.rp_id
+            ));
+        }
+        if !is_local(&self.rp_id) && psl::domain_str(&self.rp_id).is_none() {
+            return Err(format!(
+                "PASSKEY_RP_ID is {}, a public suffix that unrelated sites share: set it to {host}.",
+                self.rp_id
+            ));
+        }
+        if !self.database_url.starts_with("sqlite:") {
+            return Err("DATABASE_URL is not a SQLite address: set it to one such as sqlite://data/latchkey.db.".to_owned());
+        }
+        Ok(self)
+    }
+
+    /// The origin as browsers write it: scheme, host and a port that is not the scheme's own.
+    pub fn origin(&self) -> String {
+        self.origin.origin().ascii_serialization()
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.origin.scheme() == "https"
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rp_id: &str, origin: &str) -> Result<Config, String> {
+        Config::try_parse_from(["latchkey", "--rp-id", rp_id, "--origin", origin])
+            .map_err(|error| error.to_string())?
+            .check()
+    }
+
+    #[test]
+    fn working_configurations_are_accepted() {
+        for (rp_id, origin) in [
+            ("localhost", "http://localhost:3000"),
+            ("example.com", "https://example.com"),
+            ("example.com", "https://app.example.com"),
+            ("example.co.uk", "https://bank.example.co.uk:8443"),
+        ] {
+            assert!(check(rp_id, origin).is_ok(), "{rp_id} {origin}");
+        }
+    }
+
+    #[test]
+    fn broken_configurations_are_refused_with_a_way_to_mend_them() {
+        for (rp_id, origin, mend) in [
+            ("example.com", "http://example.com", "set it to https://example.com."),
+            ("badexample.com", "https://example.com", "set it to example.com."),
+            ("example.com", "https://badexample.com", "set it to badexample.com."),
+            ("com", "https://example.com", "set it to example.com."),
+            ("co.uk", "https://example.co.uk", "set it to example.co.uk."),
+            ("127.0.0.1", "http://127.0.0.1:3000", "such as https://example.com."),
+            ("example.com", "https://example.com/app", "set it to https://example.com."),
+        ] {
+            let sentence = check(rp_id, origin).expect_err(origin);
+            assert!(sentence.ends_with(mend), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn another_database_is_refused() {
+        let config = Config::parse_from(["latchkey", "--database-url", "mysql://localhost/x"]);
+        assert!(config.check().is_err());
+    }
+}

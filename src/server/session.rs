@@ -1,0 +1,266 @@
+//! Who is signed in. Rows are made by [`establish`] alone, in the transaction that signs the user
+//! in, and ended by [`end`]; a request that outlives its session can never bring it back.
+
+use super::{
+    State, activity,
+    clock::millis,
+    cookies::{self, Name},
+    db::{Db, Read, Tx},
+    secret,
+};
+use crate::error::{Error, Result};
+use async_trait::async_trait;
+use axum::{
+    extract::{Request, State as Extract},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::use_context;
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
+use tower_sessions::{
+    Session, SessionStore,
+    session::{Id, Record},
+    session_store,
+};
+
+/// Limits of an AAL2 session (SES-05): without use, and in all.
+pub const IDLE: Duration = Duration::from_secs(60 * 60);
+pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
+/// `last_seen_at` is written at most this often.
+const SEEN: Duration = Duration::from_secs(60);
+
+/// Proof that a request comes from a signed-in user. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: String,
+    /// What authenticators know the account by.
+    pub handle: Vec<u8>,
+    pub email: String,
+    pub name: String,
+    /// The row of the session, under which actions and challenges are kept.
+    pub session_id: String,
+    /// The passkey that opened the session, while it exists.
+    pub passkey_id: Option<String>,
+    _private: (),
+}
+
+/// What the store keeps in a session, under [`KEY`].
+#[derive(Serialize, Deserialize)]
+struct SignIn {
+    user_id: String,
+    passkey_id: Option<String>,
+    last_seen_at: i64,
+}
+const KEY: &str = "sign_in";
+
+/// The signed-in user of this request, whose session has now been used.
+pub async fn signed_in() -> Result<User> {
+    let state = State::current();
+    let (user, last_seen_at) = load(&state).await?;
+    let now = state.clock.now();
+    if last_seen_at <= now - millis(SEEN) {
+        let mut tx = state.db.begin().await?;
+        sqlx::query("update sessions set last_seen_at = $1 where id = $2")
+            .bind(now)
+            .bind(&user.session_id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+    }
+    Ok(user)
+}
+
+/// The same without a trace in the sessions table, which re-authentication must not touch (STP-01).
+pub async fn signed_in_unseen() -> Result<User> {
+    Ok(load(&State::current()).await?.0)
+}
+
+async fn load(state: &State) -> Result<(User, i64)> {
+    let request = use_context::<axum::http::request::Parts>().ok_or(Error::NotSignedIn)?;
+    let session = request.extensions.get::<Session>().ok_or(Error::NotSignedIn)?;
+    let sign_in = session.get::<SignIn>(KEY).await.map_err(unavailable)?;
+    let (Some(sign_in), Some(id)) = (sign_in, session.id()) else {
+        return Err(Error::NotSignedIn);
+    };
+    let row = sqlx::query("select handle, email, name from users where id = $1")
+        .bind(&sign_in.user_id)
+        .fetch_optional(state.db.reader())
+        .await?
+        .ok_or(Error::NotSignedIn)?;
+    let user = User {
+        id: sign_in.user_id,
+        handle: row.read("handle")?,
+        email: row.read("email")?,
+        name: row.read("name")?,
+        session_id: row_id(&id),
+        passkey_id: sign_in.passkey_id,
+        _private: (),
+    };
+    Ok((user, sign_in.last_seen_at))
+}
+
+/// A session that exists once its transaction is committed.
+#[must_use = "the browser gets its cookie from `send_cookie`"]
+pub struct NewSession(String);
+
+impl NewSession {
+    pub fn send_cookie(self) {
+        cookies::send(&State::current(), Name::Session, &self.0, ABSOLUTE);
+    }
+}
+
+/// Signs a user in: a new session with a new id (AUT-03), in place of the one that this browser
+/// may have had. Every way to sign in ends here (AUT-05).
+pub async fn establish(
+    state: &State,
+    tx: &mut Tx,
+    user_id: &str,
+    passkey_id: &str,
+) -> Result<NewSession> {
+    if let Some(previous) = cookies::read_own(state, Name::Session) {
+        end(state, tx, &secret::digest(&previous)).await?;
+    }
+    let value = Id::default().to_string();
+    let now = state.clock.now();
+    sqlx::query(
+        "insert into sessions (id, user_id, method, passkey_id, data, created_at, last_seen_at)
+         values ($1, $2, 'passkey', $3, '{}', $4, $4)",
+    )
+    .bind(secret::digest(&value))
+    .bind(user_id)
+    .bind(passkey_id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    activity::record(state, tx, user_id, "session.created", None).await?;
+    Ok(NewSession(value))
+}
+
+/// Ends a session, if it is there: the row, and with it every challenge and action of the session.
+pub async fn end(state: &State, tx: &mut Tx, session_id: &str) -> Result<()> {
+    let ended = sqlx::query("delete from sessions where id = $1 returning user_id")
+        .bind(session_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(row) = ended {
+        let user_id: String = row.read("user_id")?;
+        activity::record(state, tx, &user_id, "session.ended", None).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the sessions whose time is over.
+pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
+    let now = state.clock.now();
+    sqlx::query("delete from sessions where last_seen_at <= $1 or created_at <= $2")
+        .bind(now - millis(IDLE))
+        .bind(now - millis(ABSOLUTE))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives each request its [`Session`] and saves what a handler changed in it. Unlike the layer of
+/// tower-sessions it answers a lost session with 401 instead of 500, and never sends a removal
+/// cookie that could overtake the cookie of a new session (SES-11).
+pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+    let id = cookies::read(&state, request.headers(), Name::Session);
+    let store = Arc::new(Store { state });
+    let session = Session::new(id.and_then(|id| id.parse().ok()), store, None);
+    request.extensions_mut().insert(session.clone());
+    let response = next.run(request).await;
+    if session.is_modified() && !response.status().is_server_error() {
+        if let Err(error) = session.save().await {
+            tracing::warn!(%error, "a session was gone before its request ended");
+            return Error::NotSignedIn.into_response();
+        }
+    }
+    response
+}
+
+#[derive(Clone, Debug)]
+struct Store {
+    state: State,
+}
+
+impl Store {
+    fn db(&self) -> &Db {
+        &self.state.db
+    }
+}
+
+fn row_id(id: &Id) -> String {
+    secret::digest(&id.to_string())
+}
+
+fn unavailable(error: tower_sessions::session::Error) -> Error {
+    tracing::warn!(%error, "sessions cannot be read");
+    Error::Unavailable
+}
+
+fn backend(error: impl ToString) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    /// Refused: an anonymous visitor has no row, and signing in makes its own.
+    async fn create(&self, _: &mut Record) -> session_store::Result<()> {
+        Err(backend("sessions are made by signing in"))
+    }
+
+    /// Changes a row that is there. Never inserts, or a slow request would revive a session that
+    /// was ended meanwhile (SES-03).
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let mut data = record.data.clone();
+        data.remove(KEY);
+        let data = serde_json::to_string(&data).map_err(backend)?;
+        let mut tx = self.db().begin().await.map_err(backend)?;
+        let saved = sqlx::query("update sessions set data = $1 where id = $2")
+            .bind(data)
+            .bind(row_id(&record.id))
+            .execute(&mut *tx)
+            .await
+            .map_err(backend)?;
+        if saved.rows_affected() != 1 {
+            return Err(backend("the session has ended"));
+        }
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let now = self.state.clock.now();
+        let row = sqlx::query(
+            "select user_id, passkey_id, last_seen_at, data from sessions
+             where id = $1 and last_seen_at > $2 and created_at > $3",
+        )
+        .bind(row_id(id))
+        .bind(now - millis(IDLE))
+        .bind(now - millis(ABSOLUTE))
+        .fetch_optional(self.db().reader())
+        .await
+        .map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let sign_in = SignIn {
+            user_id: row.read("user_id").map_err(backend)?,
+            passkey_id: row.read("passkey_id").map_err(backend)?,
+            last_seen_at: row.read("last_seen_at").map_err(backend)?,
+        };
+        let data: String = row.read("data").map_err(backend)?;
+        let mut record = Record {
+            id: *id,
+            data: serde_json::from_str(&data).map_err(backend)?,
+            // The limits above are the rule; this date is what the type asks for.
+            expiry_date: time::OffsetDateTime::now_utc() + IDLE,
+        };
+        record.data.insert(KEY.to_owned(), serde_json::to_value(sign_in).map_err(backend)?);
+        Ok(Some(record))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let mut tx = self.db().begin().await.map_err(backend)?;
+        end(&self.state, &mut tx, &row_id(id)).await.map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+}

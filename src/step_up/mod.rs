@@ -1,0 +1,66 @@
+//! The gate: one assertion confirms one action of one session, once. A server function asks
+//! [`require`] for it, a page asks [`resume`] to carry on afterwards; that is all a guarded action
+//! needs. Confirming never creates or changes a session.
+
+pub mod action;
+pub mod modal;
+pub mod receipt;
+pub mod server;
+
+pub use modal::{StepUp, StepUpModal, resume};
+#[cfg(feature = "ssr")]
+pub use {
+    action::Action,
+    server::{Verified, require},
+};
+
+#[cfg(feature = "ssr")]
+use crate::server::session::signed_in_unseen;
+use crate::{
+    call::{Ceremony, Credential, Json},
+    error::{Error, Result},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A way to confirm an action.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    Passkey,
+}
+
+/// What waits for a confirmation, in the server's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The action's id.
+    pub action: String,
+    pub kind: String,
+    pub summary: String,
+    pub methods: Vec<Method>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reauthenticated {
+    pub verified: bool,
+    #[serde(rename = "userId")]
+    pub user_id: String,
+}
+
+/// What the modal shows: the named action, or else the newest pending one of this session.
+#[server(prefix = "/api", endpoint = "/reauth/pending", protocol = Json)]
+pub async fn pending_action(#[server(default)] action: Option<String>) -> Result<Pending, Error> {
+    server::pending(&signed_in_unseen().await?, action.as_deref()).await
+}
+
+/// Request options over that action, for the user's own passkeys.
+#[server(prefix = "/api", endpoint = "/reauth/options", protocol = Json)]
+pub async fn start_step_up(#[server(default)] action: Option<String>) -> Result<Value, Error> {
+    server::start(&signed_in_unseen().await?, action.as_deref()).await
+}
+
+#[server(prefix = "/api", endpoint = "/reauth/verify", protocol = Ceremony)]
+pub async fn finish_step_up(credential: Credential) -> Result<Reauthenticated, Error> {
+    server::finish(&signed_in_unseen().await?, &credential).await
+}

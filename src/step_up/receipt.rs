@@ -1,0 +1,172 @@
+#![cfg(feature = "ssr")]
+//! What was signed and the signature, kept with the act. Anyone can check a receipt offline: it
+//! needs neither the database nor the server, nor this program's word for anything.
+
+use super::action::{self, Signed};
+use crate::{
+    error::{Error, Result},
+    passkeys::webauthn::Assertion,
+    server::{State, secret},
+};
+use serde::{Deserialize, Serialize};
+use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, ECDSACurve};
+
+/// Bits of the flags byte of authenticator data (WebAuthn 6.1).
+const USER_PRESENT: u8 = 1;
+const USER_VERIFIED: u8 = 1 << 2;
+
+/// Bytes are base64url without padding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The [`Signed`] action: JSON, whose very bytes are hashed.
+    pub action: String,
+    /// 32 bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce and the action.
+    pub nonce: String,
+    pub rp_id: String,
+    pub origin: String,
+    /// The passkey's public key.
+    pub public_key: Jwk,
+    pub authenticator_data: String,
+    pub client_data_json: String,
+    /// Over the authenticator data and the SHA-256 of the client data (WebAuthn 7.2 step 21).
+    pub signature: String,
+}
+
+/// A public key as RFC 7517 and 7518 write it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kty")]
+pub enum Jwk {
+    #[serde(rename = "EC")]
+    Ec { alg: String, crv: String, x: String, y: String },
+    #[serde(rename = "RSA")]
+    Rsa { alg: String, n: String, e: String },
+}
+
+impl Receipt {
+    pub fn new(
+        state: &State,
+        action: &[u8],
+        nonce: &[u8],
+        key: &COSEKey,
+        assertion: &Assertion,
+    ) -> Result<Self> {
+        Ok(Self {
+            action: String::from_utf8(action.to_vec()).map_err(|_| Error::Internal)?,
+            nonce: secret::base64url(nonce),
+            rp_id: state.config.rp_id.clone(),
+            origin: state.config.origin(),
+            public_key: Jwk::try_from(key)?,
+            authenticator_data: secret::base64url(assertion.authenticator_data()),
+            client_data_json: secret::base64url(assertion.client_data()),
+            signature: secret::base64url(assertion.signature()),
+        })
+    }
+
+    /// What was signed, or the sentence that says what does not fit.
+    pub fn verify(&self) -> Result<Signed, &'static str> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ClientData {
+            r#type: String,
+            challenge: String,
+            origin: String,
+            #[serde(default)]
+            cross_origin: bool,
+            top_origin: Option<String>,
+        }
+        let bytes = |text: &str, complaint| secret::from_base64url(text).ok_or(complaint);
+        let nonce = bytes(&self.nonce, "The nonce is not base64url.")?;
+        let client_data = bytes(&self.client_data_json, "The client data is not base64url.")?;
+        let data = bytes(&self.authenticator_data, "The authenticator data is not base64url.")?;
+        let signature = bytes(&self.signature, "The signature is not base64url.")?;
+        let client: ClientData = serde_json::from_slice(&client_data)
+            .map_err(|_| "The client data is not that of a browser.")?;
+        let key = COSEKey::try_from(&self.public_key)?;
+
+        let challenge = action::challenge(&nonce, self.action.as_bytes());
+        let signed_bytes = [&data[..], &secret::sha256(&[&client_data])].concat();
+        let flags = *data.get(32).ok_or("The authenticator data is too short.")?;
+        for (fits, complaint) in [
+            (
+                client.challenge == secret::base64url(&challenge),
+                "The signature is over another action than this one.",
+            ),
+            (client.r#type == "webauthn.get", "The signature is not that of a confirmation."),
+            (client.origin == self.origin, "The confirmation was made on another origin."),
+            (
+                !client.cross_origin && client.top_origin.is_none(),
+                "The confirmation was made inside another site.",
+            ),
+            (
+                data[..32] == secret::sha256(&[self.rp_id.as_bytes()]),
+                "The passkey belongs to another relying party.",
+            ),
+            (flags & USER_PRESENT != 0, "Nobody was present at the confirmation."),
+            (flags & USER_VERIFIED != 0, "The user was not verified at the confirmation."),
+            (
+                key.verify_signature(&signature, &signed_bytes).unwrap_or(false),
+                "The signature does not fit the public key.",
+            ),
+        ] {
+            if !fits {
+                return Err(complaint);
+            }
+        }
+        serde_json::from_str(&self.action).map_err(|_| "The action cannot be read.")
+    }
+}
+
+impl TryFrom<&COSEKey> for Jwk {
+    type Error = Error;
+
+    fn try_from(key: &COSEKey) -> Result<Self> {
+        let alg = match key.type_ {
+            COSEAlgorithm::ES256 => "ES256",
+            COSEAlgorithm::ES384 => "ES384",
+            COSEAlgorithm::RS256 => "RS256",
+            _ => return Err(Error::VerificationFailed),
+        };
+        let alg = alg.to_owned();
+        match &key.key {
+            COSEKeyType::EC_EC2(key) => {
+                let crv = match key.curve {
+                    ECDSACurve::SECP256R1 => "P-256",
+                    ECDSACurve::SECP384R1 => "P-384",
+                    ECDSACurve::SECP521R1 => return Err(Error::VerificationFailed),
+                };
+                let (x, y) = (secret::base64url(&key.x), secret::base64url(&key.y));
+                Ok(Self::Ec { alg, crv: crv.to_owned(), x, y })
+            }
+            COSEKeyType::RSA(key) => {
+                Ok(Self::Rsa { alg, n: secret::base64url(&key.n), e: secret::base64url(&key.e) })
+            }
+            _ => Err(Error::VerificationFailed),
+        }
+    }
+}
+
+impl TryFrom<&Jwk> for COSEKey {
+    type Error = &'static str;
+
+    fn try_from(jwk: &Jwk) -> Result<Self, &'static str> {
+        use webauthn_rs::prelude::{COSEEC2Key, COSERSAKey};
+        let unknown = "The public key is of a kind that this program does not know.";
+        let bytes = |text: &str| secret::from_base64url(text).ok_or(unknown);
+        Ok(match jwk {
+            Jwk::Ec { alg, crv, x, y } => {
+                let (type_, curve) = match (alg.as_str(), crv.as_str()) {
+                    ("ES256", "P-256") => (COSEAlgorithm::ES256, ECDSACurve::SECP256R1),
+                    ("ES384", "P-384") => (COSEAlgorithm::ES384, ECDSACurve::SECP384R1),
+                    _ => return Err(unknown),
+                };
+                let (x, y) = (bytes(x)?.into(), bytes(y)?.into());
+                Self { type_, key: COSEKeyType::EC_EC2(COSEEC2Key { curve, x, y }) }
+            }
+            Jwk::Rsa { n, e, .. } => {
+                let e = bytes(e)?.try_into().map_err(|_| unknown)?;
+                let key = COSERSAKey { n: bytes(n)?.into(), e };
+                Self { type_: COSEAlgorithm::RS256, key: COSEKeyType::RSA(key) }
+            }
+        })
+    }
+}

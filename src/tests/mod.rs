@@ -1,0 +1,14 @@
+//! Tests over the router: no port, a database of their own, a clock they move, and authenticators
+//! that really sign. One file a topic; a test's name is the rule it holds.
+
+mod authenticator;
+mod http;
+mod other_authenticator;
+mod passkeys;
+mod receipts;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod step_up;
+mod support;
+mod transfers;

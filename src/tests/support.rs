@@ -1,0 +1,257 @@
+//! The app under test, and people who use it.
+
+use super::authenticator::{Authenticator, ORIGIN};
+use crate::{
+    router::router,
+    server::{State, clock::Clock, config::Config},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use clap::Parser;
+use leptos::config::LeptosOptions;
+use serde_json::{Value, json};
+use sqlx::Row;
+use std::{collections::BTreeMap, time::Duration};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub struct TestApp {
+    pub state: State,
+    pub router: Router,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With options as on the command line.
+    pub async fn with(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}/test.db", folder.path().display());
+        let arguments = [&["latchkey", "--database-url", &url], options].concat();
+        let config = Config::parse_from(arguments).check().expect("a working configuration");
+        let site = LeptosOptions::builder().output_name("latchkey").build();
+        let state = State::open(config, site, Clock::default()).await.expect("a database");
+        Self { router: router(state.clone()), state, _folder: folder }
+    }
+
+    pub fn visitor(&self) -> Visitor {
+        Visitor {
+            router: self.router.clone(),
+            cookies: BTreeMap::new(),
+            passkey: Authenticator::new(),
+        }
+    }
+
+    /// A visitor who has just signed up as `name`@example.com.
+    pub async fn signed_up(&self, name: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        visitor.sign_up(name).await.expect(StatusCode::OK);
+        visitor
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        self.state.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
+    /// One line a row, every column in it.
+    pub async fn dump(&self, table: &'static str) -> Vec<String> {
+        let columns = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select name from pragma_table_info('{table}')"
+        )))
+        .fetch_all(self.state.db.reader())
+        .await
+        .expect("columns");
+        let columns: Vec<String> =
+            columns.iter().map(|row| format!("quote({})", row.get::<String, _>(0))).collect();
+        assert!(!columns.is_empty(), "there is no table {table}");
+        let sql = format!("select {} as line from {table} order by 1", columns.join("||'|'||"));
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(self.state.db.reader())
+            .await
+            .expect("rows");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// The kinds of what happened on an account, oldest first.
+    pub async fn activity(&self, email: &str) -> Vec<String> {
+        let sql = "select a.kind from activity a join users u on u.id = a.user_id where u.email = $1 order by a.id";
+        let rows = sqlx::query(sql)
+            .bind(email.to_owned())
+            .fetch_all(self.state.db.reader())
+            .await
+            .expect(sql);
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Every balance together, and every transfer's entries: both are zero in a sound ledger.
+    pub async fn assert_ledger_balances(&self) {
+        assert_eq!(self.count("select sum(balance) from accounts").await, 0);
+        let skewed = "select count(*) from (select transfer_id from entries group by transfer_id having sum(amount) <> 0 or count(*) <> 2)";
+        assert_eq!(self.count(skewed).await, 0);
+        let wrong = "select count(*) from accounts a where balance <> (select coalesce(sum(amount), 0) from entries where account_id = a.id)";
+        assert_eq!(self.count(wrong).await, 0);
+    }
+}
+
+/// A person with a browser (its cookies) and an authenticator (with one passkey).
+#[derive(Clone)]
+pub struct Visitor {
+    router: Router,
+    pub cookies: BTreeMap<String, String>,
+    pub passkey: Authenticator,
+}
+
+impl Visitor {
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.send(path, "application/json", body.to_string()).await
+    }
+
+    pub async fn send(&mut self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, content_type)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ORIGIN, ORIGIN);
+        self.request(request.body(body.into()).expect("a request")).await
+    }
+
+    pub async fn request(&mut self, mut request: Request<Body>) -> Answer {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request
+                .headers_mut()
+                .insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
+        }
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        for line in parts.headers.get_all(header::SET_COOKIE) {
+            let line = line.to_str().expect("text");
+            let (name, value) =
+                line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
+        }
+    }
+
+    pub async fn sign_up(&mut self, name: &str) -> Answer {
+        let new = json!({ "email": format!("{name}@example.com"), "name": name });
+        let options = self.post("/api/signup/options", new).await.expect(StatusCode::OK);
+        let answer = self.passkey.create(&options);
+        self.post("/api/signup/verify", answer).await
+    }
+
+    pub async fn sign_in(&mut self) -> Answer {
+        let options = self.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+        let answer = self.passkey.get(&options);
+        self.post("/api/signin/verify", answer).await
+    }
+
+    /// Whether the session is live.
+    pub async fn is_signed_in(&mut self) -> bool {
+        self.post("/api/passkeys/list", json!({})).await.status == StatusCode::OK
+    }
+
+    /// Options for a step-up over the newest pending action.
+    pub async fn step_up_options(&mut self) -> Value {
+        self.post("/api/reauth/options", json!({})).await.expect(StatusCode::OK)
+    }
+
+    /// Confirms the newest pending action with this visitor's passkey.
+    pub async fn confirm(&mut self) -> Answer {
+        let options = self.step_up_options().await;
+        let answer = self.passkey.get(&options);
+        self.post("/api/reauth/verify", answer).await
+    }
+
+    /// Makes a guarded call, confirms it, and makes it again.
+    pub async fn confirmed(&mut self, path: &str, body: Value) -> Answer {
+        self.post(path, body.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        self.confirm().await.expect(StatusCode::OK);
+        self.post(path, body).await
+    }
+
+    /// Adds a passkey of its own authenticator, and returns both.
+    pub async fn add_passkey(&mut self) -> (Authenticator, Value) {
+        let options =
+            self.confirmed("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
+        let mut added = Authenticator::new();
+        let answer = added.create(&options);
+        let passkey = self.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
+        (added, passkey)
+    }
+
+    pub async fn passkeys(&mut self) -> Vec<Value> {
+        let list = self.post("/api/passkeys/list", json!({})).await.expect(StatusCode::OK);
+        list["passkeys"].as_array().expect("a list").clone()
+    }
+
+    pub async fn balance(&mut self) -> i64 {
+        let list = self.post("/api/transfers/list", json!({})).await.expect(StatusCode::OK);
+        list["balance_cents"].as_i64().expect("cents")
+    }
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub json: Value,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        self.json
+    }
+
+    #[track_caller]
+    pub fn refused(&self, status: StatusCode, code: &str) {
+        assert_eq!(
+            (self.status, self.json["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.text()
+        );
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+/// A transfer of ten dollars to a business, unless told otherwise.
+pub fn order(changes: Value) -> Value {
+    let key = uuid::Uuid::new_v4().to_string();
+    let mut order =
+        json!({ "payee": "bakery", "amount_cents": 1000, "note": "bread", "idempotency_key": key });
+    for (name, value) in changes.as_object().expect("an object") {
+        order[name] = value.clone();
+    }
+    order
+}

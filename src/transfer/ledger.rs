@@ -1,0 +1,108 @@
+#![cfg(feature = "ssr")]
+//! Double entry in cents. Every movement is two entries that add up to zero, appended and never
+//! changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
+
+use crate::{
+    error::{Error, Result},
+    server::{
+        State,
+        db::{Read, Tx, is_duplicate},
+        secret,
+    },
+};
+
+/// What a new account is given, in cents: 10,000.00.
+const OPENING: i64 = 1_000_000;
+const TREASURY: &str = "treasury";
+
+/// One movement of money, and what is known of it.
+pub struct Posting<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub amount: i64,
+    pub payee: &'a str,
+    pub note: &'a str,
+    pub idempotency_key: &'a str,
+    pub receipt: Option<&'a str>,
+}
+
+pub struct Posted {
+    pub id: String,
+    pub created_at: i64,
+    /// The sender's, right after.
+    pub balance: i64,
+}
+
+/// Gives a new user an account and its opening balance.
+pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let account = secret::new_id();
+    sqlx::query("insert into accounts (id, user_id, kind, balance) values ($1, $2, 'user', 0)")
+        .bind(&account)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    let opening = Posting {
+        from: TREASURY,
+        to: &account,
+        amount: OPENING,
+        payee: "Opening balance",
+        note: "",
+        idempotency_key: &account,
+        receipt: None,
+    };
+    post(state, tx, &opening).await?;
+    Ok(())
+}
+
+/// Moves money, if it is there: whether it is and that it is gone is one statement (TRF-03).
+pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<Posted> {
+    let debited = sqlx::query(
+        "update accounts set balance = balance - $1
+         where id = $2 and (balance >= $1 or kind = 'treasury') returning balance",
+    )
+    .bind(posting.amount)
+    .bind(posting.from)
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(Error::InsufficientFunds)?;
+    sqlx::query("update accounts set balance = balance + $1 where id = $2")
+        .bind(posting.amount)
+        .bind(posting.to)
+        .execute(&mut **tx)
+        .await?;
+    let posted = Posted {
+        id: secret::new_id(),
+        created_at: state.clock.now(),
+        balance: debited.read("balance")?,
+    };
+    let inserted = sqlx::query(
+        "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after,
+             created_at, idempotency_key, receipt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&posted.id)
+    .bind(posting.from)
+    .bind(posting.to)
+    .bind(posting.amount)
+    .bind(posting.payee)
+    .bind(posting.note)
+    .bind(posted.balance)
+    .bind(posted.created_at)
+    .bind(posting.idempotency_key)
+    .bind(posting.receipt)
+    .execute(&mut **tx)
+    .await;
+    match inserted {
+        Err(error) if is_duplicate(&error) => return Err(Error::IdempotencyConflict),
+        inserted => inserted?,
+    };
+    for (account, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
+        sqlx::query("insert into entries (transfer_id, account_id, amount) values ($1, $2, $3)")
+            .bind(&posted.id)
+            .bind(account)
+            .bind(amount)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(posted)
+}

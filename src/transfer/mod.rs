@@ -1,0 +1,97 @@
+//! The demo that the gate is for: sending play money, each transfer confirmed by a passkey that
+//! signs its amount and payee. Remove it by deleting this folder, its routes and its migration.
+
+pub mod ledger;
+pub mod money;
+pub mod page;
+pub mod server;
+
+use crate::{
+    call::{Form, Json},
+    error::{Error, Result},
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    server::session::signed_in,
+    step_up::{self, Action},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who takes money without being a user: the name in the contract, and the one for people.
+pub const BUSINESSES: [(&str, &str); 3] =
+    [("bakery", "Corner Bakery"), ("power", "City Power"), ("books", "Second Story Books")];
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    pub transfer: SentTransfer,
+}
+
+/// Amounts in cents, times in milliseconds since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentTransfer {
+    pub id: String,
+    pub payee: String,
+    pub amount_cents: i64,
+    pub note: String,
+    pub created_at: i64,
+    /// The sender's balance right after.
+    pub balance_cents: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    pub balance_cents: i64,
+    /// Newest first.
+    pub transfers: Vec<Transfer>,
+}
+
+/// A transfer as one of its parties sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transfer {
+    pub id: String,
+    /// The sender's e-mail; nobody's at an opening balance.
+    pub payer: Option<String>,
+    pub payee: String,
+    pub amount_cents: i64,
+    pub note: String,
+    pub created_at: i64,
+    /// Whether the money came in.
+    pub incoming: bool,
+}
+
+/// `payee` is a user's e-mail or a business; `idempotency_key` is the form's own, so that a repeat
+/// of the same form sends nothing twice.
+#[server(prefix = "/api", endpoint = "/transfers/send", protocol = Form)]
+pub async fn send_transfer(
+    payee: String,
+    amount_cents: i64,
+    #[server(default)] note: Option<String>,
+    idempotency_key: String,
+) -> Result<Sent, Error> {
+    let user = signed_in().await?;
+    let order = server::check(&user, &payee, amount_cents, note, idempotency_key).await?;
+    if let Some(sent) = server::find_sent(&order).await? {
+        return Ok(sent);
+    }
+    server::check_funds(&order).await?;
+    let verified =
+        step_up::require(Action::new("transfer", order.summary(), &order).by_passkey()).await?;
+    server::send(verified, order).await
+}
+
+/// The latest transfers, or those before the one with the id `before`; `limit` is at most 100.
+#[server(prefix = "/api", endpoint = "/transfers/list", protocol = Json)]
+pub async fn list_transfers(
+    #[server(default)] before: Option<String>,
+    #[server(default)] limit: Option<u32>,
+) -> Result<History, Error> {
+    server::list(&signed_in().await?, before, limit).await
+}
+
+/// What the sender signed: a [`crate::step_up::receipt`].
+#[server(prefix = "/api", endpoint = "/transfers/receipt", protocol = Json)]
+pub async fn transfer_receipt(id: String) -> Result<Value, Error> {
+    server::receipt(&signed_in().await?, &id).await
+}

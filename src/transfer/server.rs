@@ -1,0 +1,227 @@
+#![cfg(feature = "ssr")]
+//! The rules of a transfer, and the verb that carries a confirmed one out.
+
+use super::{BUSINESSES, History, Sent, SentTransfer, Transfer, ledger, money};
+use crate::{
+    error::{Error, Result},
+    server::{State, activity, clock::millis, db::Read, session::User},
+    step_up::Verified,
+};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::{AnyExecutor, any::AnyRow};
+use std::time::Duration;
+
+/// Limits in cents (TRF-06): of one transfer, and of all in a day.
+const LIMIT: i64 = 500_000;
+const DAILY_LIMIT: i64 = 2_000_000;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest note, and the longest idempotency key, in characters.
+const NOTE: usize = 140;
+const KEY: usize = 64;
+/// How many transfers a page of the history has: usually, and at most.
+const PAGE: u32 = 20;
+const MOST: u32 = 100;
+
+/// A transfer that could be carried out. All of it is signed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Order {
+    /// Accounts, so that the money cannot go elsewhere when an address changes hands.
+    from: String,
+    to: String,
+    payee: String,
+    amount_cents: i64,
+    note: String,
+    idempotency_key: String,
+}
+
+impl Order {
+    /// What the user confirms: `Send $25.00 to bob@example.com`.
+    pub fn summary(&self) -> String {
+        let business = BUSINESSES.iter().find(|(id, _)| *id == self.payee);
+        let payee = business.map_or(self.payee.as_str(), |(_, name)| name);
+        format!("Send {} to {payee}", money::format(self.amount_cents))
+    }
+}
+
+pub async fn check(
+    user: &User,
+    payee: &str,
+    amount_cents: i64,
+    note: Option<String>,
+    idempotency_key: String,
+) -> Result<Order> {
+    let db = State::current().db;
+    let payee = payee.trim().to_lowercase();
+    let note = note.unwrap_or_default().trim().to_owned();
+    if !(1..=LIMIT).contains(&amount_cents) {
+        return Err(Error::invalid("amount_cents"));
+    }
+    if note.chars().count() > NOTE || note.chars().any(char::is_control) {
+        return Err(Error::invalid("note"));
+    }
+    let key_fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if idempotency_key.is_empty()
+        || idempotency_key.len() > KEY
+        || !idempotency_key.chars().all(key_fits)
+    {
+        return Err(Error::invalid("idempotency_key"));
+    }
+    let (from, _) = account(db.reader(), user).await?;
+    let to = find_payee(db.reader(), &payee).await?;
+    let to = to.filter(|to| *to != from).ok_or_else(|| Error::invalid("payee"))?;
+    Ok(Order { from, to, payee, amount_cents, note, idempotency_key })
+}
+
+/// The answer to an order that was carried out before. Another order under its key is refused.
+pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
+    let row =
+        sqlx::query("select * from transfers where from_account = $1 and idempotency_key = $2")
+            .bind(&order.from)
+            .bind(&order.idempotency_key)
+            .fetch_optional(State::current().db.reader())
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    let same = row.read::<&str>("to_account")? == order.to
+        && row.read::<i64>("amount")? == order.amount_cents
+        && row.read::<&str>("note")? == order.note;
+    if !same {
+        return Err(Error::IdempotencyConflict);
+    }
+    let transfer = SentTransfer {
+        id: row.read("id")?,
+        payee: row.read("payee")?,
+        amount_cents: row.read("amount")?,
+        note: row.read("note")?,
+        created_at: row.read("created_at")?,
+        balance_cents: row.read("balance_after")?,
+    };
+    Ok(Some(Sent { transfer }))
+}
+
+/// Spares the user a confirmation that could come to nothing. [`ledger::post`] decides.
+pub async fn check_funds(order: &Order) -> Result<()> {
+    let row = sqlx::query("select balance from accounts where id = $1")
+        .bind(&order.from)
+        .fetch_one(State::current().db.reader())
+        .await?;
+    let covered = row.read::<i64>("balance")? >= order.amount_cents;
+    covered.then_some(()).ok_or(Error::InsufficientFunds)
+}
+
+/// Carries a confirmed order out, in the transaction that used its confirmation up.
+pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
+    let state = State::current();
+    let user = verified.user().clone();
+    let receipt = verified.receipt().to_owned();
+    let tx = verified.tx();
+    let today: i64 = sqlx::query(
+        "select cast(coalesce(sum(amount), 0) as bigint) as sent from transfers
+         where from_account = $1 and created_at > $2",
+    )
+    .bind(&order.from)
+    .bind(state.clock.now() - millis(DAY))
+    .fetch_one(&mut **tx)
+    .await?
+    .read("sent")?;
+    if today + order.amount_cents > DAILY_LIMIT {
+        return Err(Error::invalid("amount_cents"));
+    }
+    let posting = ledger::Posting {
+        from: &order.from,
+        to: &order.to,
+        amount: order.amount_cents,
+        payee: &order.payee,
+        note: &order.note,
+        idempotency_key: &order.idempotency_key,
+        receipt: Some(&receipt),
+    };
+    let posted = ledger::post(&state, tx, &posting).await?;
+    activity::record(&state, tx, &user.id, "transfer.sent", Some(&posted.id)).await?;
+    let payee = sqlx::query("select user_id from accounts where id = $1 and user_id is not null")
+        .bind(&order.to)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(payee) = payee {
+        let payee_id: &str = payee.read("user_id")?;
+        activity::record(&state, tx, payee_id, "transfer.received", Some(&posted.id)).await?;
+    }
+    verified.commit().await?;
+    let transfer = SentTransfer {
+        id: posted.id,
+        payee: order.payee,
+        amount_cents: order.amount_cents,
+        note: order.note,
+        created_at: posted.created_at,
+        balance_cents: posted.balance,
+    };
+    Ok(Sent { transfer })
+}
+
+pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<History> {
+    let db = State::current().db;
+    let (account, balance_cents) = account(db.reader(), user).await?;
+    let rows = sqlx::query(
+        "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account, u.email as payer
+         from transfers t
+         join accounts a on a.id = t.from_account
+         left join users u on u.id = a.user_id
+         where (t.from_account = $1 or t.to_account = $1) and (t.id < $2 or $2 is null)
+         order by t.id desc limit $3",
+    )
+    .bind(&account)
+    .bind(before)
+    .bind(i64::from(limit.unwrap_or(PAGE).clamp(1, MOST)))
+    .fetch_all(db.reader())
+    .await?;
+    let transfers = rows.iter().map(|row| view(row, &account)).collect::<Result<_>>()?;
+    Ok(History { balance_cents, transfers })
+}
+
+/// The receipt of a transfer to or from this user.
+pub async fn receipt(user: &User, id: &str) -> Result<Value> {
+    let db = State::current().db;
+    let (account, _) = account(db.reader(), user).await?;
+    let row = sqlx::query(
+        "select receipt from transfers
+         where id = $1 and (from_account = $2 or to_account = $2) and receipt is not null",
+    )
+    .bind(id)
+    .bind(&account)
+    .fetch_optional(db.reader())
+    .await?
+    .ok_or(Error::NotFound)?;
+    serde_json::from_str(row.read("receipt")?).map_err(|_| Error::Internal)
+}
+
+/// The user's account and its balance.
+async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)> {
+    let account = sqlx::query_as("select id, balance from accounts where user_id = $1")
+        .bind(user.id.clone())
+        .fetch_one(db)
+        .await?;
+    Ok(account)
+}
+
+async fn find_payee(db: impl AnyExecutor<'_>, payee: &str) -> Result<Option<String>> {
+    let row = sqlx::query(
+        "select a.id from accounts a left join users u on u.id = a.user_id
+         where u.email = $1 or (a.kind = 'business' and a.id = $1)",
+    )
+    .bind(payee.to_owned())
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| row.read("id")).transpose()
+}
+
+fn view(row: &AnyRow, account: &str) -> Result<Transfer> {
+    Ok(Transfer {
+        id: row.read("id")?,
+        payer: row.read("payer")?,
+        payee: row.read("payee")?,
+        amount_cents: row.read("amount")?,
+        note: row.read("note")?,
+        created_at: row.read("created_at")?,
+        incoming: row.read::<&str>("to_account")? == account,
+    })
+}
