@@ -32,6 +32,7 @@ const SEEN: Duration = Duration::from_secs(60);
 
 /// Proof that a request comes from a signed-in user. Only this module makes one.
 #[derive(Clone, Debug)]
+#[expect(clippy::manual_non_exhaustive, reason = "no other module of this crate may make one")]
 pub struct User {
     pub id: String,
     /// What authenticators know the account by.
@@ -170,11 +171,12 @@ pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: N
     let session = Session::new(id.and_then(|id| id.parse().ok()), store, None);
     request.extensions_mut().insert(session.clone());
     let response = next.run(request).await;
-    if session.is_modified() && !response.status().is_server_error() {
-        if let Err(error) = session.save().await {
-            tracing::warn!(%error, "a session was gone before its request ended");
-            return Error::NotSignedIn.into_response();
-        }
+    if session.is_modified()
+        && !response.status().is_server_error()
+        && let Err(error) = session.save().await
+    {
+        tracing::warn!(%error, "a session was gone before its request ended");
+        return Error::NotSignedIn.into_response();
     }
     response
 }

@@ -159,12 +159,12 @@ impl TryFrom<&Jwk> for COSEKey {
                     ("ES384", "P-384") => (COSEAlgorithm::ES384, ECDSACurve::SECP384R1),
                     _ => return Err(unknown),
                 };
-                let (x, y) = (bytes(x)?.into(), bytes(y)?.into());
+                let (x, y) = (bytes(x)?, bytes(y)?);
                 Self { type_, key: COSEKeyType::EC_EC2(COSEEC2Key { curve, x, y }) }
             }
             Jwk::Rsa { n, e, .. } => {
                 let e = bytes(e)?.try_into().map_err(|_| unknown)?;
-                let key = COSERSAKey { n: bytes(n)?.into(), e };
+                let key = COSERSAKey { n: bytes(n)?, e };
                 Self { type_: COSEAlgorithm::RS256, key: COSEKeyType::RSA(key) }
             }
         })

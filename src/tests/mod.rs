@@ -1,6 +1,8 @@
 //! Tests over the router: no port, a database of their own, a clock they move, and authenticators
 //! that really sign. One file a topic; a test's name is the rule it holds.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod authenticator;
 mod http;
 mod other_authenticator;
