@@ -1,8 +1,205 @@
+//! The document, the routes, and what is around every page: header, the one step-up modal, focus
+//! and titles on navigation.
+
+use crate::{
+    auth::{
+        Me,
+        page::{SignInPage, SignUpPage, is_signed_in},
+        who_am_i,
+    },
+    error::Result,
+    passkeys::page::PasskeysPage,
+    step_up::{StepUp, StepUpModal},
+    transfer::page::TransferPage,
+    ui::next_page,
+};
 use leptos::prelude::*;
-pub fn shell(_options: LeptosOptions) -> impl IntoView {
-    view! { <App/> }
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ProtectedRoute, Route, Router, Routes},
+    hooks::{use_location, use_query_map},
+    path,
+};
+use wasm_bindgen::JsCast;
+
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=stylesheet/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
 }
+
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <p>"x"</p> }
+    provide_meta_context();
+    StepUp::provide();
+    let visitor = Resource::new_blocking(|| (), |()| who_am_i());
+    provide_context(visitor);
+    view! {
+        <Title formatter=|title| format!("{title} · Latchkey")/>
+        <a class="skip" href="#main">"Skip to the page"</a>
+        <Router>
+            <Header visitor/>
+            <main id="main">
+                <Pages visitor/>
+            </main>
+            <FocusOnNavigation/>
+            <StepUpModal/>
+        </Router>
+        <footer>"Latchkey is a demonstration. The money is not real."</footer>
+    }
+}
+
+#[component]
+fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
+    let signed_in = move || is_signed_in(visitor);
+    let signed_out = move || is_signed_in(visitor).map(|it| !it);
+    let to_sign_in = || format!("/signin?next={}", use_location().pathname.get_untracked());
+    let to_next = || {
+        let next = use_query_map().get_untracked().get("next");
+        next_page(next.as_deref()).to_owned()
+    };
+    view! {
+        <Routes fallback=NotFoundPage>
+            <Route path=path!("/") view=move || view! { <HomePage visitor/> } ssr=SsrMode::Async/>
+            <ProtectedRoute
+                path=path!("/signin")
+                view=SignInPage
+                condition=signed_out
+                redirect_path=to_next
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/signup")
+                view=SignUpPage
+                condition=signed_out
+                redirect_path=to_next
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/transfer")
+                view=TransferPage
+                condition=signed_in
+                redirect_path=to_sign_in
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/settings/passkeys")
+                view=PasskeysPage
+                condition=signed_in
+                redirect_path=to_sign_in
+                ssr=SsrMode::Async
+            />
+        </Routes>
+    }
+}
+
+#[component]
+fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
+    let user = move || visitor.get().and_then(Result::ok).and_then(|me| me.user);
+    view! {
+        <header>
+            <a class="brand" href="/">"Latchkey"</a>
+            <Transition>
+                {move || match user() {
+                    Some(user) => view! {
+                        <nav aria-label="Main">
+                            <a href="/transfer">"Send money"</a>
+                            <a href="/settings/passkeys">"Passkeys"</a>
+                        </nav>
+                        <div class="who">
+                            <p><strong>{user.name}</strong> <span>{user.email}</span></p>
+                            <form method="post" action="/api/signout"><button>"Sign out"</button></form>
+                        </div>
+                    }
+                    .into_any(),
+                    None => view! {
+                        <nav aria-label="Main"><a href="/signin">"Sign in"</a> <a href="/signup">"Create an account"</a></nav>
+                    }
+                    .into_any(),
+                }}
+            </Transition>
+        </header>
+    }
+}
+
+#[component]
+fn HomePage(visitor: Resource<Result<Me>>) -> impl IntoView {
+    let start = move || match is_signed_in(visitor) {
+        Some(true) => {
+            view! { <a class="button primary" href="/transfer">"Send money"</a> }.into_any()
+        }
+        _ => view! {
+            <a class="button primary" href="/signin">"Sign in with Passkey"</a>
+            <a class="button" href="/signup">"Create an account"</a>
+        }
+        .into_any(),
+    };
+    view! {
+        <Title text="Passkeys that confirm"/>
+        <section class="hero">
+            <h1 tabindex="-1">"Passkeys that confirm, not only sign in"</h1>
+            <p class="lead">
+                "Latchkey shows how a passkey approves one sensitive act: the amount and the payee are part of what your device signs, and the approval is good for that act alone."
+            </p>
+            <Transition><div class="buttons">{start}</div></Transition>
+        </section>
+        <ul class="points">
+            <li><h2>"Sign in"</h2><p>"One button, no password. Your device checks that it is you."</p></li>
+            <li><h2>"Keep them in order"</h2><p>"Name your passkeys, add one for each device, remove those you lost."</p></li>
+            <li><h2>"Confirm"</h2><p>"Send demo money only after signing exactly that transfer, with a receipt anyone can check."</p></li>
+        </ul>
+    }
+}
+
+#[component]
+fn NotFoundPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="Not found"/>
+        <div class="card narrow">
+            <h1 tabindex="-1">"There is no such page"</h1>
+            <p>"The address may be mistyped, or the page has moved."</p>
+            <p><a href="/">"Go to the start"</a></p>
+        </div>
+    }
+}
+
+/// Moves the focus to the new page's heading, so that a screen reader says where it is.
+#[component]
+fn FocusOnNavigation() -> impl IntoView {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            request_animation_frame(|| {
+                let heading = document().query_selector("h1").ok().flatten();
+                if let Some(heading) =
+                    heading.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())
+                {
+                    heading.focus().ok();
+                }
+            });
+        }
+        path
+    });
 }

@@ -1,1 +1,167 @@
+//! Small pieces of pages that features share: problems, dates, where to go next.
 
+use crate::{auth::Me, browser::Failure, error::Error};
+use leptos::{form::FromFormData, prelude::*};
+use leptos_router::hooks::use_location;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use web_sys::SubmitEvent;
+
+/// What went wrong, on the server or in the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    Refused(Error),
+    Failed(Failure),
+    /// No account was made; which of the reasons it was, nobody outside may know.
+    SignUpRefused,
+    /// The network was lost while an answer was under way.
+    Unanswered,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Problem {
+    /// Of a call that changes something: without an answer, nobody knows whether it did.
+    pub fn of_sent(error: Error) -> Self {
+        match error {
+            Error::Offline => Self::Unanswered,
+            error => Self::Refused(error),
+        }
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        *self == Self::Failed(Failure::Cancelled)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Failed(failure) => failure.fmt(f),
+            Self::SignUpRefused => f.write_str(
+                "We couldn't create that account. If you already have one, sign in instead.",
+            ),
+            Self::Unanswered => f.write_str("We don't know whether it went through."),
+        }
+    }
+}
+
+/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none.
+#[component]
+pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
+    let me = expect_context::<Resource<Result<Me, Error>>>();
+    let location = use_location();
+    // Where passkeys are refused because of the address, a developer wants to know the right one.
+    let hint = move |problem: &Problem| {
+        let me = me.get_untracked()?.ok()?;
+        let wrong = *problem == Problem::Failed(Failure::WrongAddress) && me.rp_id == "localhost";
+        wrong.then(|| format!(" This server is set up for {}.", me.origin))
+    };
+    let way_out = move |problem: &Problem| match problem {
+        Problem::Refused(Error::PasskeyRequired) => {
+            Some(view! { " " <a href="/settings/passkeys">"Add a passkey"</a> }.into_any())
+        }
+        Problem::Refused(Error::NotSignedIn) => {
+            let href = format!("/signin?next={}", location.pathname.get_untracked());
+            Some(view! { " " <a href=href rel="external">"Sign in"</a> }.into_any())
+        }
+        _ => None,
+    };
+    view! {
+        <p role="alert" class="alert">
+            {move || {
+                let problem = problem.get().filter(|problem| !problem.is_cancelled())?;
+                Some(view! { {problem.to_string()} {hint(&problem)} {way_out(&problem)} })
+            }}
+        </p>
+    }
+}
+
+/// Whether the page's scripts run by now. Before that a button that needs them would do nothing, or
+/// have its form's fields put into the address.
+pub fn hydrated() -> ReadSignal<bool> {
+    let (hydrated, set) = signal(false);
+    Effect::new(move |_| set.set(true));
+    hydrated
+}
+
+/// The fields of a submitted form, as typed, also while the scripts were still loading.
+pub fn fields<T: DeserializeOwned>(event: &SubmitEvent) -> Option<T> {
+    event.prevent_default();
+    T::from_event(event).ok()
+}
+
+/// A day as people write it, in UTC so that server and browser agree: `21 November 2026`.
+pub fn date(milliseconds: i64) -> String {
+    match time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)) {
+        Ok(date) => format!("{} {} {}", date.day(), date.month(), date.year()),
+        Err(_) => String::new(),
+    }
+}
+
+/// Where to go after signing in: the page that was asked for if it is one of ours, or the demo.
+/// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08).
+pub fn next_page(next: Option<&str>) -> &str {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
+    match next {
+        Some(path) if path.starts_with('/') && !path.contains("//") && path.chars().all(plain) => {
+            path
+        }
+        _ => "/transfer",
+    }
+}
+
+/// Loads a page anew, so that nothing of another sign-in stays in memory.
+pub fn go_to(path: &str) {
+    window().location().assign(path).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_local_paths_are_followed() {
+        for path in ["/", "/transfer", "/settings/passkeys"] {
+            assert_eq!(next_page(Some(path)), path);
+        }
+        for evil in [
+            "",
+            "transfer",
+            "//evil.test",
+            "/\\evil.test",
+            "\\/evil.test",
+            "https://evil.test",
+            "/a//b",
+            "/%2f/evil.test",
+            "/\t/evil.test",
+            "/a\r\nX: y",
+            "javascript:alert(1)",
+            "/@evil.test",
+            "/a?b",
+            "/.evil",
+            " /transfer",
+        ] {
+            assert_eq!(next_page(Some(evil)), "/transfer", "{evil:?}");
+        }
+        assert_eq!(next_page(None), "/transfer");
+    }
+
+    #[test]
+    fn dates_are_days_in_utc() {
+        assert_eq!(date(0), "1 January 1970");
+        assert_eq!(date(1_795_219_199_999), "20 November 2026");
+        assert_eq!(date(1_795_219_200_000), "21 November 2026");
+    }
+}

@@ -1,6 +1,7 @@
 //! Sign-up, sign-in and sign-out. Every failed sign-in looks the same from outside, and options
 //! say nothing about who has an account.
 
+mod autofill;
 pub mod page;
 pub mod server;
 
@@ -33,6 +34,16 @@ pub struct SignedIn {
     pub accepted_credentials: Vec<String>,
 }
 
+/// Who is asking, and what a browser needs to speak of their passkeys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Me {
+    pub user: Option<UserView>,
+    /// What authenticators know the account by, base64url; for the signals.
+    pub user_handle: Option<String>,
+    pub rp_id: String,
+    pub origin: String,
+}
+
 /// An answer that says no more than that it worked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Done {}
@@ -62,4 +73,9 @@ pub async fn finish_sign_in(credential: Credential) -> Result<SignedIn, Error> {
 #[server(prefix = "/api", endpoint = "/signout", protocol = Form)]
 pub async fn sign_out() -> Result<Done, Error> {
     server::sign_out(&signed_in().await?).await
+}
+
+#[server(prefix = "/api", endpoint = "/me", protocol = Json)]
+pub async fn who_am_i() -> Result<Me, Error> {
+    server::me(signed_in().await).await
 }

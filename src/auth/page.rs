@@ -1,1 +1,200 @@
+//! The sign-in and sign-up pages. Their ceremonies run in the browser; a page that has no scripts
+//! says so.
 
+use super::{
+    Me, StartSignUp, autofill::Autofill, finish_sign_in, finish_sign_up, start_sign_in,
+    start_sign_up,
+};
+use crate::{
+    browser::{self, Failure, Prompt},
+    error::{Error, Result},
+    ui::{Alert, Problem, fields, go_to, hydrated, next_page},
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use web_sys::{AbortController, AbortSignal, SubmitEvent};
+
+/// One sign-in from prompt to session; the page loads anew when it worked.
+pub(super) async fn sign_in(
+    prompt: Prompt,
+    signal: &AbortSignal,
+    next: &str,
+) -> Result<(), Problem> {
+    let options = start_sign_in().await?;
+    if signal.aborted() {
+        return Err(Failure::Cancelled.into());
+    }
+    let credential = browser::get(&options, prompt, signal).await?;
+    let signed_in = finish_sign_in(credential).await.map_err(Problem::of_sent)?;
+    let me = super::who_am_i().await?;
+    if let Some(handle) = &me.user_handle {
+        browser::signal_accepted(&me.rp_id, handle, &signed_in.accepted_credentials).await;
+    }
+    go_to(next_page(Some(next)));
+    Ok(())
+}
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let query = use_query_map();
+    let next = move || query.get_untracked().get("next").unwrap_or_default();
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<Problem>);
+    let hydrated = hydrated();
+    let button = NodeRef::<html::Button>::new();
+    let autofill = Autofill::new(next, problem);
+    // Passkeys among the suggestions of the e-mail field, as long as the page is open.
+    Effect::new(move |_| autofill.keep_armed());
+
+    let start = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            autofill.disarm().await;
+            let outcome = match AbortController::new() {
+                Ok(controller) => sign_in(Prompt::Modal, &controller.signal(), &next()).await,
+                Err(_) => Err(Failure::Other.into()),
+            };
+            // While the next page loads the button stays busy.
+            if let Err(why) = outcome {
+                problem.set(Some(why));
+                busy.set(false);
+                if let Some(button) = button.get_untracked() {
+                    button.focus().ok();
+                }
+                autofill.arm().await;
+            }
+        });
+    };
+    let sign_up = move || match query.get().get("next") {
+        Some(next) => format!("/signup?next={}", next_page(Some(&next))),
+        None => "/signup".to_owned(),
+    };
+    view! {
+        <Title text="Sign in"/>
+        <div class="card narrow">
+            <h1 tabindex="-1">"Sign in"</h1>
+            <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
+            <button
+                node_ref=button
+                class="primary wide"
+                disabled=move || !hydrated.get()
+                aria-disabled=move || busy.get().to_string()
+                on:click=move |_| start()
+            >
+                {move || if busy.get() { "Waiting for device…" } else { "Sign in with Passkey" }}
+            </button>
+            <Alert problem/>
+            <NeedsScripts/>
+            <p class="separator"><span>"or continue with"</span></p>
+            <label>
+                "E-mail"
+                <input
+                    type="email"
+                    autocomplete="username webauthn"
+                    placeholder="you@example.com"
+                    aria-describedby="autofill-hint"
+                />
+            </label>
+            <p id="autofill-hint" class="hint">"Your browser can suggest your passkeys here."</p>
+            <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
+        </div>
+    }
+}
+
+/// One sign-up from the form to the session.
+async fn sign_up(new: StartSignUp, next: &str) -> Result<(), Problem> {
+    let options = start_sign_up(new.email, new.name).await?;
+    let credential = browser::create(&options).await?;
+    finish_sign_up(credential).await.map_err(Problem::of_sent)?;
+    go_to(next_page(Some(next)));
+    Ok(())
+}
+
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    let query = use_query_map();
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<Problem>);
+    let hydrated = hydrated();
+    let button = NodeRef::<html::Button>::new();
+    let submit = move |event: SubmitEvent| {
+        let (Some(new), false) = (fields::<StartSignUp>(&event), busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let next = query.get_untracked().get("next").unwrap_or_default();
+            if let Err(why) = sign_up(new, &next).await {
+                problem.set(Some(why));
+                busy.set(false);
+                if let Some(button) = button.get_untracked() {
+                    button.focus().ok();
+                }
+            }
+        });
+    };
+    // The same refusal means something else to somebody who has no account yet.
+    let problem = Signal::derive(move || {
+        problem.get().map(|problem| match problem {
+            Problem::Refused(Error::RegistrationFailed) => Problem::SignUpRefused,
+            other => other,
+        })
+    });
+    view! {
+        <Title text="Create an account"/>
+        <div class="card narrow">
+            <h1 tabindex="-1">"Create an account"</h1>
+            <p class="lead">
+                "Your device makes a passkey and keeps it. You get 10,000 in demo money to send around."
+            </p>
+            <form on:submit=submit>
+                <label>
+                    "E-mail"
+                    <input
+                        type="email"
+                        name="email"
+                        required
+                        autocomplete="username"
+                        placeholder="you@example.com"
+                    />
+                </label>
+                <label>
+                    "Your name"
+                    <input type="text" name="name" required maxlength="64" autocomplete="name"/>
+                </label>
+                <button
+                    node_ref=button
+                    class="primary wide"
+                    disabled=move || !hydrated.get()
+                    aria-disabled=move || busy.get().to_string()
+                >
+                    {move || if busy.get() { "Waiting for device…" } else { "Create account with a passkey" }}
+                </button>
+            </form>
+            <Alert problem/>
+            <NeedsScripts/>
+            <p class="aside">"Have an account? " <a href="/signin">"Sign in"</a></p>
+        </div>
+    }
+}
+
+/// Why nothing happens in a browser that runs no scripts.
+#[component]
+fn NeedsScripts() -> impl IntoView {
+    view! {
+        <noscript>
+            <p class="alert">"Passkeys need JavaScript. Turn it on for this site and load the page again."</p>
+        </noscript>
+    }
+}
+
+/// Whether somebody is signed in, once it is known.
+pub fn is_signed_in(me: Resource<Result<Me>>) -> Option<bool> {
+    me.get().map(|me| me.is_ok_and(|me| me.user.is_some()))
+}

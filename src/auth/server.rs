@@ -2,7 +2,7 @@
 //! Accounts and the ceremonies that open one: what is written, in which transaction, and that no
 //! failure tells a stranger more than that it failed.
 
-use super::{Done, SignedIn, SignedUp, UserView};
+use super::{Done, Me, SignedIn, SignedUp, UserView};
 use crate::{
     call::Credential,
     error::{Error, Result},
@@ -171,6 +171,21 @@ pub async fn sign_out(user: &User) -> Result<Done> {
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
     Ok(Done {})
+}
+
+pub async fn me(user: Result<User>) -> Result<Me> {
+    let user = match user {
+        Ok(user) => Some(user),
+        Err(Error::NotSignedIn) => None,
+        Err(error) => return Err(error),
+    };
+    let config = State::current().config;
+    Ok(Me {
+        user_handle: user.as_ref().map(|user| secret::base64url(&user.handle)),
+        user: user.map(|user| UserView { id: user.id, email: user.email, name: user.name }),
+        rp_id: config.rp_id.clone(),
+        origin: config.origin(),
+    })
 }
 
 /// One answer for everything that can go wrong before somebody is signed in (CER-15). What is

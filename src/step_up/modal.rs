@@ -1,5 +1,218 @@
-use leptos::prelude::*;
-pub struct StepUp;
+//! The page's half of the gate: one modal for the whole app, and the two ways to carry on after it.
+//! It shows the server's sentence for the action, never what a form says.
+
+use super::{finish_step_up, pending_action, start_step_up};
+use crate::{
+    auth::Me,
+    browser::{self, Prompt},
+    error::{Error, Result},
+    ui::{Alert, Problem},
+};
+use futures::channel::oneshot;
+use leptos::{html::Dialog, prelude::*, server_fn::ServerFn, task::spawn_local};
+use send_wrapper::SendWrapper;
+use std::future::Future;
+use web_sys::AbortController;
+
+/// A prompt that can be ended. It exists in the browser only, whose one thread never changes.
+type Ceremony = SendWrapper<AbortController>;
+
+/// The modal, from anywhere below [`StepUp::provide`].
+#[derive(Clone, Copy)]
+pub struct StepUp {
+    /// The id of the action to confirm, while the modal is open.
+    asked: RwSignal<Option<String>>,
+    /// Whoever waits for the outcome.
+    waiting: StoredValue<Option<oneshot::Sender<Result<(), Problem>>>>,
+    /// What assistive technology says of the outcome.
+    announced: RwSignal<&'static str>,
+}
+
+impl StepUp {
+    pub fn provide() {
+        provide_context(Self {
+            asked: RwSignal::new(None),
+            waiting: StoredValue::new(None),
+            announced: RwSignal::new(""),
+        });
+    }
+
+    /// Makes a guarded call; where it needs a confirmation, asks for it and makes the call again.
+    pub async fn guard<T, F: Future<Output = Result<T>>>(
+        self,
+        call: impl Fn() -> F,
+    ) -> Result<T, Problem> {
+        match call().await {
+            Err(Error::StepUpRequired { action }) => {
+                self.confirm(action).await?;
+                call().await.map_err(Problem::of_sent)
+            }
+            outcome => outcome.map_err(Problem::from),
+        }
+    }
+
+    async fn confirm(self, action: String) -> Result<(), Problem> {
+        let (sender, outcome) = oneshot::channel();
+        self.waiting.set_value(Some(sender));
+        self.announced.set("");
+        self.asked.set(Some(action));
+        outcome.await.unwrap_or(Err(browser::Failure::Cancelled.into()))
+    }
+
+    fn settle(self, outcome: Result<(), Problem>) {
+        let Some(sender) = self.waiting.try_update_value(Option::take).flatten() else { return };
+        self.announced.set(match &outcome {
+            Ok(()) => "Confirmed.",
+            Err(problem) if problem.is_cancelled() => "Cancelled.",
+            Err(_) => "",
+        });
+        self.asked.set(None);
+        sender.send(outcome).ok();
+    }
+}
+
+/// What a guarded form shows and does, beside its [`ServerAction`].
+#[derive(Clone, Copy)]
+pub struct Resumed {
+    /// The call is under way, or waits for the confirmation.
+    pub busy: Signal<bool>,
+    pub problem: Signal<Option<Problem>>,
+}
+
+/// Carries a guarded action through: when the server wants a confirmation, the modal asks for it
+/// and the same input is sent again.
+pub fn resume<S>(action: ServerAction<S>) -> Resumed
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let step_up = expect_context::<StepUp>();
+    let asking = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let last_input = StoredValue::new(None::<S>);
+    Effect::new(move |_| {
+        if let Some(input) = action.input().get() {
+            last_input.set_value(Some(input));
+        }
+    });
+    Effect::new(move |_| match action.value().get() {
+        Some(Err(Error::StepUpRequired { action: id })) => {
+            asking.set(true);
+            spawn_local(async move {
+                let outcome = step_up.confirm(id).await;
+                asking.set(false);
+                match (outcome, last_input.get_value()) {
+                    (Ok(()), Some(input)) => drop(action.dispatch(input)),
+                    (outcome, _) => problem.set(outcome.err()),
+                }
+            });
+        }
+        Some(Err(error)) => problem.set(Some(Problem::of_sent(error))),
+        Some(Ok(_)) | None => problem.set(None),
+    });
+    Resumed {
+        busy: Signal::derive(move || asking.get() || action.pending().get()),
+        problem: problem.into(),
+    }
+}
+
+/// The one modal. It opens when an action waits for its confirmation.
 #[component]
-pub fn StepUpModal() -> impl IntoView {}
-pub fn resume() {}
+pub fn StepUpModal() -> impl IntoView {
+    let step_up = expect_context::<StepUp>();
+    let me = expect_context::<Resource<Result<Me>>>();
+    let dialog = NodeRef::<Dialog>::new();
+    let summary = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<Problem>);
+    let busy = RwSignal::new(false);
+    let ceremony = StoredValue::new(None::<Ceremony>);
+
+    let cancel = move || {
+        if let Some(ceremony) = ceremony.try_update_value(Option::take).flatten() {
+            ceremony.abort();
+        }
+        step_up.settle(Err(browser::Failure::Cancelled.into()));
+    };
+    // The server's own words for the action; without them there is nothing to confirm.
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        let Some(action) = step_up.asked.get() else { return dialog.close() };
+        summary.set(String::new());
+        problem.set(None);
+        dialog.show_modal().ok();
+        spawn_local(async move {
+            match pending_action(Some(action)).await {
+                Ok(pending) => summary.set(pending.summary),
+                Err(error) => step_up.settle(Err(expired(error))),
+            }
+        });
+    });
+    let confirm = move |_| {
+        let (Some(action), false) = (step_up.asked.get_untracked(), busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let outcome = run(action, me, ceremony).await;
+            busy.set(false);
+            match outcome {
+                Err(Problem::Refused(error @ Error::NotFound)) => {
+                    step_up.settle(Err(expired(error)))
+                }
+                Err(other) => problem.set(Some(other)),
+                Ok(()) => step_up.settle(Ok(())),
+            }
+        });
+    };
+    view! {
+        <dialog
+            node_ref=dialog
+            class="step-up"
+            aria-labelledby="step-up-title"
+            aria-describedby="step-up-summary"
+            on:close=move |_| cancel()
+        >
+            <h2 id="step-up-title">"Let's make sure it's you"</h2>
+            <p id="step-up-summary" class="summary">{summary}</p>
+            <p class="hint">"Your passkey signs exactly this, once. You stay signed in as you are."</p>
+            <Alert problem/>
+            <div class="buttons">
+                <button class="primary" aria-disabled=move || busy.get().to_string() on:click=confirm>
+                    {move || if busy.get() { "Waiting for device…" } else { "Confirm with passkey" }}
+                </button>
+                <button on:click=move |_| cancel()>"Cancel"</button>
+            </div>
+        </dialog>
+        <p role="status" class="visually-hidden">{step_up.announced}</p>
+    }
+}
+
+/// One try: options, prompt, verification.
+async fn run(
+    action: String,
+    me: Resource<Result<Me>>,
+    ceremony: StoredValue<Option<Ceremony>>,
+) -> Result<(), Problem> {
+    let options = start_step_up(Some(action)).await?;
+    let controller = AbortController::new().map_err(|_| browser::Failure::Other)?;
+    ceremony.set_value(Some(SendWrapper::new(controller.clone())));
+    let credential = browser::get(&options, Prompt::Modal, &controller.signal()).await?;
+    match finish_step_up(credential.clone()).await {
+        Err(Error::CredentialUnknown) => {
+            if let Some(Ok(me)) = me.get_untracked() {
+                browser::signal_unknown(&me.rp_id, &credential).await;
+            }
+            Err(Error::CredentialUnknown.into())
+        }
+        outcome => outcome.map(drop).map_err(Problem::of_sent),
+    }
+}
+
+/// An action that is gone has expired, as far as its user is concerned.
+fn expired(error: Error) -> Problem {
+    match error {
+        Error::NotFound => Error::ChallengeExpired.into(),
+        error => error.into(),
+    }
+}

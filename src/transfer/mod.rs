@@ -28,6 +28,11 @@ pub struct Sent {
     pub transfer: SentTransfer,
 }
 
+/// A payee as people know it: the business's name, or the e-mail address itself.
+pub fn payee_name(payee: &str) -> &str {
+    BUSINESSES.iter().find(|(id, _)| *id == payee).map_or(payee, |(_, name)| name)
+}
+
 /// Amounts in cents, times in milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SentTransfer {

@@ -1,1 +1,167 @@
+//! The demo page: balance, the form, and what was sent and received.
 
+use super::{BUSINESSES, History, SendTransfer, Transfer, list_transfers, money, payee_name};
+use crate::{
+    error::{Error, Result},
+    step_up,
+    ui::{Alert, Problem, date, fields, hydrated},
+};
+use leptos::{html::Form, prelude::*};
+use leptos_meta::Title;
+use serde::Deserialize;
+use web_sys::SubmitEvent;
+
+#[component]
+pub fn TransferPage() -> impl IntoView {
+    let history = Resource::new(|| (), |()| list_transfers(None, None));
+    view! {
+        <Title text="Send money"/>
+        <h1 tabindex="-1">"Send money"</h1>
+        <section class="card balance" aria-label="Balance">
+            <p class="hint">"Your balance " <span class="tag">"Demo money"</span></p>
+            <Transition fallback=|| view! { <p class="amount">"…"</p> }>
+                <p class="amount">
+                    {move || Suspend::new(async move { history.await.map(|it| money::format(it.balance_cents)).unwrap_or_default() })}
+                </p>
+            </Transition>
+        </section>
+        <TransferForm history/>
+        <section class="card" aria-labelledby="history-title">
+            <h2 id="history-title">"History"</h2>
+            <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
+                {move || Suspend::new(async move { rows(history.await) })}
+            </Transition>
+        </section>
+    }
+}
+
+/// The form, as it is filled in.
+#[derive(Deserialize)]
+struct Typed {
+    /// A business, or nothing for somebody with an `email`.
+    payee: String,
+    #[serde(default)]
+    email: String,
+    amount: String,
+    #[serde(default)]
+    note: String,
+}
+
+#[component]
+fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
+    let send = ServerAction::<SendTransfer>::new();
+    let resumed = step_up::resume(send);
+
+    let hydrated = hydrated();
+    let form = NodeRef::<Form>::new();
+    let payee = RwSignal::new(BUSINESSES[0].0.to_owned());
+    // One key a form, so that sending it again after a lost answer sends nothing twice.
+    let key = StoredValue::new(None::<String>);
+    let unreadable = RwSignal::new(None::<Problem>);
+    let sent = Memo::new(move |_| match send.value().get() {
+        Some(Ok(sent)) => Some(sent.transfer),
+        _ => None,
+    });
+    Effect::new(move |_| {
+        if sent.get().is_some() {
+            key.set_value(None);
+            if let Some(form) = form.get_untracked() {
+                form.reset();
+                payee.set(BUSINESSES[0].0.to_owned());
+            }
+        }
+        // After an answer, and after a lost one too, the state is read again.
+        if send.version().get() > 0 {
+            history.refetch();
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        let (Some(typed), false) = (fields::<Typed>(&event), resumed.busy.get_untracked()) else {
+            return;
+        };
+        let Some(amount_cents) = money::parse(&typed.amount) else {
+            return unreadable.set(Some(Error::invalid("amount_cents").into()));
+        };
+        unreadable.set(None);
+        let new_key = || window().crypto().map(|it| it.random_uuid()).unwrap_or_default();
+        let order = SendTransfer {
+            payee: if typed.payee.is_empty() { typed.email } else { typed.payee },
+            amount_cents,
+            note: Some(typed.note),
+            idempotency_key: key.get_value().unwrap_or_else(new_key),
+        };
+        key.set_value(Some(order.idempotency_key.clone()));
+        send.dispatch(order);
+    };
+    // Another order is another form.
+    let change = move |_| key.set_value(None);
+    let problem = Signal::derive(move || unreadable.get().or_else(|| resumed.problem.get()));
+    view! {
+        <section class="card" aria-labelledby="form-title">
+            <h2 id="form-title">"New transfer"</h2>
+            <form node_ref=form on:submit=submit on:input=change>
+                <label>
+                    "To"
+                    <select name="payee" bind:value=payee>
+                        {BUSINESSES.map(|(id, name)| view! { <option value=id>{name}</option> })}
+                        <option value="">"Somebody else, by e-mail"</option>
+                    </select>
+                </label>
+                <Show when=move || payee.get().is_empty()>
+                    <label>
+                        "Their e-mail"
+                        <input type="email" name="email" required autocomplete="off"/>
+                    </label>
+                </Show>
+                <label>
+                    "Amount in dollars"
+                    <input name="amount" required inputmode="decimal" autocomplete="off" placeholder="0.00"/>
+                </label>
+                <label>
+                    "Note (optional)"
+                    <input name="note" maxlength="140" autocomplete="off"/>
+                </label>
+                <button class="primary" disabled=move || !hydrated.get() aria-disabled=move || resumed.busy.get().to_string()>
+                    {move || if resumed.busy.get() { "Sending…" } else { "Send" }}
+                </button>
+                <span class="hint">" You confirm with your passkey. Demo money only."</span>
+            </form>
+            <Alert problem/>
+            <p role="status" class="success">
+                {move || sent.get().map(|sent| format!("Sent {} to {}.", money::format(sent.amount_cents), payee_name(&sent.payee)))}
+            </p>
+        </section>
+    }
+}
+
+fn rows(history: Result<History>) -> AnyView {
+    match history {
+        Ok(history) => view! {
+            <ul class="rows">{history.transfers.into_iter().map(row).collect_view()}</ul>
+        }
+        .into_any(),
+        Err(error) => {
+            view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any()
+        }
+    }
+}
+
+fn row(transfer: Transfer) -> impl IntoView {
+    let payee = payee_name(&transfer.payee).to_owned();
+    let (who, sign) = match (transfer.incoming, transfer.payer) {
+        (false, _) => (format!("To {payee}"), "−"),
+        (true, Some(payer)) => (format!("From {payer}"), "+"),
+        (true, None) => (payee, "+"),
+    };
+    view! {
+        <li>
+            <div class="name">
+                <strong>{who}</strong>
+                <span class="amount" class:incoming=transfer.incoming>{format!("{sign}{}", money::format(transfer.amount_cents))}</span>
+            </div>
+            <p class="facts">
+                {date(transfer.created_at)} {(!transfer.note.is_empty()).then(|| format!(" · {}", transfer.note))}
+            </p>
+        </li>
+    }
+}

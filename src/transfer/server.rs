@@ -1,7 +1,7 @@
 #![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
-use super::{BUSINESSES, History, Sent, SentTransfer, Transfer, ledger, money};
+use super::{History, Sent, SentTransfer, Transfer, ledger, money, payee_name};
 use crate::{
     error::{Error, Result},
     server::{State, activity, clock::millis, db::Read, session::User},
@@ -38,9 +38,7 @@ pub struct Order {
 impl Order {
     /// What the user confirms: `Send $25.00 to bob@example.com`.
     pub fn summary(&self) -> String {
-        let business = BUSINESSES.iter().find(|(id, _)| *id == self.payee);
-        let payee = business.map_or(self.payee.as_str(), |(_, name)| name);
-        format!("Send {} to {payee}", money::format(self.amount_cents))
+        format!("Send {} to {}", money::format(self.amount_cents), payee_name(&self.payee))
     }
 }
 

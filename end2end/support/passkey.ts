@@ -1,0 +1,143 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { test as base, expect, type CDPSession, type Page } from "@playwright/test";
+
+/** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
+export class Authenticator {
+    private constructor(
+        private cdp: CDPSession,
+        private id: string,
+    ) {}
+
+    /** A platform authenticator that holds discoverable passkeys and verifies its user. */
+    static async on(page: Page): Promise<Authenticator> {
+        const cdp = await page.context().newCDPSession(page);
+        await cdp.send("WebAuthn.enable");
+        const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+            options: {
+                protocol: "ctap2",
+                ctap2Version: "ctap2_1",
+                transport: "internal",
+                hasResidentKey: true,
+                hasUserVerification: true,
+                isUserVerified: true,
+                automaticPresenceSimulation: true,
+                defaultBackupEligibility: true,
+                defaultBackupState: true,
+            },
+        });
+        return new Authenticator(cdp, authenticatorId);
+    }
+
+    async credentials() {
+        const { credentials } = await this.cdp.send("WebAuthn.getCredentials", { authenticatorId: this.id });
+        return credentials;
+    }
+
+    /** Whether the user passes the fingerprint, face or PIN check. */
+    async verifiesUser(isUserVerified: boolean) {
+        await this.cdp.send("WebAuthn.setUserVerified", { authenticatorId: this.id, isUserVerified });
+    }
+
+    /** Whether the user reacts to a prompt at all. */
+    async answers(enabled: boolean) {
+        await this.cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId: this.id, enabled });
+    }
+
+    /** Forgets every passkey, as a new device would not know any. */
+    async forgetAll() {
+        await this.cdp.send("WebAuthn.clearCredentials", { authenticatorId: this.id });
+    }
+
+    /** Holds one passkey for this address that the server has never seen. */
+    async holdUnknown() {
+        await this.forgetAll();
+        const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+        await this.cdp.send("WebAuthn.addCredential", {
+            authenticatorId: this.id,
+            credential: {
+                credentialId: randomBytes(32).toString("base64"),
+                isResidentCredential: true,
+                rpId: "localhost",
+                privateKey: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+                userHandle: randomBytes(16).toString("base64"),
+                signCount: 0,
+                backupEligibility: true,
+                backupState: true,
+            },
+        });
+    }
+}
+
+/** The prompts that the page has opened and that have ended, in order. */
+export const prompts = (page: Page) => page.evaluate(() => (window as unknown as { prompts: string[] }).prompts);
+
+/**
+ * Opens the sign-in page and waits for its suggestions to be armed. A prompt is answered as the
+ * authenticator is set when it opens, so these stay open until something ends them.
+ */
+export async function openSignIn(page: Page, passkey: Authenticator, path = "/signin") {
+    await passkey.answers(false);
+    await page.goto(path);
+    await expect.poll(() => prompts(page)).toEqual(["autofill"]);
+    await passkey.answers(true);
+}
+
+/** Signs in with the button. */
+export async function signIn(page: Page, passkey: Authenticator, path = "/signin") {
+    await openSignIn(page, passkey, path);
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+}
+
+export async function signUp(page: Page, email = newEmail(), name = "Ann Example"): Promise<string> {
+    await page.goto("/signup");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Your name").fill(name);
+    await page.getByRole("button", { name: "Create account with a passkey" }).click();
+    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    return email;
+}
+
+export async function signOut(page: Page) {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+}
+
+let counter = 0;
+export const newEmail = () => `user-${process.pid}-${Date.now()}-${counter++}@example.com`;
+
+/** Tests with an authenticator on the page, which fail on any error in the browser's console. */
+export const test = base.extend<{ passkey: Authenticator; noConsoleErrors: void }>({
+    passkey: async ({ page }, use) => {
+        await page.addInitScript(() => {
+            const prompts: string[] = [];
+            Object.assign(window, { prompts });
+            const get = navigator.credentials.get.bind(navigator.credentials);
+            navigator.credentials.get = async (options) => {
+                const kind = options?.mediation === "conditional" ? "autofill" : "button";
+                prompts.push(kind);
+                try {
+                    return await get(options);
+                } finally {
+                    prompts.push(`${kind} ended`);
+                }
+            };
+        });
+        await use(await Authenticator.on(page));
+    },
+    noConsoleErrors: [
+        async ({ page }, use) => {
+            const errors: string[] = [];
+            page.on("pageerror", (error) => errors.push(error.message));
+            page.on("console", (message) => {
+                // The browser logs every refused call; those are asked for by the tests.
+                const refused = message.text().startsWith("Failed to load resource");
+                if (message.type() === "error" && !refused) errors.push(message.text());
+            });
+            await use();
+            expect(errors).toEqual([]);
+        },
+        { auto: true },
+    ],
+});
+
+export { expect };

@@ -1,0 +1,152 @@
+import { expect, newEmail, openSignIn, prompts, signIn, signOut, signUp, test } from "../support/passkey";
+
+test("sign up, sign out, sign in", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await expect(page.getByRole("banner")).toContainText(email);
+    await expect(page.getByRole("banner")).toContainText("Ann Example");
+    expect(await passkey.credentials()).toHaveLength(1);
+
+    await signOut(page);
+    await signIn(page, passkey);
+    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("banner")).toContainText(email);
+});
+
+test("a passkey chosen among the suggestions signs in", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await signOut(page);
+    await passkey.answers(true);
+    await page.goto("/signin");
+    await expect(page.getByRole("banner")).toContainText(email);
+    await expect(page).toHaveURL("/transfer");
+});
+
+test("the button ends the open suggestions first, and they return after a cancel", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await openSignIn(page, passkey);
+    await expect(page.getByLabel("E-mail")).toHaveAttribute("autocomplete", "username webauthn");
+    await passkey.verifiesUser(false);
+    const button = page.getByRole("button", { name: "Sign in with Passkey" });
+    await button.click();
+    await expect
+        .poll(async () => (await prompts(page)).slice(0, 5))
+        .toEqual(["autofill", "autofill ended", "button", "button ended", "autofill"]);
+    await expect(button).toBeFocused();
+    await expect(button).toBeEnabled();
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+});
+
+test("a passkey that is unknown here is refused without a reason", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await passkey.holdUnknown();
+    await signIn(page, passkey);
+    await expect(page.getByRole("alert")).toHaveText(
+        "We couldn't sign you in. Try again, or use another way to sign in.",
+    );
+    await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeFocused();
+});
+
+test("an e-mail that has an account already cannot sign up again", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await signOut(page);
+    await passkey.forgetAll();
+    await page.goto("/signup");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Your name").fill("Somebody");
+    await page.getByRole("button", { name: "Create account with a passkey" }).click();
+    await expect(page.getByRole("alert")).toHaveText(
+        "We couldn't create that account. If you already have one, sign in instead.",
+    );
+});
+
+test("a visitor is sent to sign in and comes back", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await passkey.answers(false);
+    await page.goto("/settings/passkeys");
+    await expect(page).toHaveURL("/signin?next=/settings/passkeys");
+    await signIn(page, passkey, page.url());
+    await expect(page).toHaveURL("/settings/passkeys");
+    await expect(page.getByRole("heading", { name: "Passkeys", exact: true })).toBeVisible();
+});
+
+for (const next of ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)"]) {
+    test(`next does not leave the site: ${next}`, async ({ page, passkey }) => {
+        await signUp(page);
+        await page.goto(`/signin?next=${encodeURIComponent(next)}`);
+        await expect(page).toHaveURL("/transfer");
+        await signOut(page);
+        await signIn(page, passkey, `/signin?next=${encodeURIComponent(next)}`);
+        await expect(page).toHaveURL("/transfer");
+    });
+}
+
+test("a browser without passkeys says so", async ({ page }) => {
+    await page.addInitScript(() => Reflect.deleteProperty(window, "PublicKeyCredential"));
+    await page.goto("/signin");
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page.getByRole("alert")).toHaveText(
+        "This browser does not support passkeys. Sign in with your password instead.",
+    );
+});
+
+test("an address that passkeys are not set up for says so", async ({ page, baseURL }) => {
+    await page.goto(`${baseURL!.replace("localhost", "127.0.0.1")}/signin`);
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page.getByRole("alert")).toHaveText(
+        `Passkeys are not set up correctly for this address. This server is set up for ${baseURL}.`,
+    );
+});
+
+for (const name of ["ConstraintError", "NotSupportedError"]) {
+    test(`an authenticator that cannot be used says so: ${name}`, async ({ page, passkey }) => {
+        await page.addInitScript((name) => {
+            navigator.credentials.create = () => Promise.reject(new DOMException("", name));
+        }, name);
+        await page.goto("/signup");
+        await page.getByLabel("E-mail").fill(newEmail());
+        await page.getByLabel("Your name").fill("Ann");
+        await page.getByRole("button", { name: "Create account with a passkey" }).click();
+        await expect(page.getByRole("alert")).toHaveText(
+            "This authenticator cannot be used. Set up a PIN, fingerprint or face on it, or use another one.",
+        );
+    });
+}
+
+test("the network lost before and after the prompt", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await openSignIn(page, passkey);
+    const button = page.getByRole("button", { name: "Sign in with Passkey" });
+    await page.route("**/api/signin/options", (route) => route.abort("internetdisconnected"));
+    await button.click();
+    await expect(page.getByRole("alert")).toHaveText("You seem to be offline. Nothing was sent.");
+
+    await page.unroute("**/api/signin/options");
+    await page.route("**/api/signin/verify", (route) => route.abort("internetdisconnected"));
+    await button.click();
+    await expect(page.getByRole("alert")).toHaveText("We don't know whether it went through.");
+});
+
+test("a fault of the server is no cancellation", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await page.route("**/api/signin/verify", (route) =>
+        route.fulfill({ status: 500, contentType: "application/json", body: '{"code":"internal"}' }),
+    );
+    await signIn(page, passkey);
+    await expect(page.getByRole("alert")).toHaveText("Something went wrong on our side.");
+});
+
+test("signing out on one tab signs out the other", async ({ page, context, passkey }) => {
+    await signUp(page);
+    const other = await context.newPage();
+    await other.goto("/settings/passkeys");
+    await signOut(page);
+    await other.getByRole("button", { name: "Add Passkey" }).click();
+    await expect(other.getByRole("alert").first()).toContainText("Sign in to continue.");
+    await other.reload();
+    await expect(other).toHaveURL("/signin?next=/settings/passkeys");
+});
