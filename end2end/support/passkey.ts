@@ -1,31 +1,54 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { test as base, expect, type CDPSession, type Page } from "@playwright/test";
+import type { Protocol } from "playwright-core/types/protocol";
 
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
 export class Authenticator {
     private constructor(
+        
         private cdp: CDPSession,
         private id: string,
     ) {}
 
-    /** A platform authenticator that holds discoverable passkeys and verifies its user. */
-    static async on(page: Page): Promise<Authenticator> {
+    /**
+     * A platform authenticator that holds discoverable passkeys and verifies its user. Passkeys that it
+     * shares with another one count on from where that one cannot be.
+     */
+    static async on(page: Page, passkeys: Protocol.WebAuthn.Credential[] = []): Promise<Authenticator> {
         const cdp = await page.context().newCDPSession(page);
         await cdp.send("WebAuthn.enable");
+        const authenticator = await Authenticator.add(cdp, "internal", true);
+        for (const credential of passkeys) {
+            credential.signCount += 100;
+            await cdp.send("WebAuthn.addCredential", { authenticatorId: authenticator.id, credential });
+        }
+        return authenticator;
+    }
+
+    private static async add(cdp: CDPSession, transport: "internal" | "usb", synced: boolean) {
         const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
             options: {
                 protocol: "ctap2",
                 ctap2Version: "ctap2_1",
-                transport: "internal",
+                transport,
                 hasResidentKey: true,
                 hasUserVerification: true,
                 isUserVerified: true,
                 automaticPresenceSimulation: true,
-                defaultBackupEligibility: true,
-                defaultBackupState: true,
+                defaultBackupEligibility: synced,
+                defaultBackupState: synced,
             },
         });
         return new Authenticator(cdp, authenticatorId);
+    }
+
+    /** A second authenticator beside this one: a security key, whose passkeys stay on it. */
+    async another(): Promise<Authenticator> {
+        return Authenticator.add(this.cdp, "usb", false);
+    }
+
+    async remove() {
+        await this.cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: this.id });
     }
 
     async credentials() {
@@ -95,6 +118,11 @@ export async function signUp(page: Page, email = newEmail(), name = "Ann Example
     await page.getByRole("button", { name: "Create account with a passkey" }).click();
     await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
     return email;
+}
+
+/** Confirms what the modal asks for. */
+export async function confirm(page: Page) {
+    await page.getByRole("button", { name: "Confirm with passkey" }).click();
 }
 
 export async function signOut(page: Page) {

@@ -3,7 +3,7 @@
 
 use super::{
     Me, StartSignUp, autofill::Autofill, finish_sign_in, finish_sign_up, start_sign_in,
-    start_sign_up,
+    start_sign_up, who_am_i,
 };
 use crate::{
     browser::{self, Failure, Prompt},
@@ -26,10 +26,22 @@ pub(super) async fn sign_in(
         return Err(Failure::Cancelled.into());
     }
     let credential = browser::get(&options, prompt, signal).await?;
-    let signed_in = finish_sign_in(credential).await.map_err(Problem::of_sent)?;
-    let me = super::who_am_i().await?;
-    if let Some(handle) = &me.user_handle {
+    let outcome = finish_sign_in(credential).await;
+    if let (Ok(signed_in), Ok(me)) = (&outcome, who_am_i().await)
+        && let Some(handle) = &me.user_handle
+    {
         browser::signal_accepted(&me.rp_id, handle, &signed_in.accepted_credentials).await;
+    }
+    arrive(outcome.map(drop), next).await
+}
+
+/// Goes on once signed in. After a lost answer the session itself says whether it is there.
+async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
+    if let Err(error) = outcome {
+        let lost = error == Error::Offline;
+        if !(lost && who_am_i().await.is_ok_and(|me| me.user.is_some())) {
+            return Err(Problem::of_sent(error));
+        }
     }
     go_to(next_page(Some(next)));
     Ok(())
@@ -89,7 +101,7 @@ pub fn SignInPage() -> impl IntoView {
                 {move || if busy.get() { "Waiting for device…" } else { "Sign in with Passkey" }}
             </button>
             <Alert problem/>
-            <NeedsScripts/>
+            <NeedsScripts hydrated/>
             <p class="separator"><span>"or continue with"</span></p>
             <label>
                 "E-mail"
@@ -110,9 +122,7 @@ pub fn SignInPage() -> impl IntoView {
 async fn sign_up(new: StartSignUp, next: &str) -> Result<(), Problem> {
     let options = start_sign_up(new.email, new.name).await?;
     let credential = browser::create(&options).await?;
-    finish_sign_up(credential).await.map_err(Problem::of_sent)?;
-    go_to(next_page(Some(next)));
-    Ok(())
+    arrive(finish_sign_up(credential).await.map(drop), next).await
 }
 
 #[component]
@@ -178,20 +188,23 @@ pub fn SignUpPage() -> impl IntoView {
                 </button>
             </form>
             <Alert problem/>
-            <NeedsScripts/>
+            <NeedsScripts hydrated/>
             <p class="aside">"Have an account? " <a href="/signin">"Sign in"</a></p>
         </div>
     }
 }
 
-/// Why nothing happens in a browser that runs no scripts.
+/// Why nothing happens where the scripts do not run. The style sheet shows it after a moment.
 #[component]
-fn NeedsScripts() -> impl IntoView {
-    view! {
-        <noscript>
-            <p class="alert">"Passkeys need JavaScript. Turn it on for this site and load the page again."</p>
-        </noscript>
-    }
+fn NeedsScripts(hydrated: ReadSignal<bool>) -> impl IntoView {
+    let missing = || {
+        view! {
+            <p class="alert needs-scripts">
+                "Passkeys need JavaScript. Turn it on for this site and load the page again."
+            </p>
+        }
+    };
+    move || (!hydrated.get()).then(missing)
 }
 
 /// Whether somebody is signed in, once it is known.

@@ -121,10 +121,16 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
                     "Note (optional)"
                     <input name="note" maxlength="140" autocomplete="off"/>
                 </label>
-                <button class="primary" disabled=move || !hydrated.get() aria-disabled=move || resumed.busy.get().to_string()>
-                    {move || if resumed.busy.get() { "Sending…" } else { "Send" }}
-                </button>
-                <span class="hint">" You confirm with your passkey. Demo money only."</span>
+                <div class="submit">
+                    <button
+                        class="primary"
+                        disabled=move || !hydrated.get()
+                        aria-disabled=move || resumed.busy.get().to_string()
+                    >
+                        {move || if resumed.busy.get() { "Sending…" } else { "Send" }}
+                    </button>
+                    <p class="hint">"You confirm with your passkey. Demo money only."</p>
+                </div>
             </form>
             <Alert problem/>
             <p role="status" class="success">

@@ -1,0 +1,98 @@
+import AxeBuilder from "@axe-core/playwright";
+import { type Page } from "@playwright/test";
+import { expect, signUp, test } from "../support/passkey";
+
+async function expectAccessible(page: Page) {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+    test.describe(colorScheme, () => {
+        test.use({ colorScheme });
+
+        test("pages for everybody are accessible", async ({ page, passkey }) => {
+            await passkey.answers(false);
+            for (const [path, title] of [
+                ["/", "Passkeys that confirm"],
+                ["/signin", "Sign in"],
+                ["/signup", "Create an account"],
+                ["/nowhere", "Not found"],
+            ]) {
+                await page.goto(path);
+                await expect(page).toHaveTitle(`${title} · Latchkey`);
+                await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+                await expectAccessible(page);
+            }
+        });
+
+        test("pages for users and the modals are accessible", async ({ page, passkey }) => {
+            await signUp(page);
+            await expectAccessible(page);
+            await page.getByLabel("Amount in dollars").fill("nothing");
+            await page.getByRole("button", { name: "Send", exact: true }).click();
+            await expect(page.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
+            await expectAccessible(page);
+            await page.getByLabel("Amount in dollars").fill("1");
+            await page.getByRole("button", { name: "Send", exact: true }).click();
+            await expect(page.getByText("Send $1.00 to Corner Bakery")).toBeVisible();
+            await expectAccessible(page);
+            await page.keyboard.press("Escape");
+            await page.goto("/settings/passkeys");
+            await expect(page.getByRole("listitem").first()).toBeVisible();
+            await expectAccessible(page);
+            await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+            await expectAccessible(page);
+        });
+    });
+}
+
+test("a phone scrolls in one direction only", async ({ page, passkey }) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await signUp(page);
+    for (const path of ["/", "/transfer", "/settings/passkeys"]) {
+        await page.goto(path);
+        const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(await overflow(), path).toBeLessThanOrEqual(0);
+    }
+});
+
+test("an unknown address is a 404 with a way back", async ({ page }) => {
+    const response = await page.goto("/nowhere");
+    expect(response!.status()).toBe(404);
+    await page.getByRole("link", { name: "Go to the start" }).click();
+    await expect(page).toHaveURL("/");
+});
+
+test("navigation moves the title and the focus", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.getByRole("link", { name: "Passkeys" }).click();
+    await expect(page).toHaveTitle("Passkeys · Latchkey");
+    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+});
+
+test("before the scripts arrive, buttons that need them wait", async ({ page }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/*.wasm", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await page.goto("/signin", { waitUntil: "commit" });
+    const button = page.getByRole("button", { name: "Sign in with Passkey" });
+    await expect(button).toBeDisabled();
+    release();
+    await expect(button).toBeEnabled();
+});
+
+test.describe("without scripts", () => {
+    test.use({ javaScriptEnabled: false });
+
+    test("pages read well and say what needs scripts", async ({ page }) => {
+        await page.goto("/signin");
+        await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+        await expect(page.getByText("Passkeys need JavaScript.")).toBeVisible();
+        await page.goto("/transfer");
+        await expect(page).toHaveURL("/signin?next=/transfer");
+    });
+});

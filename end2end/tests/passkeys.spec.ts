@@ -1,0 +1,99 @@
+import { confirm, expect, signUp, test } from "../support/passkey";
+
+test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.getByRole("link", { name: "Passkeys" }).click();
+    await expect(page).toHaveTitle("Passkeys · Latchkey");
+    const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
+    await expect(rows).toHaveCount(1);
+    await expect(rows).toContainText("Used for this session");
+    await expect(rows).toContainText(/Added \d+ \w+ \d{4} · Never used · Synced/);
+
+    // The same device may hold one passkey an account, so another one answers.
+    const other = await passkey.another();
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await expect(page.getByRole("dialog")).toContainText("Add a passkey to ");
+    await confirm(page);
+    const name = page.getByLabel("Name this passkey");
+    await expect(name).toBeFocused();
+    await name.fill("Security key");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(rows).toHaveCount(2);
+    await expect(rows.first()).toContainText("Security key");
+    await expect(rows.first()).toContainText("This device only");
+
+    await page.getByRole("button", { name: "Rename Security key" }).click();
+    await name.fill("  ");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(rows.first().getByRole("alert")).toHaveText("Enter a name of at most 64 characters.");
+    await name.fill("Blue key");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(rows.first()).toContainText("Blue key");
+
+    await page.getByRole("button", { name: "Remove Blue key" }).click();
+    await expect(page.getByRole("dialog")).toContainText("Also delete it in your password manager");
+    await page.getByRole("button", { name: "Remove passkey", exact: true }).click();
+    await expect(page.getByRole("dialog")).toContainText("Remove the passkey “Blue key”");
+    await confirm(page);
+    await expect(rows).toHaveCount(1);
+    await expect(rows).not.toContainText("Blue key");
+    await other.remove();
+});
+
+test("the password manager is told which passkeys are still good", async ({ page, passkey }) => {
+    await page.addInitScript(() => {
+        const signals: unknown[] = [];
+        Object.assign(window, { signals });
+        const record = (signal: unknown) => Promise.resolve(void signals.push(signal));
+        Object.assign(PublicKeyCredential, { signalAllAcceptedCredentials: record });
+    });
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    const [credential] = await passkey.credentials();
+    const urlSafe = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    await expect
+        .poll(() => page.evaluate(() => (window as unknown as { signals: unknown[] }).signals[0]))
+        .toEqual({
+            rpId: "localhost",
+            userId: urlSafe(credential.userHandle!),
+            allAcceptedCredentialIds: [urlSafe(credential.credentialId)],
+        });
+});
+
+test("the last passkey stays", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+    await page.getByRole("button", { name: "Remove passkey", exact: true }).click();
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+        "This is your only way to sign in. Add another passkey or set a password first.",
+    );
+    expect(await passkey.credentials()).toHaveLength(1);
+});
+
+test("a device that has a passkey already gets no second one", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(page);
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+        "You already have a passkey for this account on this device or in this password manager.",
+    );
+    expect(await passkey.credentials()).toHaveLength(1);
+});
+
+test("a passkey that cannot be saved says so", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await passkey.another();
+    await page.route("**/api/passkeys/verify", async (route) => {
+        const answer = JSON.parse(route.request().postData()!);
+        answer.response.clientDataJSON = "e30";
+        await route.continue({ postData: JSON.stringify(answer) });
+    });
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(page);
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+        "Your passkey could not be saved. Try again.",
+    );
+});

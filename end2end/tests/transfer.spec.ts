@@ -1,0 +1,232 @@
+import { type Page } from "@playwright/test";
+import { Authenticator, confirm, expect, newEmail, prompts, signUp, test } from "../support/passkey";
+
+async function fill(page: Page, amount = "25.00") {
+    await page.getByLabel("Amount in dollars").fill(amount);
+    await page.getByLabel("Note (optional)").fill("Bread");
+}
+
+const send = (page: Page) => page.getByRole("button", { name: "Send", exact: true });
+const history = (page: Page) => page.getByRole("region", { name: "History" }).getByRole("listitem");
+const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
+
+test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await send(page).click();
+    const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    await expect(modal).toContainText("Send $25.00 to Corner Bakery");
+    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeFocused();
+    await expect(history(page)).toHaveCount(1);
+    await confirm(page);
+    await expect(modal).toBeHidden();
+    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByText("Confirmed.")).toBeAttached();
+    await expect(page.getByRole("region", { name: "Balance" })).toContainText("$9,975.00");
+    await expect(history(page)).toHaveCount(2);
+    await expect(history(page).first()).toContainText("To Corner Bakery");
+    await expect(send(page)).toBeFocused();
+
+    // The next one needs its own confirmation.
+    await fill(page);
+    await send(page).click();
+    await expect(modal).toBeVisible();
+});
+
+test("money reaches another person", async ({ page, passkey, browser }) => {
+    const ann = await signUp(page, newEmail(), "Ann");
+    const context = await browser.newContext();
+    const bob = await context.newPage();
+    await Authenticator.on(bob);
+    const bobs = await signUp(bob, newEmail(), "Bob");
+
+    await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
+    await page.getByLabel("Their e-mail").fill(bobs);
+    await fill(page, "1,234.56");
+    await send(page).click();
+    await expect(page.getByRole("dialog")).toContainText(`Send $1,234.56 to ${bobs}`);
+    await confirm(page);
+    await expect(page.getByText(`Sent $1,234.56 to ${bobs}.`)).toBeVisible();
+
+    await bob.reload();
+    await expect(bob.getByRole("region", { name: "Balance" })).toContainText("$11,234.56");
+    await expect(history(bob).first()).toContainText(`From ${ann}`);
+    await context.close();
+});
+
+test("Escape and Cancel send nothing and give the focus back", async ({ page, passkey }) => {
+    await signUp(page);
+    for (const cancel of [
+        () => page.keyboard.press("Escape"),
+        () => page.getByRole("button", { name: "Cancel" }).click(),
+    ]) {
+        await fill(page);
+        await send(page).click();
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await cancel();
+        await expect(page.getByRole("dialog")).toBeHidden();
+        await expect(page.getByText("Cancelled.")).toBeAttached();
+        await expect(send(page)).toBeFocused();
+        await expect(send(page)).toBeEnabled();
+        await expect(problem(page)).toHaveCount(0);
+        await expect(history(page)).toHaveCount(1);
+    }
+});
+
+test("closing the modal ends the prompt that is open", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await passkey.answers(false);
+    await send(page).click();
+    await page.getByRole("button", { name: "Confirm with passkey" }).click();
+    await expect(page.getByRole("button", { name: "Waiting for device…" })).toBeVisible();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => prompts(page)).toEqual(["button", "button ended"]);
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await expect(history(page)).toHaveCount(1);
+});
+
+test("an authenticator that does not verify its user confirms nothing", async ({ page, passkey }) => {
+    await signUp(page);
+    await passkey.verifiesUser(false);
+    await fill(page);
+    await send(page).click();
+    await page.getByRole("button", { name: "Confirm with passkey" }).click();
+    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeEnabled();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
+    await expect(history(page)).toHaveCount(1);
+
+    await passkey.verifiesUser(true);
+    await confirm(page);
+    await expect(page.getByText("Sent $25.00")).toBeVisible();
+});
+
+test("a passkey that was removed meanwhile is refused and reported", async ({ page, browser, passkey }) => {
+    await page.addInitScript(() => {
+        const unknown: unknown[] = [];
+        Object.assign(window, { unknown });
+        const record = (signal: unknown) => Promise.resolve(void unknown.push(signal));
+        Object.assign(PublicKeyCredential, { signalUnknownCredential: record });
+    });
+    await signUp(page);
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    const shared = await Authenticator.on(other, await passkey.credentials());
+    await other.goto("/signin?next=/settings/passkeys");
+    await shared.another();
+    await other.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(other);
+    await other.getByLabel("Name this passkey").fill("Second");
+    await other.getByRole("button", { name: "Save" }).click();
+
+    // While the answer of the first passkey is on its way, another browser removes that passkey.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/reauth/verify", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await fill(page);
+    await send(page).click();
+    await confirm(page);
+    await other.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+    await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
+    await confirm(other);
+    await expect(other.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
+    release();
+    await expect(problem(page)).toHaveText("This passkey was removed from your account. Use another one.");
+    expect(await page.evaluate(() => (window as unknown as { unknown: unknown[] }).unknown)).toHaveLength(1);
+    await page.keyboard.press("Escape");
+    await expect(history(page)).toHaveCount(1);
+    await context.close();
+});
+
+test("each refusal of a confirmation has its own sentence", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await send(page).click();
+    for (const [status, code, text] of [
+        [403, "credential_not_yours", "That passkey belongs to a different account. Use one of yours."],
+        [401, "verification_failed", "We couldn't verify that passkey. Try again."],
+        [409, "challenge_expired", "That request has expired. Try again."],
+        [500, "internal", "Something went wrong on our side."],
+    ] as const) {
+        await page.route("**/api/reauth/verify", (route) =>
+            route.fulfill({ status, contentType: "application/json", body: JSON.stringify({ code }) }),
+        );
+        await page.getByRole("button", { name: "Confirm with passkey" }).click();
+        await expect(problem(page)).toHaveText(text);
+        await page.unroute("**/api/reauth/verify");
+    }
+    await page.route("**/api/reauth/verify", (route) => route.abort("internetdisconnected"));
+    await page.getByRole("button", { name: "Confirm with passkey" }).click();
+    await expect(problem(page)).toHaveText("We don't know whether it went through.");
+    await page.unroute("**/api/reauth/verify");
+    await page.getByRole("button", { name: "Confirm with passkey" }).click();
+    await expect(page.getByText("Sent $25.00")).toBeVisible();
+});
+
+test("an account without a passkey is told to add one", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.route("**/api/transfers/send", (route) =>
+        route.fulfill({ status: 409, contentType: "application/json", body: '{"code":"passkey_required"}' }),
+    );
+    await fill(page);
+    await send(page).click();
+    await expect(problem(page)).toContainText("Add a passkey before you can confirm this.");
+    await problem(page).getByRole("link", { name: "Add a passkey" }).click();
+    await expect(page).toHaveURL("/settings/passkeys");
+});
+
+test("after a lost answer the same form sends nothing twice", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await send(page).click();
+    // The transfer is carried out, but its answer never arrives.
+    await page.route("**/api/transfers/send", async (route) => {
+        await route.fetch();
+        await route.abort("connectionreset");
+    });
+    await confirm(page);
+    await expect(problem(page)).toHaveText("We don't know whether it went through.");
+    await expect(history(page)).toHaveCount(2);
+    await page.unroute("**/api/transfers/send");
+    await send(page).click();
+    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(history(page)).toHaveCount(2);
+    await expect(page.getByRole("region", { name: "Balance" })).toContainText("$9,975.00");
+});
+
+test("what cannot be sent is said before any prompt", async ({ page, passkey }) => {
+    await signUp(page);
+    for (const amount of ["ten", "0", "5,000.01", "-1"]) {
+        await fill(page, amount);
+        await send(page).click();
+        await expect(problem(page)).toHaveText("Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.");
+    }
+    await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
+    await page.getByLabel("Their e-mail").fill("nobody@example.org");
+    await fill(page);
+    await send(page).click();
+    await expect(problem(page)).toHaveText("We know nobody by that name. Check the payee.");
+    await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("two tabs confirm their own transfers", async ({ page, context, passkey }) => {
+    await signUp(page);
+    const other = await context.newPage();
+    await Authenticator.on(other, await passkey.credentials());
+    await other.goto("/transfer");
+    await fill(page, "10.00");
+    await send(page).click();
+    await expect(page.getByRole("dialog")).toContainText("Send $10.00");
+    await fill(other, "20.00");
+    await send(other).click();
+    await expect(other.getByRole("dialog")).toContainText("Send $20.00");
+    await confirm(page);
+    await expect(page.getByText("Sent $10.00")).toBeVisible();
+    await confirm(other);
+    await expect(other.getByText("Sent $20.00")).toBeVisible();
+    await expect(other.getByRole("region", { name: "Balance" })).toContainText("$9,970.00");
+});
