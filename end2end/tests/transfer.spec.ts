@@ -114,6 +114,7 @@ test("a passkey that was removed meanwhile is refused and reported", async ({ pa
     const other = await context.newPage();
     const shared = await Authenticator.on(other, await passkey.credentials());
     await other.goto("/signin?next=/settings/passkeys");
+    await expect(other).toHaveURL("/settings/passkeys");
     await shared.another();
     await other.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(other);
