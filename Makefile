@@ -1,0 +1,40 @@
+# `make run` and `make test` do all the set-up; the rest is for daily work.
+
+TOOLS := $(CURDIR)/.tools
+# What the set-up installs for this project comes before what the machine has.
+export PATH := $(TOOLS)/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
+RELEASE := target/release/latchkey
+
+.PHONY: run dev build test setup setup-test fmt lint
+
+## Build the release and serve it on http://localhost:3000
+run: build
+	$(RELEASE)
+
+## Serve a debug build that follows the source
+dev: setup
+	cargo leptos watch
+
+build: setup
+	cargo leptos build --release --precompress
+
+## Every test: Rust over the router, then Playwright in a real Chromium
+test: setup-test
+	cargo test --features ssr
+	cargo leptos build
+	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
+
+setup:
+	tools/setup build
+
+setup-test: setup
+	tools/setup test
+
+fmt:
+	cargo fmt
+
+## Formatting and lints, for the server and for the browser half
+lint: setup
+	cargo fmt --check
+	cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
