@@ -1,13 +1,13 @@
-//! `navigator.credentials` and the signals to password managers: JSON in, JSON out. Compiles for
-//! both sides, is called in the browser only, and decides nothing.
+//! `navigator.credentials` and the signals to password managers, JSON in and JSON out, and files to
+//! save. Compiles for both sides, is called in the browser only, and decides nothing.
 
 use crate::call::Credential;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, DomException};
+use web_sys::{AbortSignal, DomException, HtmlElement};
 
 /// Why a browser did not do it, as a situation of the user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +89,15 @@ pub async fn signal_unknown(rp_id: &str, credential: &Credential) {
     let id = serde_json::from_str::<Value>(&credential.0).map(|mut answer| answer["id"].take());
     let unknown = json!({ "rpId": rp_id, "credentialId": id.unwrap_or_default() });
     call("signalUnknownCredential", Some(unknown)).await.ok();
+}
+
+/// Has the browser save a file of JSON.
+pub fn save(name: &str, content: &Value) {
+    let Ok(link) = document().create_element("a") else { return };
+    let text = String::from(js_sys::encode_uri_component(&format!("{content:#}")));
+    link.set_attribute("href", &format!("data:application/json,{text}")).ok();
+    link.set_attribute("download", name).ok();
+    link.unchecked_into::<HtmlElement>().click();
 }
 
 /// Calls a static method of `PublicKeyCredential` and awaits it.

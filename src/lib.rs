@@ -11,6 +11,8 @@ pub mod auth;
 pub mod browser;
 /// How calls read their bodies.
 pub mod call;
+/// Deletes what has expired.
+pub mod cleanup;
 /// What can go wrong, in the user's words.
 pub mod error;
 /// List, add, rename and remove passkeys; the two verbs `register` and `authenticate`.

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Parser;
 use latchkey::{
+    cleanup,
     router::router,
     server::{
         State,
@@ -21,6 +22,7 @@ const QUIET: &str = "webauthn_rs_core=warn,webauthn_rs=warn";
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    dotenvy::dotenv().ok();
     let config = Config::parse();
     let outcome = match config.command.clone().unwrap_or(Command::Serve) {
         Command::Serve => serve(config).await,
@@ -46,7 +48,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
     tracing::info!("open {} (listening on {address})", state.config.origin());
-    tokio::spawn(state.clone().sweep_forever());
+    tokio::spawn(cleanup::run_forever(state.clone()));
     axum::serve(listener, router(state.clone())).with_graceful_shutdown(stop()).await?;
     state.db.close().await;
     Ok(())

@@ -1,7 +1,7 @@
 //! Small pieces of pages that features share: problems, dates, where to go next.
 
 use crate::{auth::Me, browser::Failure, error::Error};
-use leptos::{form::FromFormData, prelude::*};
+use leptos::{form::FromFormData, html::Button, prelude::*};
 use leptos_router::hooks::use_location;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -94,6 +94,31 @@ pub fn hydrated() -> ReadSignal<bool> {
     let (hydrated, set) = signal(false);
     Effect::new(move |_| set.set(true));
     hydrated
+}
+
+/// The primary button of something that needs scripts and takes a while. While busy it keeps the
+/// focus and its press does nothing: whoever handles it asks `busy` first.
+#[component]
+pub fn BusyButton(
+    label: &'static str,
+    /// The label while busy.
+    working: &'static str,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(optional)] wide: bool,
+    #[prop(optional)] node_ref: NodeRef<Button>,
+) -> impl IntoView {
+    let hydrated = hydrated();
+    view! {
+        <button
+            node_ref=node_ref
+            class="primary"
+            class:wide=wide
+            disabled=move || !hydrated.get()
+            aria-disabled=move || busy.get().to_string()
+        >
+            {move || if busy.get() { working } else { label }}
+        </button>
+    }
 }
 
 /// The fields of a submitted form, as typed, also while the scripts were still loading.

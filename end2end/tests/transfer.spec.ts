@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { type Page } from "@playwright/test";
 import { Authenticator, confirm, expect, newEmail, prompts, signUp, test } from "../support/passkey";
 
@@ -6,6 +7,7 @@ async function fill(page: Page, amount = "25.00") {
     await page.getByLabel("Note (optional)").fill("Bread");
 }
 
+const verifyReceipt = (file: string) => execFileSync("../target/debug/latchkey", ["verify-receipt", file], { encoding: "utf8" });
 const send = (page: Page) => page.getByRole("button", { name: "Send", exact: true });
 const history = (page: Page) => page.getByRole("region", { name: "History" }).getByRole("listitem");
 const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
@@ -26,6 +28,12 @@ test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) 
     await expect(history(page)).toHaveCount(2);
     await expect(history(page).first()).toContainText("To Corner Bakery");
     await expect(send(page)).toBeFocused();
+
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Receipt of −$25.00, To Corner Bakery" }).click();
+    const verified = verifyReceipt(await (await saved).path());
+    expect(verified).toContain("The signature is good.");
+    expect(verified).toContain("Send $25.00 to Corner Bakery");
 
     // The next one needs its own confirmation.
     await fill(page);

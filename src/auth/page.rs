@@ -8,7 +8,7 @@ use super::{
 use crate::{
     browser::{self, Failure, Prompt},
     error::{Error, Result},
-    ui::{Alert, Problem, fields, go_to, hydrated, next_page},
+    ui::{Alert, BusyButton, Problem, fields, go_to, hydrated, next_page},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -53,7 +53,6 @@ pub fn SignInPage() -> impl IntoView {
     let next = move || query.get_untracked().get("next").unwrap_or_default();
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Problem>);
-    let hydrated = hydrated();
     let button = NodeRef::<html::Button>::new();
     let autofill = Autofill::new(next, problem);
     // Passkeys among the suggestions of the e-mail field, as long as the page is open.
@@ -91,17 +90,16 @@ pub fn SignInPage() -> impl IntoView {
         <div class="card narrow">
             <h1 tabindex="-1">"Sign in"</h1>
             <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
-            <button
+            <BusyButton
+                label="Sign in with Passkey"
+                working="Waiting for device…"
+                busy
+                wide=true
                 node_ref=button
-                class="primary wide"
-                disabled=move || !hydrated.get()
-                aria-disabled=move || busy.get().to_string()
                 on:click=move |_| start()
-            >
-                {move || if busy.get() { "Waiting for device…" } else { "Sign in with Passkey" }}
-            </button>
+            />
             <Alert problem/>
-            <NeedsScripts hydrated/>
+            <NeedsScripts/>
             <p class="separator"><span>"or continue with"</span></p>
             <label>
                 "E-mail"
@@ -130,7 +128,6 @@ pub fn SignUpPage() -> impl IntoView {
     let query = use_query_map();
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Problem>);
-    let hydrated = hydrated();
     let button = NodeRef::<html::Button>::new();
     let submit = move |event: SubmitEvent| {
         let (Some(new), false) = (fields::<StartSignUp>(&event), busy.get_untracked()) else {
@@ -178,17 +175,16 @@ pub fn SignUpPage() -> impl IntoView {
                     "Your name"
                     <input type="text" name="name" required maxlength="64" autocomplete="name"/>
                 </label>
-                <button
+                <BusyButton
+                    label="Create account with a passkey"
+                    working="Waiting for device…"
+                    busy
+                    wide=true
                     node_ref=button
-                    class="primary wide"
-                    disabled=move || !hydrated.get()
-                    aria-disabled=move || busy.get().to_string()
-                >
-                    {move || if busy.get() { "Waiting for device…" } else { "Create account with a passkey" }}
-                </button>
+                />
             </form>
             <Alert problem/>
-            <NeedsScripts hydrated/>
+            <NeedsScripts/>
             <p class="aside">"Have an account? " <a href="/signin">"Sign in"</a></p>
         </div>
     }
@@ -196,7 +192,8 @@ pub fn SignUpPage() -> impl IntoView {
 
 /// Why nothing happens where the scripts do not run. The style sheet shows it after a moment.
 #[component]
-fn NeedsScripts(hydrated: ReadSignal<bool>) -> impl IntoView {
+fn NeedsScripts() -> impl IntoView {
+    let hydrated = hydrated();
     let missing = || {
         view! {
             <p class="alert needs-scripts">

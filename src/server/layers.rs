@@ -42,7 +42,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
 
 /// For pages, which show who is signed in.
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
-    router.layer(from_fn_with_state(state.clone(), session::layer)).layer(map_response(no_store))
+    router.layer(from_fn_with_state(state.clone(), session::layer)).layer(map_response(no_store_of_pages))
 }
 
 impl IntoResponse for Error {
@@ -64,6 +64,16 @@ fn span(request: &Request) -> tracing::Span {
 async fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// A page shows who is signed in; the files beside it are the same for everybody.
+async fn no_store_of_pages(response: Response) -> Response {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    if content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html")) {
+        no_store(response).await
+    } else {
+        response
+    }
 }
 
 /// Refuses what another site sent (CSR-01): the browser says so, or else the origin must be ours.

@@ -14,7 +14,7 @@ pub mod session;
 use self::{clock::Clock, config::Config, db::Db};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// What a request needs besides itself. Server functions find it in their context.
@@ -56,24 +56,6 @@ impl State {
     /// The state behind the request that is being answered.
     pub fn current() -> Self {
         leptos::prelude::expect_context()
-    }
-
-    /// Deletes what has expired, now and every minute. A failure is logged and tried again.
-    pub async fn sweep_forever(self) {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        loop {
-            minute.tick().await;
-            if let Err(error) = self.sweep().await {
-                tracing::warn!(%error, "expired rows were not deleted");
-            }
-        }
-    }
-
-    async fn sweep(&self) -> crate::error::Result<()> {
-        let mut tx = self.db.begin().await?;
-        ceremony::sweep(self, &mut tx).await?;
-        session::sweep(self, &mut tx).await?;
-        tx.commit().await
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     auth::Me,
     browser::{self, Prompt},
     error::{Error, Result},
-    ui::{Alert, Problem},
+    ui::{Alert, BusyButton, Problem},
 };
 use futures::channel::oneshot;
 use leptos::{html::Dialog, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -178,9 +178,12 @@ pub fn StepUpModal() -> impl IntoView {
             <p class="hint">"Your passkey signs exactly this, once. You stay signed in as you are."</p>
             <Alert problem/>
             <div class="buttons">
-                <button class="primary" aria-disabled=move || busy.get().to_string() on:click=confirm>
-                    {move || if busy.get() { "Waiting for device…" } else { "Confirm with passkey" }}
-                </button>
+                <BusyButton
+                    label="Confirm with passkey"
+                    working="Waiting for device…"
+                    busy
+                    on:click=confirm
+                />
                 <button on:click=move |_| cancel()>"Cancel"</button>
             </div>
         </dialog>

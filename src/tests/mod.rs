@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authenticator;
+mod files;
 mod http;
 mod other_authenticator;
 mod passkeys;

@@ -28,6 +28,10 @@ pub struct Sent {
     pub transfer: SentTransfer,
 }
 
+/// How many transfers a page of the history has: usually, and at most.
+pub const PAGE: u32 = 20;
+pub const MOST: u32 = 100;
+
 /// A payee as people know it: the business's name, or the e-mail address itself.
 pub fn payee_name(payee: &str) -> &str {
     BUSINESSES.iter().find(|(id, _)| *id == payee).map_or(payee, |(_, name)| name)

@@ -1,19 +1,24 @@
 //! The demo page: balance, the form, and what was sent and received.
 
-use super::{BUSINESSES, History, SendTransfer, Transfer, list_transfers, money, payee_name};
+use super::{
+    BUSINESSES, History, MOST, PAGE, SendTransfer, Transfer, list_transfers, money, payee_name,
+    transfer_receipt,
+};
 use crate::{
+    browser,
     error::{Error, Result},
     step_up,
-    ui::{Alert, Problem, date, fields, hydrated},
+    ui::{Alert, BusyButton, Problem, date, fields},
 };
-use leptos::{html::Form, prelude::*};
+use leptos::{html::Form, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use serde::Deserialize;
 use web_sys::SubmitEvent;
 
 #[component]
 pub fn TransferPage() -> impl IntoView {
-    let history = Resource::new(|| (), |()| list_transfers(None, None));
+    let shown = RwSignal::new(PAGE);
+    let history = Resource::new(move || shown.get(), |shown| list_transfers(None, Some(shown)));
     view! {
         <Title text="Send money"/>
         <h1 tabindex="-1">"Send money"</h1>
@@ -29,7 +34,7 @@ pub fn TransferPage() -> impl IntoView {
         <section class="card" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
-                {move || Suspend::new(async move { rows(history.await) })}
+                {move || Suspend::new(async move { rows(history.await, shown) })}
             </Transition>
         </section>
     }
@@ -52,7 +57,6 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
     let send = ServerAction::<SendTransfer>::new();
     let resumed = step_up::resume(send);
 
-    let hydrated = hydrated();
     let form = NodeRef::<Form>::new();
     let payee = RwSignal::new(BUSINESSES[0].0.to_owned());
     // One key a form, so that sending it again after a lost answer sends nothing twice.
@@ -122,13 +126,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
                     <input name="note" maxlength="140" autocomplete="off"/>
                 </label>
                 <div class="submit">
-                    <button
-                        class="primary"
-                        disabled=move || !hydrated.get()
-                        aria-disabled=move || resumed.busy.get().to_string()
-                    >
-                        {move || if resumed.busy.get() { "Sending…" } else { "Send" }}
-                    </button>
+                    <BusyButton label="Send" working="Sending…" busy=resumed.busy/>
                     <p class="hint">"You confirm with your passkey. Demo money only."</p>
                 </div>
             </form>
@@ -140,34 +138,57 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
     }
 }
 
-fn rows(history: Result<History>) -> AnyView {
+fn rows(history: Result<History>, shown: RwSignal<u32>) -> AnyView {
     match history {
-        Ok(history) => view! {
-            <ul class="rows">{history.transfers.into_iter().map(row).collect_view()}</ul>
+        Ok(history) => {
+            let count = history.transfers.len();
+            let more = count >= shown.get_untracked() as usize && count < MOST as usize;
+            view! {
+                <ul class="rows">
+                    {history.transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}
+                </ul>
+                {more.then(|| view! { <button on:click=move |_| shown.set(MOST)>"Show earlier transfers"</button> })}
+            }
+            .into_any()
         }
-        .into_any(),
         Err(error) => {
             view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any()
         }
     }
 }
 
-fn row(transfer: Transfer) -> impl IntoView {
+#[component]
+fn Row(transfer: Transfer) -> impl IntoView {
     let payee = payee_name(&transfer.payee).to_owned();
+    let signed = transfer.payer.is_some();
     let (who, sign) = match (transfer.incoming, transfer.payer) {
         (false, _) => (format!("To {payee}"), "−"),
         (true, Some(payer)) => (format!("From {payer}"), "+"),
         (true, None) => (payee, "+"),
     };
+    let amount = format!("{sign}{}", money::format(transfer.amount_cents));
+    let label = format!("Receipt of {amount}, {who}");
+    let id = StoredValue::new(transfer.id);
+    let problem = RwSignal::new(None::<Problem>);
+    let save_receipt = move |_| {
+        spawn_local(async move {
+            match transfer_receipt(id.get_value()).await {
+                Ok(receipt) => browser::save(&format!("receipt-{}.json", id.get_value()), &receipt),
+                Err(error) => problem.set(Some(error.into())),
+            }
+        });
+    };
     view! {
         <li>
             <div class="name">
                 <strong>{who}</strong>
-                <span class="amount" class:incoming=transfer.incoming>{format!("{sign}{}", money::format(transfer.amount_cents))}</span>
+                <span class="amount" class:incoming=transfer.incoming>{amount}</span>
             </div>
             <p class="facts">
                 {date(transfer.created_at)} {(!transfer.note.is_empty()).then(|| format!(" · {}", transfer.note))}
+                {signed.then(|| view! { " · " <button class="link" aria-label=label on:click=save_receipt>"Receipt"</button> })}
             </p>
+            <Alert problem/>
         </li>
     }
 }

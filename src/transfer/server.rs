@@ -1,7 +1,7 @@
 #![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
-use super::{History, Sent, SentTransfer, Transfer, ledger, money, payee_name};
+use super::{History, MOST, PAGE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
 use crate::{
     error::{Error, Result},
     server::{State, activity, clock::millis, db::Read, session::User},
@@ -19,9 +19,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest note, and the longest idempotency key, in characters.
 const NOTE: usize = 140;
 const KEY: usize = 64;
-/// How many transfers a page of the history has: usually, and at most.
-const PAGE: u32 = 20;
-const MOST: u32 = 100;
 
 /// A transfer that could be carried out. All of it is signed.
 #[derive(Clone, Debug, Serialize)]
