@@ -10,6 +10,7 @@ mod passkeys;
 mod receipts;
 mod sessions;
 mod sign_in;
+mod sign_in_failures;
 mod sign_up;
 mod step_up;
 mod support;
