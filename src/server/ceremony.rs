@@ -114,12 +114,15 @@ pub async fn consume<T: DeserializeOwned>(
     })
 }
 
-/// Deletes the challenges that nobody answered.
+/// Deletes the challenges that nobody answered, and the actions that nobody confirmed or carried out.
 pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
-    sqlx::query("delete from challenges where expires_at <= $1")
-        .bind(state.clock.now())
-        .execute(&mut **tx)
-        .await?;
+    let now = state.clock.now();
+    for expired in [
+        "delete from challenges where expires_at <= $1",
+        "delete from actions where expires_at <= $1",
+    ] {
+        sqlx::query(expired).bind(now).execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

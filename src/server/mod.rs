@@ -69,7 +69,8 @@ impl State {
         }
     }
 
-    async fn sweep(&self) -> crate::error::Result<()> {
+    /// Deletes what has expired.
+    pub async fn sweep(&self) -> crate::error::Result<()> {
         let mut tx = self.db.begin().await?;
         ceremony::sweep(self, &mut tx).await?;
         session::sweep(self, &mut tx).await?;

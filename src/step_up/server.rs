@@ -97,6 +97,7 @@ pub async fn require(action: Action) -> Result<Verified> {
 }
 
 /// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
+/// An old one makes room, and so does one that was confirmed for nothing.
 async fn store(
     state: &State,
     tx: &mut Tx,
@@ -106,12 +107,15 @@ async fn store(
     hash: Vec<u8>,
 ) -> Result<String> {
     let now = state.clock.now();
-    sqlx::query("delete from actions where session_id = $1 and hash = $2 and expires_at <= $3")
-        .bind(&user.session_id)
-        .bind(hash.clone())
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "delete from actions where session_id = $1 and hash = $2
+             and (expires_at <= $3 or receipt is not null)",
+    )
+    .bind(&user.session_id)
+    .bind(hash.clone())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
     let row = sqlx::query(
         "insert into actions (id, session_id, user_id, kind, summary, methods, bytes, hash,
              created_at, expires_at)
@@ -269,15 +273,6 @@ async fn find_pending(
     .bind(id.map(str::to_owned))
     .fetch_optional(db)
     .await?)
-}
-
-/// Deletes the actions that nobody confirmed or carried out.
-pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
-    sqlx::query("delete from actions where expires_at <= $1")
-        .bind(state.clock.now())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
