@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authenticator;
+mod grants;
 mod http;
 mod other_authenticator;
 mod passkeys;
@@ -13,5 +14,6 @@ mod sign_in;
 mod sign_in_failures;
 mod sign_up;
 mod step_up;
+mod step_up_failures;
 mod support;
 mod transfers;

@@ -86,6 +86,10 @@ impl TestApp {
         sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
     }
 
+    pub async fn text(&self, sql: &'static str) -> String {
+        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
     pub async fn bytes(&self, sql: &'static str) -> Vec<u8> {
         sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
     }
