@@ -6,6 +6,7 @@
 mod authenticator;
 mod grants;
 mod http;
+mod ledger;
 mod other_authenticator;
 mod passkeys;
 mod receipts;
