@@ -9,6 +9,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
+    response::Response,
 };
 use clap::Parser;
 use leptos::config::LeptosOptions;
@@ -216,8 +217,7 @@ impl Visitor {
                 .insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
         }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        for line in parts.headers.get_all(header::SET_COOKIE) {
+        for line in response.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("text");
             let (name, value) =
                 line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
@@ -227,13 +227,7 @@ impl Visitor {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            json: serde_json::from_slice(&bytes).unwrap_or_default(),
-            bytes,
-        }
+        Answer::read(response).await
     }
 
     pub async fn sign_up(&mut self, name: &str) -> Answer {
@@ -303,6 +297,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
+        }
+    }
+
     #[track_caller]
     pub fn expect(self, status: StatusCode) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
