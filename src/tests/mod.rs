@@ -8,6 +8,7 @@ mod authenticator;
 mod grants;
 mod http;
 mod ledger;
+mod malformed;
 mod other_authenticator;
 mod passkeys;
 mod receipts;
