@@ -1,7 +1,7 @@
 //! One more passkey: confirmed with one that is there, and never the same one twice.
 
 use super::{
-    authenticator::{Authenticator, BE, BS, UP, UV},
+    authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{TestApp, Visitor},
 };
 use crate::server::secret::base64url;
@@ -136,7 +136,7 @@ async fn copy_passkeys(app: &TestApp, copies: u64) {
 
 #[tokio::test]
 async fn registrations_that_do_not_hold_are_refused() {
-    let lies: [(&str, fn(&mut Authenticator)); 7] = [
+    let lies: [Lie; 7] = [
         ("not verified", |a| a.flags = UP | BE | BS),
         ("not present", |a| a.flags = UV | BE | BS),
         ("a foreign origin", |a| a.origin = "https://evil.test".into()),

@@ -1,34 +1,23 @@
-//! The contract that every call keeps: who may call it, by which method, with which content, of
-//! which size, and from where. A new call fails here until it is in the table.
+//! The contract that every call keeps: who may call it, by which method, and with which content. A
+//! new call fails here until it is in the table.
 
-use super::{
-    authenticator::ORIGIN,
-    support::{Answer, TestApp},
-};
+use super::support::{Answer, TestApp};
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use futures::stream;
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeSet,
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Who {
+pub enum Who {
     Anyone,
     SignedIn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Takes {
+pub enum Takes {
     Json,
     /// JSON or a form.
     Form,
@@ -37,10 +26,10 @@ enum Takes {
 }
 
 /// A call, who may make it, what it takes, and the fields of a body that it can read.
-type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
+pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-const CALLS: [Call; 16] = [
+pub const CALLS: [Call; 16] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -59,16 +48,16 @@ const CALLS: [Call; 16] = [
     ("/api/transfers/receipt", Who::SignedIn, Takes::Json, &[("id", "0")]),
 ];
 
-const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn json_of(fields: &[(&str, &str)]) -> Value {
+pub fn json_of(fields: &[(&str, &str)]) -> Value {
     let value =
         |name: &str, text: &str| if name == "amount_cents" { json!(1) } else { json!(text) };
     fields.iter().map(|&(name, text)| (name.to_owned(), value(name, text))).collect()
 }
 
-fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {
+pub fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {
     assert_eq!(answer.header("cache-control"), "no-store", "{what}");
     assert_eq!(answer.header("content-type"), "application/json", "{what}");
     let cors = answer.headers.keys().find(|name| name.as_str().starts_with("access-control"));
@@ -175,199 +164,6 @@ async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
             }
             assert_is_json_and_not_kept(&answer, path);
         }
-    }
-}
-
-#[tokio::test]
-async fn an_empty_body_means_an_empty_object() {
-    let app = TestApp::new().await;
-    let ann = app.signed_up("ann").await;
-    for (path, ..) in CALLS {
-        let empty = ann.clone().send(path, JSON, "").await;
-        let object = ann.clone().send(path, JSON, "{}").await;
-        if path == "/api/signout" {
-            empty.expect(StatusCode::OK);
-        } else {
-            assert_eq!(empty.status, object.status, "{path}");
-            assert_eq!(empty.json["code"], object.json["code"], "{path}");
-        }
-    }
-    let mut ann = app.signed_up("bob").await;
-    ann.send("/api/passkeys/list", JSON, "").await.expect(StatusCode::OK);
-}
-
-#[tokio::test]
-async fn what_is_not_json_is_a_bad_request() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    for (path, _, takes, fields) in CALLS {
-        let and_more = match takes {
-            Takes::Ceremony => "]".to_owned(),
-            Takes::Json | Takes::Form => format!("{} {{}}", json_of(fields)),
-        };
-        for body in ["{", "x", "\u{feff}{}", "'a'", "{\"a\":}", "\0", &and_more] {
-            if takes == Takes::Ceremony {
-                // A challenge is used up before its answer is read, so there must be one.
-                let Some(options) = options_for(path) else { continue };
-                ann.post(options, json!({ "email": "x@example.com", "name": "x" })).await;
-            }
-            let answer = ann.send(path, JSON, body.to_owned()).await;
-            answer.refused(StatusCode::BAD_REQUEST, "bad_request");
-        }
-    }
-}
-
-/// Where the challenge comes from that a ceremony answers, if it needs no more than a post.
-fn options_for(path: &str) -> Option<&'static str> {
-    match path {
-        "/api/signup/verify" => Some("/api/signup/options"),
-        "/api/signin/verify" => Some("/api/signin/options"),
-        "/api/reauth/verify" => Some("/api/reauth/options"),
-        _ => None,
-    }
-}
-
-#[tokio::test]
-async fn what_does_not_fit_is_named_by_its_field() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    for (path, _, takes, fields) in CALLS {
-        for &(field, _) in fields {
-            for wrong in [json!([]), json!({}), json!(true), Value::Null] {
-                let mut body = json_of(fields);
-                body[field] = wrong;
-                ann.post(path, body).await.refused_field(field);
-            }
-            let mut body = json_of(fields);
-            body.as_object_mut().expect("an object").remove(field);
-            ann.post(path, body).await.refused_field(field);
-        }
-        if takes != Takes::Ceremony && !fields.is_empty() {
-            for body in ["[[]]", "7", "null", "\"x\""] {
-                let answer = ann.send(path, JSON, body).await;
-                answer.refused(StatusCode::UNPROCESSABLE_ENTITY, "invalid");
-            }
-        }
-    }
-    ann.post("/api/reauth/options", json!({ "action": 7 })).await.refused_field("action");
-    ann.post("/api/transfers/list", json!({ "limit": "many" })).await.refused_field("limit");
-}
-
-#[tokio::test]
-async fn fields_that_are_not_known_are_ignored() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    for path in ["/api/signin/options", "/api/passkeys/list", "/api/transfers/list"] {
-        let body = json!({ "admin": true, "user_id": "0", "__proto__": {} });
-        ann.post(path, body).await.expect(StatusCode::OK);
-    }
-    let mut answer = ann.signed("/api/reauth/options").await;
-    answer["extra"] = json!(7);
-    answer["response"]["extra"] = json!([]);
-    ann.post("/api/reauth/verify", answer).await.expect(StatusCode::OK);
-}
-
-const MOST: usize = 64 * 1024;
-
-fn chunks(body: String) -> Body {
-    let parts: Vec<_> = body.as_bytes().chunks(1000).map(Bytes::copy_from_slice).collect();
-    Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>)))
-}
-
-#[tokio::test]
-async fn a_body_has_at_most_64_kib_however_it_comes() {
-    let app = TestApp::new().await;
-    for (path, ..) in CALLS {
-        for (length, fits) in [(MOST, true), (MOST + 1, false), (8 * MOST, false)] {
-            let body = format!("{{{}}}", " ".repeat(length - 2));
-            assert_eq!(body.len(), length);
-            let request = |body| {
-                Request::post(path)
-                    .header("sec-fetch-site", "same-origin")
-                    .header(header::CONTENT_TYPE, JSON)
-                    .body(body)
-                    .expect("a request")
-            };
-            let mut whole = request(Body::from(body.clone()));
-            whole.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-            for request in [whole, request(chunks(body))] {
-                let answer = app.visitor().request(request).await;
-                if fits {
-                    assert_ne!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
-                    assert!(!answer.status.is_server_error(), "{path}");
-                } else {
-                    answer.refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
-                }
-                assert_is_json_and_not_kept(&answer, path);
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn calls_from_other_sites_are_refused() {
-    let app = TestApp::new().await;
-    for (round, (site, origin, passes)) in [
-        (Some("same-origin"), Some(ORIGIN), true),
-        (Some("same-origin"), None, true),
-        (Some("same-site"), Some(ORIGIN), false),
-        (Some("cross-site"), Some(ORIGIN), false),
-        (Some("cross-site"), Some("https://evil.test"), false),
-        (Some("none"), Some(ORIGIN), false),
-        (Some("none"), None, false),
-        (Some(""), Some(ORIGIN), false),
-        (Some("same-origin, cross-site"), Some(ORIGIN), false),
-        (None, Some(ORIGIN), true),
-        (None, Some("https://evil.test"), false),
-        (None, Some("http://localhost:3001"), false),
-        (None, Some("http://localhost"), false),
-        (None, Some("https://localhost:3000"), false),
-        (None, Some("http://localhost:3000.evil.test"), false),
-        (None, Some("http://x.localhost:3000"), false),
-        (None, Some("null"), false),
-        (None, Some(""), false),
-        (None, None, false),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut ann = app.signed_up(&format!("ann-{round}")).await;
-        for (path, _, _, fields) in CALLS {
-            let mut request = Request::post(path).header(header::CONTENT_TYPE, JSON);
-            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
-                if let Some(value) = value {
-                    request = request.header(name, value);
-                }
-            }
-            let body = Body::from(json_of(fields).to_string());
-            let answer = ann.clone().request(request.body(body).expect("a request")).await;
-            let refused = answer.text() == r#"{"code":"cross_site"}"#
-                && answer.status == StatusCode::FORBIDDEN;
-            assert_eq!(refused, !passes, "{path} {site:?} {origin:?}: {}", answer.text());
-            assert_is_json_and_not_kept(&answer, path);
-        }
-        // Not even a sign-out came through.
-        assert_ne!(ann.is_signed_in().await, passes);
-    }
-}
-
-#[tokio::test]
-async fn a_call_from_another_site_is_refused_before_its_body_is_read() {
-    let app = TestApp::new().await;
-    for (site, read) in [("same-origin", true), ("cross-site", false)] {
-        let touched = Arc::new(AtomicBool::new(false));
-        let touch = touched.clone();
-        let body = Body::from_stream(stream::once(async move {
-            touch.store(true, Ordering::Relaxed);
-            Ok::<_, Infallible>("{}")
-        }));
-        let request = Request::post("/api/signin/options")
-            .header("sec-fetch-site", site)
-            .header(header::CONTENT_TYPE, JSON)
-            .body(body)
-            .expect("a request");
-        app.visitor().request(request).await;
-        assert_eq!(touched.load(Ordering::Relaxed), read, "{site}");
     }
 }
 

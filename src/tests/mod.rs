@@ -1,11 +1,19 @@
 //! Tests over the router: no port, a database of their own, a clock they move, and authenticators
 //! that really sign. One file a topic; a test's name is the rule it holds.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod add_passkey;
 mod authenticator;
+mod bodies;
+mod cross_site;
 mod grants;
+mod history;
 mod http;
 mod ledger;
 mod malformed;

@@ -196,13 +196,9 @@ async fn a_receipt_with_a_key_of_an_unknown_kind_does_not_hold() {
 #[test]
 fn every_kind_of_key_that_a_passkey_may_have_goes_into_a_receipt_and_comes_out_the_same() {
     let ec = |curve, length| {
-        COSEKeyType::EC_EC2(COSEEC2Key {
-            curve,
-            x: vec![1; length].into(),
-            y: vec![2; length].into(),
-        })
+        COSEKeyType::EC_EC2(COSEEC2Key { curve, x: vec![1; length], y: vec![2; length] })
     };
-    let rsa = COSEKeyType::RSA(COSERSAKey { n: vec![3; 256].into(), e: [1, 0, 1] });
+    let rsa = COSEKeyType::RSA(COSERSAKey { n: vec![3; 256], e: [1, 0, 1] });
     for (type_, key, kty) in [
         (COSEAlgorithm::ES256, ec(ECDSACurve::SECP256R1, 32), "EC"),
         (COSEAlgorithm::ES384, ec(ECDSACurve::SECP384R1, 48), "EC"),

@@ -1,7 +1,7 @@
 //! Every failed sign-in looks like every other one, down to the byte, and leaves nothing behind.
 
 use super::{
-    authenticator::{Authenticator, BE, BS, UP, UV},
+    authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{Answer, TestApp, Visitor},
 };
 use crate::server::secret::base64url;
@@ -57,7 +57,7 @@ const ALL: u8 = UP | UV | BE | BS;
 #[tokio::test]
 async fn lies_of_an_authenticator_are_refused_alike() {
     let scene = Scene::new(ALL, 0).await;
-    let lies: [(&str, fn(&mut Authenticator)); 16] = [
+    let lies: [Lie; 16] = [
         ("an unknown credential", |a| a.credential_id = vec![9; 32]),
         ("a key that is not the passkey's", |a| {
             let (id, handle) = (a.credential_id.clone(), a.handle.clone());

@@ -1,7 +1,7 @@
 //! Step-up answers that do not count: old, foreign, false, or too many of them.
 
 use super::{
-    authenticator::{Authenticator, BE, BS, UP, UV},
+    authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{TestApp, Visitor, order},
 };
 use crate::server::secret::base64url;
@@ -14,7 +14,7 @@ const SEND: &str = "/api/transfers/send";
 
 #[tokio::test]
 async fn lies_of_an_authenticator_do_not_confirm() {
-    let lies: [(&str, fn(&mut Authenticator)); 17] = [
+    let lies: [Lie; 17] = [
         ("a key that is not the passkey's", |a| {
             let (id, handle) = (a.credential_id.clone(), a.handle.clone());
             *a = Authenticator::new();

@@ -282,6 +282,17 @@ impl Visitor {
         list["passkeys"].as_array().expect("a list").clone()
     }
 
+    /// A confirmed transfer to a business.
+    pub async fn send_cents(&mut self, cents: i64) -> Answer {
+        self.confirmed("/api/transfers/send", order(json!({ "amount_cents": cents }))).await
+    }
+
+    /// A page of this visitor's transfers.
+    pub async fn history(&mut self, page: Value) -> Vec<Value> {
+        let list = self.post("/api/transfers/list", page).await.expect(StatusCode::OK);
+        list["transfers"].as_array().expect("a list").clone()
+    }
+
     pub async fn balance(&mut self) -> i64 {
         let list = self.post("/api/transfers/list", json!({})).await.expect(StatusCode::OK);
         list["balance_cents"].as_i64().expect("cents")
