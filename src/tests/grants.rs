@@ -29,6 +29,26 @@ async fn waiting_for_a_confirmation_is_not_one() {
 }
 
 #[tokio::test]
+async fn what_is_confirmed_is_no_longer_pending() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let refused = ann.post(SEND, order(json!({}))).await;
+    ann.confirm().await.expect(StatusCode::OK);
+    let expires_at = app.count("select expires_at from actions").await;
+    app.wait(1);
+    for body in [json!({ "action": refused.json["action"] }), json!({})] {
+        let pending = ann.post("/api/reauth/pending", body).await;
+        pending.refused(StatusCode::NOT_FOUND, "not_found");
+    }
+    // Confirming again would make it last longer.
+    let named = json!({ "action": refused.json["action"] });
+    ann.post("/api/reauth/options", named).await.refused(StatusCode::NOT_FOUND, "not_found");
+    ann.confirm().await.expect(StatusCode::OK);
+    let sql = "select expires_at from actions where kind = 'transfer'";
+    assert_eq!(app.count(sql).await, expires_at);
+}
+
+#[tokio::test]
 async fn a_confirmation_is_good_for_its_session_only() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

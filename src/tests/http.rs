@@ -2,13 +2,17 @@
 //! new call fails here until it is in the table.
 
 use super::support::{Answer, TestApp};
+use crate::server::layers;
 use axum::{
+    Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
+    routing::get,
 };
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Who {
@@ -178,4 +182,16 @@ async fn a_database_that_is_gone_is_said_to_be_unavailable() {
         assert_eq!(answer.header("retry-after"), "1");
         assert_is_json_and_not_kept(&answer, path);
     }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
+    async fn fail() {
+        panic!("secret of a bug");
+    }
+    let router = layers::around_everything(Router::new().route("/", get(fail)));
+    let request = Request::get("/").body(Body::empty()).expect("a request");
+    let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.text(), r#"{"code":"internal"}"#);
 }

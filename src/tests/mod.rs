@@ -18,6 +18,7 @@ mod http;
 mod ledger;
 mod malformed;
 mod other_authenticator;
+mod overtaken;
 mod passkeys;
 mod receipts;
 mod sessions;

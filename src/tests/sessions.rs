@@ -1,19 +1,12 @@
-//! Sessions: their cookies, how long they last, and that an ended one stays ended.
+//! Sessions: their cookies, how long they last, and what ends them.
 
-use super::support::{Answer, TestApp, Visitor};
-use crate::server::session;
+use super::support::{Answer, TestApp};
 use axum::{
-    Router,
     body::Body,
     http::{Request, StatusCode, header},
-    middleware::from_fn_with_state,
-    routing::post,
 };
 use serde_json::json;
-use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::Notify;
-use tower::ServiceExt;
-use tower_sessions::Session;
+use std::collections::BTreeSet;
 
 const HTTPS: [&str; 4] = ["--rp-id", "example.com", "--origin", "https://example.com"];
 
@@ -190,78 +183,4 @@ async fn a_deleted_users_sessions_are_dead() {
     assert!(!ann.is_signed_in().await);
     ann.sign_in().await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     assert!(bob.is_signed_in().await);
-}
-
-/// A route that reads its session, waits, and then writes to it.
-struct Slow {
-    router: Router,
-    started: Arc<Notify>,
-    go: Arc<Notify>,
-}
-
-impl Slow {
-    fn new(app: &TestApp) -> Self {
-        let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (tell, wait) = (started.clone(), go.clone());
-        let write = move |session: Session| async move {
-            let before = session.get::<i64>("written").await.expect("a session");
-            tell.notify_one();
-            wait.notified().await;
-            session.insert("written", before.unwrap_or(0) + 1).await.expect("a write");
-            StatusCode::OK
-        };
-        let layer = from_fn_with_state(app.state.clone(), session::layer);
-        Self { router: Router::new().route("/slow", post(write)).layer(layer), started, go }
-    }
-
-    /// Its answer, when `meanwhile` happens between its reading and its writing.
-    async fn write(&self, visitor: &Visitor, meanwhile: impl Future<Output = ()>) -> Answer {
-        let cookie = format!("latchkey={}", visitor.cookies["latchkey"]);
-        let request = Request::post("/slow").header(header::COOKIE, cookie);
-        let request = request.body(Body::empty()).expect("a request");
-        let writing = tokio::spawn(self.router.clone().oneshot(request));
-        self.started.notified().await;
-        meanwhile.await;
-        self.go.notify_one();
-        Answer::read(writing.await.expect("no panic").expect("an answer")).await
-    }
-}
-
-#[tokio::test]
-async fn a_slow_write_cannot_bring_an_ended_session_back() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    let slow = Slow::new(&app);
-    assert_eq!(slow.write(&ann, async {}).await.status, StatusCode::OK);
-    let saved = app.text("select data from sessions").await;
-    assert_eq!(saved, r#"{"written":1}"#);
-
-    let mut signing_out = ann.clone();
-    let answer = slow
-        .write(&ann, async {
-            signing_out.post("/api/signout", json!({})).await.expect(StatusCode::OK);
-        })
-        .await;
-    answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
-    assert!(answer.headers.get(header::SET_COOKIE).is_none());
-    assert_eq!(app.count("select count(*) from sessions").await, 0);
-    assert!(!ann.is_signed_in().await);
-}
-
-#[tokio::test]
-async fn a_slow_write_touches_neither_owner_nor_times_of_a_session() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    let seen = "select last_seen_at from sessions";
-    let before = app.count(seen).await;
-    app.wait(600);
-    let mut reading = ann.clone();
-    let answer = Slow::new(&app)
-        .write(&ann, async {
-            assert!(reading.is_signed_in().await);
-        })
-        .await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert!(app.count(seen).await >= before + 600_000);
-    assert!(ann.is_signed_in().await);
 }
