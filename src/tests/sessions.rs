@@ -64,6 +64,20 @@ async fn on_https_cookies_are_bound_to_the_host_even_when_they_are_removed() {
 }
 
 #[tokio::test]
+async fn a_challenge_cookie_that_anybody_could_guess_is_replaced() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    for planted in ["x", "", "AAAAAAAAAAAAAAAAAAAAAA"] {
+        ann.cookies.insert("latchkey-challenge".to_owned(), planted.to_owned());
+        ann.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+        let ours = ann.cookies["latchkey-challenge"].clone();
+        assert_ne!(ours, planted);
+        ann.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+        assert_eq!(ann.cookies["latchkey-challenge"], ours);
+    }
+}
+
+#[tokio::test]
 async fn the_database_knows_no_cookie() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
