@@ -88,11 +88,7 @@ where
 
 impl Body for JsonBody {
     fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
-        match content_type {
-            ContentType::Json if !body.is_empty() => from_json(body),
-            ContentType::Json | ContentType::Absent if body.is_empty() => from_json(b"{}"),
-            _ => Err(Error::UnsupportedMediaType),
-        }
+        from_json(json(content_type, body)?)
     }
 }
 
@@ -108,9 +104,7 @@ impl Body for FormBody {
 
 impl Body for CredentialBody {
     fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
-        if content_type != ContentType::Json {
-            return Err(Error::UnsupportedMediaType);
-        }
+        let body = json(content_type, body)?;
         let credential = Credential(String::from_utf8_lossy(body).into_owned());
         let input = serde_json::to_value(Answer { credential });
         input.and_then(serde_json::from_value).map_err(|_| Error::Internal)
@@ -148,6 +142,15 @@ impl ContentType {
             "" => Self::Absent,
             _ => Self::Other,
         }
+    }
+}
+
+/// The JSON of a body, which is `{}` when there is none.
+fn json(content_type: ContentType, body: &[u8]) -> Result<&[u8]> {
+    match content_type {
+        ContentType::Json if !body.is_empty() => Ok(body),
+        ContentType::Json | ContentType::Absent if body.is_empty() => Ok(b"{}"),
+        _ => Err(Error::UnsupportedMediaType),
     }
 }
 

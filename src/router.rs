@@ -9,42 +9,47 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{Request, State as Extract},
-    http::header,
-    response::IntoResponse,
     routing::{any, get, post},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::{
-    LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
-    handle_server_fns_with_context,
+    AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context,
+    generate_route_list_with_exclusions, handle_server_fns_with_context,
 };
 use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// The paths of the server functions.
+static CALLS: LazyLock<Vec<String>> =
+    LazyLock::new(|| server_fn_paths().map(|(path, _)| path.to_owned()).collect());
+
+/// The pages of [`App`]. Listing them renders it with its resources switched off for the whole
+/// process, so it happens once, before anything is served.
+static PAGES: LazyLock<Vec<AxumRouteListing>> =
+    LazyLock::new(|| generate_route_list_with_exclusions(App, Some(CALLS.clone())));
 
 pub fn router(state: State) -> Router {
-    let calls: Vec<_> =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let api = layers::around_calls(api(&calls, &state), &state);
-    let pages = layers::around_pages(pages(&state, calls), &state);
+    let api = layers::around_calls(api(&state), &state);
+    let pages = layers::around_pages(pages(&state), &state);
     let router = api.merge(pages).merge(well_known());
     layers::around_everything(router.with_state(state))
 }
 
 /// Server functions, each at its own path, by POST only.
-fn api(calls: &[String], state: &State) -> Router<State> {
+fn api(state: &State) -> Router<State> {
     let mut router = Router::new().route("/api/{*path}", any(async || Error::NotFound));
-    for path in calls {
+    for path in CALLS.iter() {
         let state = state.clone();
         let call = move |request: Request| {
             handle_server_fns_with_context(move || provide_context(state.clone()), request)
         };
-        let refuse = async || ([(header::ALLOW, "POST")], Error::MethodNotAllowed).into_response();
-        router = router.route(path, post(call).fallback(refuse));
+        router = router.route(path, post(call).fallback(async || Error::MethodNotAllowed));
     }
     router
 }
 
-fn pages(state: &State, calls: Vec<String>) -> Router<State> {
-    let routes = generate_route_list_with_exclusions(App, Some(calls));
+fn pages(state: &State) -> Router<State> {
+    let routes = PAGES.clone();
     let options = state.options.clone();
     let context = {
         let state = state.clone();

@@ -133,18 +133,10 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
     if assertion.user_handle() != Some(passkey.handle.as_slice()) {
         return Err(Error::SignInFailed);
     }
-    let used = webauthn::authenticate(
-        &state,
-        &assertion,
-        &passkey,
-        &ceremony.challenge,
-        Error::SignInFailed,
-    )?;
-
-    let mut tx = state.db.begin().await?;
-    if !passkeys::mark_used(&state, &mut tx, &passkey, &used).await? {
-        return Err(Error::SignInFailed);
-    }
+    let refusal = Error::SignInFailed;
+    let challenge = &ceremony.challenge;
+    let used = webauthn::authenticate(&state, &assertion, &passkey, challenge, refusal.clone())?;
+    let mut tx = passkeys::mark_used(&state, &passkey, used, refusal).await?;
     activity::record(&state, &mut tx, &passkey.user_id, "passkey.authenticated", None).await?;
     let session = session::establish(&state, &mut tx, &passkey.user_id, &passkey.id).await?;
     let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user_id).await?;

@@ -182,26 +182,41 @@ pub async fn find_all(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Vec<Sto
     rows.iter().map(stored).collect()
 }
 
-/// Moves a passkey on after an assertion. The counter must rise, or stay at zero for passkeys that
-/// do not count; whether it does is decided by this one statement (CER-14). `false`: it fell back,
-/// or the passkey is gone.
+/// Moves a passkey on after an assertion, and returns the transaction in which that happened. The
+/// counter must rise, or stay at zero for passkeys that do not count; whether it does is decided by
+/// one statement (CER-14). One that fell back may be a copy: it is refused, and the owner can see it.
 pub async fn mark_used(
     state: &State,
-    tx: &mut Tx,
     passkey: &Stored,
-    used: &Asserted,
-) -> Result<bool> {
-    let moved = sqlx::query(
-        "update passkeys set counter = $1, backed_up = $2, last_used_at = $3
-         where id = $4 and (counter < $1 or (counter = 0 and $1 = 0))",
-    )
-    .bind(i64::from(used.counter))
-    .bind(i64::from(used.backed_up))
-    .bind(state.clock.now())
-    .bind(&passkey.id)
-    .execute(&mut **tx)
-    .await?;
-    Ok(moved.rows_affected() == 1)
+    used: Option<Asserted>,
+    refusal: Error,
+) -> Result<Tx> {
+    let mut tx = state.db.begin().await?;
+    if let Some(used) = used {
+        let moved = sqlx::query(
+            "update passkeys set counter = $1, backed_up = $2, last_used_at = $3
+             where id = $4 and (counter < $1 or (counter = 0 and $1 = 0))",
+        )
+        .bind(i64::from(used.counter))
+        .bind(i64::from(used.backed_up))
+        .bind(state.clock.now())
+        .bind(&passkey.id)
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() == 1 {
+            return Ok(tx);
+        }
+    }
+    let known = sqlx::query("select name from passkeys where id = $1")
+        .bind(&passkey.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(row) = known {
+        let (kind, name) = ("passkey.counter_regression", row.read("name")?);
+        activity::record(state, &mut tx, &passkey.user_id, kind, Some(name)).await?;
+        tx.commit().await?;
+    }
+    Err(refusal)
 }
 
 /// The credential ids of an account that are still good, as base64url.

@@ -158,14 +158,15 @@ impl Assertion {
 }
 
 /// Verifies an assertion of one passkey over one challenge (WebAuthn 7.2). The passkey comes from
-/// the database at this moment, never from what was kept with the challenge (CER-13).
+/// the database at this moment, never from what was kept with the challenge (CER-13). Nothing is
+/// returned for one that holds but for its counter, which fell back.
 pub fn authenticate(
     state: &State,
     assertion: &Assertion,
     passkey: &Stored,
     challenge: &[u8],
     refusal: Error,
-) -> Result<Asserted> {
+) -> Result<Option<Asserted>> {
     let handle = assertion.user_handle();
     if handle.is_some_and(|handle| handle != passkey.handle) {
         return Err(refusal);
@@ -176,19 +177,15 @@ pub fn authenticate(
         .start_passkey_authentication(&[known])
         .map_err(|error| refused(error, Error::Internal))?;
     let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
-    let result = state
-        .webauthn
-        .finish_passkey_authentication(&assertion.0, &ceremony)
-        .map_err(|error| refused(error, refusal.clone()))?;
-    // WebAuthn 7.2 steps 18 and 19: eligibility never changes, and only an eligible key is backed up.
-    let eligible = result.backup_eligible();
-    if !result.user_verified()
-        || eligible != passkey.credential.backup_eligible
-        || (result.backup_state() && !eligible)
-    {
+    let result = match state.webauthn.finish_passkey_authentication(&assertion.0, &ceremony) {
+        Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
+        result => result.map_err(|error| refused(error, refusal.clone()))?,
+    };
+    // WebAuthn 7.2 step 19, which the library lets pass: eligibility never changes.
+    if result.backup_eligible() != passkey.credential.backup_eligible {
         return Err(refusal);
     }
-    Ok(Asserted { counter: result.counter(), backed_up: result.backup_state() })
+    Ok(Some(Asserted { counter: result.counter(), backed_up: result.backup_state() }))
 }
 
 fn start_registration(

@@ -106,8 +106,14 @@ async fn check_settings(connection: &mut AnyConnection) -> anyhow::Result<()> {
 }
 
 impl From<sqlx::Error> for Error {
-    /// A database that is locked, full or gone is a state of ours that passes; anything else is a bug.
+    /// A database that is locked, full or gone is a state of ours that passes. A row whose session
+    /// or user went while the request was on its way means that nobody is signed in any more.
+    /// Anything else is a bug.
     fn from(error: sqlx::Error) -> Self {
+        if error.as_database_error().is_some_and(|cause| cause.is_foreign_key_violation()) {
+            tracing::warn!(%error, "what a row belongs to is gone");
+            return Self::NotSignedIn;
+        }
         let passing = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
             // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_FULL 13, each with extended codes above the low byte.

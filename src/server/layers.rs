@@ -42,7 +42,9 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
 
 /// For pages, which show who is signed in.
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
-    router.layer(from_fn_with_state(state.clone(), session::layer)).layer(map_response(no_store_of_pages))
+    router
+        .layer(from_fn_with_state(state.clone(), session::layer))
+        .layer(map_response(no_store_of_pages))
 }
 
 impl IntoResponse for Error {

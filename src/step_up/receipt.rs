@@ -162,11 +162,12 @@ impl TryFrom<&Jwk> for COSEKey {
                 let (x, y) = (bytes(x)?, bytes(y)?);
                 Self { type_, key: COSEKeyType::EC_EC2(COSEEC2Key { curve, x, y }) }
             }
-            Jwk::Rsa { n, e, .. } => {
+            Jwk::Rsa { alg, n, e } if alg == "RS256" => {
                 let e = bytes(e)?.try_into().map_err(|_| unknown)?;
                 let key = COSERSAKey { n: bytes(n)?, e };
                 Self { type_: COSEAlgorithm::RS256, key: COSEKeyType::RSA(key) }
             }
+            Jwk::Rsa { .. } => return Err(unknown),
         })
     }
 }

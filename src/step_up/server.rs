@@ -97,6 +97,7 @@ pub async fn require(action: Action) -> Result<Verified> {
 }
 
 /// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
+/// An old one makes room, and so does one that was confirmed for nothing.
 async fn store(
     state: &State,
     tx: &mut Tx,
@@ -106,12 +107,15 @@ async fn store(
     hash: Vec<u8>,
 ) -> Result<String> {
     let now = state.clock.now();
-    sqlx::query("delete from actions where session_id = $1 and hash = $2 and expires_at <= $3")
-        .bind(&user.session_id)
-        .bind(hash.clone())
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "delete from actions where session_id = $1 and hash = $2
+             and (expires_at <= $3 or receipt is not null)",
+    )
+    .bind(&user.session_id)
+    .bind(hash.clone())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
     let row = sqlx::query(
         "insert into actions (id, session_id, user_id, kind, summary, methods, bytes, hash,
              created_at, expires_at)
@@ -200,19 +204,16 @@ async fn confirm(
     answer: &Credential,
 ) -> Result<()> {
     let assertion = Assertion::parse(answer, Error::VerificationFailed)?;
-    let mut tx = state.db.begin().await?;
-    let passkey = passkeys::find(&mut *tx, assertion.credential_id())
+    let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
         .ok_or(Error::CredentialUnknown)?;
     // The signature first: only a holder of the key learns whose it is not.
-    let used =
-        webauthn::authenticate(state, &assertion, &passkey, challenge, Error::VerificationFailed)?;
+    let refusal = Error::VerificationFailed;
+    let used = webauthn::authenticate(state, &assertion, &passkey, challenge, refusal.clone())?;
     if passkey.user_id != user.id {
         return Err(Error::CredentialNotYours);
     }
-    if !passkeys::mark_used(state, &mut tx, &passkey, &used).await? {
-        return Err(Error::VerificationFailed);
-    }
+    let mut tx = passkeys::mark_used(state, &passkey, used, refusal).await?;
     let row =
         find_pending(state, &mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
     let receipt =

@@ -15,6 +15,9 @@ pub const BE: u8 = 1 << 3;
 pub const BS: u8 = 1 << 4;
 const AT: u8 = 1 << 6;
 
+/// What an authenticator says that is not so, and how it comes to say it.
+pub type Lie = (&'static str, fn(&mut Authenticator));
+
 #[derive(Clone)]
 pub struct Authenticator {
     key: SigningKey,

@@ -1,1 +1,198 @@
+//! The contract that every call keeps: who may call it, by which method, and with which content. A
+//! new call fails here until it is in the table.
 
+use super::support::{Answer, TestApp};
+use crate::server::layers;
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+    routing::get,
+};
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tower::ServiceExt;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Who {
+    Anyone,
+    SignedIn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Takes {
+    Json,
+    /// JSON or a form.
+    Form,
+    /// The JSON of an authenticator's answer.
+    Ceremony,
+}
+
+/// A call, who may make it, what it takes, and the fields of a body that it can read.
+pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
+
+#[rustfmt::skip]
+pub const CALLS: [Call; 17] = [
+    ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
+    ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
+    ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
+    ("/api/signin/verify", Who::Anyone, Takes::Ceremony, &[]),
+    ("/api/me", Who::Anyone, Takes::Json, &[]),
+    ("/api/signout", Who::SignedIn, Takes::Form, &[]),
+    ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
+    ("/api/passkeys/options", Who::SignedIn, Takes::Json, &[]),
+    ("/api/passkeys/verify", Who::SignedIn, Takes::Ceremony, &[]),
+    ("/api/passkeys/rename", Who::SignedIn, Takes::Form, &[("id", "0"), ("name", "Key")]),
+    ("/api/passkeys/delete", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/reauth/pending", Who::SignedIn, Takes::Json, &[]),
+    ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
+    ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
+    ("/api/transfers/send", Who::SignedIn, Takes::Form, &[("payee", "bakery"), ("amount_cents", "1"), ("idempotency_key", "k")]),
+    ("/api/transfers/list", Who::SignedIn, Takes::Json, &[]),
+    ("/api/transfers/receipt", Who::SignedIn, Takes::Json, &[("id", "0")]),
+];
+
+pub const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub fn json_of(fields: &[(&str, &str)]) -> Value {
+    let value =
+        |name: &str, text: &str| if name == "amount_cents" { json!(1) } else { json!(text) };
+    fields.iter().map(|&(name, text)| (name.to_owned(), value(name, text))).collect()
+}
+
+pub fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {
+    assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+    assert_eq!(answer.header("content-type"), "application/json", "{what}");
+    let cors = answer.headers.keys().find(|name| name.as_str().starts_with("access-control"));
+    assert_eq!(cors, None, "{what}");
+}
+
+#[test]
+fn every_call_is_in_the_table_and_goes_by_post() {
+    let there: BTreeSet<_> =
+        server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
+    let listed: BTreeSet<_> = CALLS.iter().map(|(path, ..)| format!("POST {path}")).collect();
+    assert_eq!(there, listed);
+}
+
+#[tokio::test]
+async fn calls_for_signed_in_users_refuse_strangers() {
+    let app = TestApp::new().await;
+    for (path, who, _, fields) in CALLS {
+        let answer = app.visitor().post(path, json_of(fields)).await;
+        let refused = answer.status == StatusCode::UNAUTHORIZED
+            && answer.text() == r#"{"code":"not_signed_in"}"#;
+        assert_eq!(refused, who == Who::SignedIn, "{path}: {}", answer.text());
+    }
+    assert_eq!(app.count("select count(*) from sessions").await, 0);
+}
+
+#[tokio::test]
+async fn other_methods_are_refused() {
+    let app = TestApp::new().await;
+    for (path, ..) in CALLS {
+        for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"] {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("sec-fetch-site", "same-origin")
+                .header("access-control-request-method", "POST")
+                .body(Body::empty());
+            let answer = app.visitor().request(request.expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(answer.header("allow"), "POST", "{method} {path}");
+            assert_is_json_and_not_kept(&answer, path);
+            if method != "HEAD" {
+                assert_eq!(answer.json, json!({ "code": "method_not_allowed" }));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_json() {
+    let app = TestApp::new().await;
+    for path in ["/api/nothing", "/api/signin", "/api/signin/options/", "/api/Signin/options"] {
+        for method in [Method::GET, Method::POST] {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("sec-fetch-site", "same-origin")
+                .body(Body::empty());
+            let answer = app.visitor().request(request.expect("a request")).await;
+            assert_eq!(
+                (answer.status, answer.text().as_str()),
+                (StatusCode::NOT_FOUND, r#"{"code":"not_found"}"#),
+                "{path}"
+            );
+            assert_is_json_and_not_kept(&answer, path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
+    let app = TestApp::new().await;
+    for (path, _, takes, fields) in CALLS {
+        let body = json_of(fields).to_string();
+        let form = serde_urlencoded::to_string(fields).expect("a form");
+        for (content_type, body, taken) in [
+            (Some(JSON), &body, true),
+            (Some("application/json; charset=utf-8"), &body, true),
+            (Some("Application/JSON"), &body, true),
+            (Some(FORM), &form, takes == Takes::Form),
+            (Some("application/x-www-form-urlencoded;charset=UTF-8"), &form, takes == Takes::Form),
+            (Some("text/plain"), &body, false),
+            (Some("multipart/form-data; boundary=x"), &body, false),
+            (Some("application/jsonp"), &body, false),
+            (Some("text/json"), &body, false),
+            (Some("application/cbor"), &body, false),
+            (None, &body, false),
+            (Some("text/plain"), &String::new(), false),
+            (None, &String::new(), true),
+        ] {
+            let mut request = Request::post(path).header("sec-fetch-site", "same-origin");
+            if let Some(content_type) = content_type {
+                request = request.header(header::CONTENT_TYPE, content_type);
+            }
+            let request = request.body(Body::from(body.clone())).expect("a request");
+            let answer = app.visitor().request(request).await;
+            let what = format!("{path} {content_type:?}: {}", answer.text());
+            if taken {
+                assert_ne!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{what}");
+                assert!(!answer.status.is_server_error(), "{what}");
+            } else {
+                assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{what}");
+                assert_eq!(answer.json, json!({ "code": "unsupported_media_type" }));
+            }
+            assert_is_json_and_not_kept(&answer, path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_said_to_be_unavailable() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    app.state.db.close().await;
+    for path in ["/api/signin/options", "/api/passkeys/list", "/api/reauth/options"] {
+        let answer = ann.post(path, json!({})).await;
+        answer.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_is_json_and_not_kept(&answer, path);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
+    async fn fail() {
+        panic!("secret of a bug");
+    }
+    let router = layers::around_everything(Router::new().route("/", get(fail)));
+    let request = Request::get("/").body(Body::empty()).expect("a request");
+    let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.text(), r#"{"code":"internal"}"#);
+}

@@ -1,17 +1,32 @@
 //! Tests over the router: no port, a database of their own, a clock they move, and authenticators
 //! that really sign. One file a topic; a test's name is the rule it holds.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
+mod add_passkey;
 mod authenticator;
+mod bodies;
+mod cross_site;
 mod files;
+mod grants;
+mod history;
 mod http;
+mod ledger;
+mod malformed;
 mod other_authenticator;
+mod overtaken;
 mod passkeys;
 mod receipts;
 mod sessions;
 mod sign_in;
+mod sign_in_failures;
 mod sign_up;
 mod step_up;
+mod step_up_failures;
 mod support;
 mod transfers;

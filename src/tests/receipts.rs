@@ -1,1 +1,212 @@
+//! Receipts: they hold without the server, say what was signed, and do not hold once changed.
 
+use super::support::{TestApp, order};
+use crate::{
+    server::secret::{base64url, from_base64url, sha256},
+    step_up::receipt::{Jwk, Receipt},
+};
+use axum::http::StatusCode;
+use p256::ecdsa::{DerSignature, VerifyingKey, signature::Verifier};
+use serde_json::{Value, json};
+use webauthn_rs::prelude::{
+    COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, COSERSAKey, ECDSACurve,
+};
+
+/// The receipt of a transfer of ten dollars to Bob, and who Ann is.
+async fn receipt() -> (Receipt, String) {
+    let app = TestApp::new().await;
+    app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let order = order(json!({ "payee": "bob@example.com", "idempotency_key": "k-1" }));
+    let sent = ann.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+    let id = json!({ "id": sent["transfer"]["id"] });
+    let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
+    let user = app.text("select id from users where name = 'ann'").await;
+    (serde_json::from_value(receipt).expect("a receipt"), user)
+}
+
+#[tokio::test]
+async fn a_receipt_says_what_was_signed_and_by_whom() {
+    let (receipt, ann) = receipt().await;
+    assert_eq!(
+        (receipt.rp_id.as_str(), receipt.origin.as_str()),
+        ("localhost", "http://localhost:3000")
+    );
+    let signed = receipt.verify().expect("a receipt that holds");
+    assert_eq!(signed.kind, "transfer");
+    assert_eq!(signed.summary, "Send $10.00 to bob@example.com");
+    assert_eq!(signed.user, ann);
+    assert_eq!(signed.payload["amount_cents"], 1000);
+    assert_eq!(signed.payload["payee"], "bob@example.com");
+    assert_eq!(signed.payload["note"], "bread");
+    assert_eq!(signed.payload["idempotency_key"], "k-1");
+}
+
+#[tokio::test]
+async fn anyone_can_check_a_receipt_with_sha256_and_ecdsa() {
+    let (receipt, _) = receipt().await;
+    let bytes = |text: &str| from_base64url(text).expect("base64url");
+    let Jwk::Ec { alg, crv, x, y } = &receipt.public_key else { panic!("another kind of key") };
+    assert_eq!((alg.as_str(), crv.as_str()), ("ES256", "P-256"));
+    let point = [vec![4], bytes(x), bytes(y)].concat();
+    let key = VerifyingKey::from_sec1_bytes(&point).expect("a point");
+
+    for part in ["Send $10.00 to bob@example.com", "\"amount_cents\":1000", "\"payee\":\"bob@"] {
+        assert!(receipt.action.contains(part), "{part}");
+    }
+    let challenge =
+        sha256(&[b"latchkey step-up v1\0", &bytes(&receipt.nonce), receipt.action.as_bytes()]);
+    let client_data = bytes(&receipt.client_data_json);
+    let client: Value = serde_json::from_slice(&client_data).expect("JSON");
+    assert_eq!(client["challenge"], base64url(&challenge));
+    let signed = [bytes(&receipt.authenticator_data), sha256(&[&client_data]).to_vec()].concat();
+    let signature = DerSignature::try_from(bytes(&receipt.signature).as_slice()).expect("DER");
+    key.verify(&signed, &signature).expect("a signature that fits");
+}
+
+#[tokio::test]
+async fn a_receipt_survives_json() {
+    let (receipt, _) = receipt().await;
+    let text = serde_json::to_string_pretty(&receipt).expect("JSON");
+    let read: Receipt = serde_json::from_str(&text).expect("a receipt");
+    assert_eq!(read, receipt);
+    assert!(read.verify().is_ok());
+}
+
+/// Changes bytes that are written as base64url.
+fn edit(text: &mut String, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = from_base64url(text).expect("base64url");
+    change(&mut bytes);
+    *text = base64url(&bytes);
+}
+
+/// Changes the client data.
+fn say(receipt: &mut Receipt, field: &str, value: Value) {
+    edit(&mut receipt.client_data_json, |bytes| {
+        let mut data: Value = serde_json::from_slice(bytes).expect("JSON");
+        data[field] = value;
+        *bytes = data.to_string().into_bytes();
+    });
+}
+
+#[tokio::test]
+async fn a_changed_receipt_does_not_hold_and_says_why() {
+    const ACTION: &str = "The signature is over another action than this one.";
+    const KEY: &str = "The signature does not fit the public key.";
+    const KIND: &str = "The public key is of a kind that this program does not know.";
+    type Change = fn(&mut Receipt);
+    let (receipt, _) = receipt().await;
+    let changes: [(&str, Change); 29] = [
+        (ACTION, |r| r.action = r.action.replace("1000", "9000")),
+        (ACTION, |r| r.action = r.action.replace("$10.00", "$1.00")),
+        (ACTION, |r| r.action = r.action.replace("bob@", "eve@")),
+        (ACTION, |r| r.action.push(' ')),
+        (ACTION, |r| r.action.clear()),
+        (ACTION, |r| edit(&mut r.nonce, |bytes| bytes[0] ^= 1)),
+        (ACTION, |r| r.nonce.clear()),
+        (ACTION, |r| say(r, "challenge", json!(base64url(&[7; 32])))),
+        ("The nonce is not base64url.", |r| r.nonce.push('=')),
+        ("The passkey belongs to another relying party.", |r| r.rp_id = "evil.test".into()),
+        ("The passkey belongs to another relying party.", |r| {
+            edit(&mut r.authenticator_data, |bytes| bytes[0] ^= 1);
+        }),
+        ("The confirmation was made on another origin.", |r| r.origin = "https://evil.test".into()),
+        ("The confirmation was made on another origin.", |r| {
+            say(r, "origin", json!("https://evil.test"))
+        }),
+        ("The signature is not that of a confirmation.", |r| {
+            say(r, "type", json!("webauthn.create"))
+        }),
+        ("The confirmation was made inside another site.", |r| say(r, "crossOrigin", json!(true))),
+        ("The confirmation was made inside another site.", |r| {
+            say(r, "topOrigin", json!("https://evil.test"))
+        }),
+        ("The client data is not that of a browser.", |r| say(r, "challenge", json!(7))),
+        ("The client data is not base64url.", |r| r.client_data_json.push('!')),
+        ("Nobody was present at the confirmation.", |r| {
+            edit(&mut r.authenticator_data, |bytes| bytes[32] &= !1)
+        }),
+        ("The user was not verified at the confirmation.", |r| {
+            edit(&mut r.authenticator_data, |bytes| bytes[32] &= !4)
+        }),
+        ("The authenticator data is too short.", |r| {
+            edit(&mut r.authenticator_data, |bytes| bytes.truncate(32))
+        }),
+        ("The authenticator data is not base64url.", |r| r.authenticator_data.push('!')),
+        ("The signature is not base64url.", |r| r.signature.push('!')),
+        (KEY, |r| edit(&mut r.authenticator_data, |bytes| bytes[36] ^= 1)),
+        (KEY, |r| say(r, "extra", json!(1))),
+        (KEY, |r| edit(&mut r.signature, |bytes| *bytes.last_mut().expect("a byte") ^= 1)),
+        (KEY, |r| r.signature.clear()),
+        (KEY, |r| {
+            if let Jwk::Ec { x, .. } = &mut r.public_key {
+                edit(x, |bytes| bytes[0] ^= 1)
+            }
+        }),
+        (KIND, |r| {
+            if let Jwk::Ec { x, .. } = &mut r.public_key {
+                x.push('!')
+            }
+        }),
+    ];
+    for (at, (complaint, change)) in changes.into_iter().enumerate() {
+        let mut changed = receipt.clone();
+        change(&mut changed);
+        assert_ne!(changed, receipt, "change {at}");
+        assert_eq!(changed.verify(), Err(complaint), "change {at}");
+    }
+    let (other, _) = self::receipt().await;
+    let changed = Receipt { public_key: other.public_key, ..receipt.clone() };
+    assert_eq!(changed.verify(), Err(KEY));
+    let changed = Receipt { signature: other.signature, ..receipt.clone() };
+    assert_eq!(changed.verify(), Err(KEY));
+    assert!(receipt.verify().is_ok());
+}
+
+#[tokio::test]
+async fn a_receipt_with_a_key_of_an_unknown_kind_does_not_hold() {
+    let (receipt, _) = receipt().await;
+    let Jwk::Ec { x, y, .. } = receipt.public_key.clone() else { panic!("another kind of key") };
+    let ec = |alg: &str, crv: &str| Jwk::Ec {
+        alg: alg.to_owned(),
+        crv: crv.to_owned(),
+        x: x.clone(),
+        y: y.clone(),
+    };
+    let rsa = |alg: &str, e: &str| Jwk::Rsa {
+        alg: alg.to_owned(),
+        n: base64url(&[1; 256]),
+        e: e.to_owned(),
+    };
+    for public_key in [
+        ec("none", "P-256"),
+        ec("ES256", "P-384"),
+        ec("ES384", "P-256"),
+        ec("ES512", "P-521"),
+        rsa("none", "AQAB"),
+        rsa("RS1", "AQAB"),
+        rsa("RS256", "AQ"),
+    ] {
+        let changed = Receipt { public_key, ..receipt.clone() };
+        let complaint = "The public key is of a kind that this program does not know.";
+        assert_eq!(changed.verify(), Err(complaint), "{:?}", changed.public_key);
+    }
+}
+
+#[test]
+fn every_kind_of_key_that_a_passkey_may_have_goes_into_a_receipt_and_comes_out_the_same() {
+    let ec = |curve, length| {
+        COSEKeyType::EC_EC2(COSEEC2Key { curve, x: vec![1; length], y: vec![2; length] })
+    };
+    let rsa = COSEKeyType::RSA(COSERSAKey { n: vec![3; 256], e: [1, 0, 1] });
+    for (type_, key, kty) in [
+        (COSEAlgorithm::ES256, ec(ECDSACurve::SECP256R1, 32), "EC"),
+        (COSEAlgorithm::ES384, ec(ECDSACurve::SECP384R1, 48), "EC"),
+        (COSEAlgorithm::RS256, rsa, "RSA"),
+    ] {
+        let key = COSEKey { type_, key };
+        let jwk = Jwk::try_from(&key).expect("a key that can be written");
+        assert_eq!(serde_json::to_value(&jwk).expect("JSON")["kty"], kty);
+        assert_eq!(COSEKey::try_from(&jwk), Ok(key));
+    }
+}

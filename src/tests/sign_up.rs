@@ -1,7 +1,7 @@
 //! Sign-up: what is asked for, what is written, and that nothing is until a passkey answers.
 
 use super::{
-    authenticator::{Authenticator, BE, BS, UP, UV},
+    authenticator::{BE, BS, Lie, UP, UV},
     support::TestApp,
 };
 use crate::server::secret::{base64url, from_base64url};
@@ -126,7 +126,7 @@ async fn a_credential_that_is_somebodys_already_is_refused() {
 
 #[tokio::test]
 async fn registrations_that_do_not_hold_are_refused() {
-    let lies: [(&str, fn(&mut Authenticator)); 13] = [
+    let lies: [Lie; 13] = [
         ("not verified", |a| a.flags = UP | BE | BS),
         ("not present", |a| a.flags = UV | BE | BS),
         ("backed up but not eligible", |a| a.flags = UP | UV | BS),

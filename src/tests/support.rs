@@ -1,6 +1,6 @@
 //! The app under test, and people who use it.
 
-use super::authenticator::{Authenticator, ORIGIN};
+use super::authenticator::Authenticator;
 use crate::{
     router::router,
     server::{State, clock::Clock, config::Config},
@@ -9,6 +9,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
+    response::Response,
 };
 use clap::Parser;
 use leptos::config::LeptosOptions;
@@ -17,6 +18,18 @@ use sqlx::Row;
 use std::{collections::BTreeMap, time::Duration};
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+const TABLES: [&str; 9] = [
+    "users",
+    "passkeys",
+    "sessions",
+    "activity",
+    "actions",
+    "challenges",
+    "accounts",
+    "transfers",
+    "entries",
+];
 
 pub struct TestApp {
     pub state: State,
@@ -41,10 +54,15 @@ impl TestApp {
     }
 
     pub fn visitor(&self) -> Visitor {
+        let config = &self.state.config;
+        let mut passkey = Authenticator::new();
+        passkey.origin = config.origin();
+        passkey.rp_id = config.rp_id.clone();
         Visitor {
             router: self.router.clone(),
+            origin: config.origin(),
             cookies: BTreeMap::new(),
-            passkey: Authenticator::new(),
+            passkey,
         }
     }
 
@@ -59,8 +77,41 @@ impl TestApp {
         self.state.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Moves the clock to a time in milliseconds since 1970.
+    pub fn wait_until(&self, time: i64) {
+        let wait = u64::try_from(time - self.state.clock.now()).expect("a time to come");
+        self.state.clock.advance(Duration::from_millis(wait));
+    }
+
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
+    pub async fn text(&self, sql: &'static str) -> String {
+        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
+    pub async fn bytes(&self, sql: &'static str) -> Vec<u8> {
+        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
+    /// Writes past the app.
+    pub async fn execute(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
+        let mut tx = self.state.db.begin().await.expect("a transaction");
+        let done = sqlx::query(sql).execute(&mut *tx).await?;
+        tx.commit().await.expect("a commit");
+        Ok(done.rows_affected())
+    }
+
+    /// Every row of every table.
+    pub async fn dump_all(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for table in TABLES {
+            lines.extend(self.dump(table).await.into_iter().map(|line| format!("{table}: {line}")));
+        }
+        let known = self.count("select count(*) from sqlite_master where type = 'table' and name not glob '_sqlx*' and name not glob 'sqlite_*'").await;
+        assert_eq!(known as usize, TABLES.len(), "a table is not in TABLES");
+        lines
     }
 
     /// One line a row, every column in it.
@@ -107,6 +158,7 @@ impl TestApp {
 #[derive(Clone)]
 pub struct Visitor {
     router: Router,
+    origin: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
 }
@@ -120,8 +172,40 @@ impl Visitor {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, content_type)
             .header("sec-fetch-site", "same-origin")
-            .header(header::ORIGIN, ORIGIN);
+            .header(header::ORIGIN, &self.origin);
         self.request(request.body(body.into()).expect("a request")).await
+    }
+
+    pub async fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = serde_urlencoded::to_string(fields).expect("a form");
+        self.send(path, "application/x-www-form-urlencoded", body).await
+    }
+
+    /// The same body from as many copies of this browser at once.
+    pub async fn post_at_once(&self, times: usize, path: &'static str, body: Value) -> Vec<Answer> {
+        self.post_all_at_once(path, vec![body; times]).await
+    }
+
+    /// Each body from a copy of this browser, all at once.
+    pub async fn post_all_at_once(&self, path: &'static str, bodies: Vec<Value>) -> Vec<Answer> {
+        let calls = bodies.into_iter().map(|body| {
+            let mut copy = self.clone();
+            tokio::spawn(async move { copy.post(path, body).await })
+        });
+        let calls: Vec<_> = calls.collect();
+        let answers = futures::future::join_all(calls).await;
+        answers.into_iter().map(|answer| answer.expect("no panic")).collect()
+    }
+
+    /// The same person at another browser.
+    pub fn elsewhere(&self) -> Self {
+        Self { cookies: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// Fetches options and answers them with this visitor's passkey, but sends nothing.
+    pub async fn signed(&mut self, options: &str) -> Value {
+        let options = self.post(options, json!({})).await.expect(StatusCode::OK);
+        self.passkey.get(&options)
     }
 
     pub async fn request(&mut self, mut request: Request<Body>) -> Answer {
@@ -133,8 +217,7 @@ impl Visitor {
                 .insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
         }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        for line in parts.headers.get_all(header::SET_COOKIE) {
+        for line in response.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("text");
             let (name, value) =
                 line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
@@ -144,13 +227,7 @@ impl Visitor {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            json: serde_json::from_slice(&bytes).unwrap_or_default(),
-            bytes,
-        }
+        Answer::read(response).await
     }
 
     pub async fn sign_up(&mut self, name: &str) -> Answer {
@@ -205,6 +282,17 @@ impl Visitor {
         list["passkeys"].as_array().expect("a list").clone()
     }
 
+    /// A confirmed transfer to a business.
+    pub async fn send_cents(&mut self, cents: i64) -> Answer {
+        self.confirmed("/api/transfers/send", order(json!({ "amount_cents": cents }))).await
+    }
+
+    /// A page of this visitor's transfers.
+    pub async fn history(&mut self, page: Value) -> Vec<Value> {
+        let list = self.post("/api/transfers/list", page).await.expect(StatusCode::OK);
+        list["transfers"].as_array().expect("a list").clone()
+    }
+
     pub async fn balance(&mut self) -> i64 {
         let list = self.post("/api/transfers/list", json!({})).await.expect(StatusCode::OK);
         list["balance_cents"].as_i64().expect("cents")
@@ -220,6 +308,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
+        }
+    }
+
     #[track_caller]
     pub fn expect(self, status: StatusCode) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
@@ -234,6 +333,24 @@ impl Answer {
             "{}",
             self.text()
         );
+    }
+
+    /// Refused as not valid, for this field.
+    #[track_caller]
+    pub fn refused_field(&self, field: &str) {
+        assert_eq!(
+            (self.status, &self.json),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!({ "code": "invalid", "field": field })),
+            "{}",
+            self.text()
+        );
+    }
+
+    /// All that a client could tell two answers apart by.
+    pub fn looks(&self) -> (StatusCode, HeaderMap, String) {
+        let mut headers = self.headers.clone();
+        headers.remove("x-request-id");
+        (self.status, headers, self.text())
     }
 
     pub fn text(&self) -> String {

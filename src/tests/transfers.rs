@@ -1,1 +1,232 @@
+//! Transfers: the rules of an order, what is booked.
 
+use super::support::{TestApp, order};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const SEND: &str = "/api/transfers/send";
+
+#[tokio::test]
+async fn a_transfer_is_two_entries_and_a_line_for_both_sides() {
+    let app = TestApp::new().await;
+    let mut bob = app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let order =
+        order(json!({ "payee": " Bob@Example.COM ", "amount_cents": 2500, "note": " rent " }));
+    let before = app.state.clock.now();
+    let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
+    let transfer = &sent["transfer"];
+    let created_at = transfer["created_at"].as_i64().expect("a time");
+    assert!((before..=app.state.clock.now()).contains(&created_at));
+    assert_eq!(
+        sent,
+        json!({ "transfer": {
+            "id": transfer["id"],
+            "payee": "bob@example.com",
+            "amount_cents": 2500,
+            "note": "rent",
+            "created_at": created_at,
+            "balance_cents": 997_500,
+        } })
+    );
+    assert_eq!((ann.balance().await, bob.balance().await), (997_500, 1_002_500));
+    let entries = "select group_concat(amount) from (select e.amount from entries e join transfers t on t.id = e.transfer_id where t.note = 'rent' order by e.amount)";
+    assert_eq!(app.text(entries).await, "-2500,2500");
+    app.assert_ledger_balances().await;
+
+    assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "transfer.sent");
+    assert_eq!(app.activity("bob@example.com").await.last().expect("a line"), "transfer.received");
+    let seen = |incoming: bool| {
+        json!({
+            "id": transfer["id"],
+            "payer": "ann@example.com",
+            "payee": "bob@example.com",
+            "amount_cents": 2500,
+            "note": "rent",
+            "created_at": created_at,
+            "incoming": incoming,
+        })
+    };
+    assert_eq!(ann.history(json!({})).await[0], seen(false));
+    assert_eq!(bob.history(json!({})).await[0], seen(true));
+}
+
+#[tokio::test]
+async fn an_amount_is_a_whole_number_of_cents_from_one_to_the_limit() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let before = app.dump_all().await;
+    for amount in [
+        json!(0),
+        json!(-1),
+        json!(500_001),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!("1000"),
+        json!(10.5),
+        json!(1000.0),
+        json!(1e300),
+        json!(true),
+        json!([1000]),
+        Value::Null,
+    ] {
+        let answer = ann.post(SEND, order(json!({ "amount_cents": amount }))).await;
+        answer.refused_field("amount_cents");
+    }
+    let mut without = order(json!({}));
+    without.as_object_mut().expect("an object").remove("amount_cents");
+    ann.post(SEND, without).await.refused_field("amount_cents");
+    assert_eq!(app.dump_all().await, before);
+    for (amount, balance) in [(1, 999_999), (500_000, 499_999)] {
+        let order = order(json!({ "amount_cents": amount }));
+        let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["balance_cents"], balance);
+    }
+}
+
+#[tokio::test]
+async fn money_goes_to_users_and_businesses_but_not_to_oneself() {
+    let app = TestApp::new().await;
+    app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let account = app.text("select id from accounts where kind = 'user' limit 1").await;
+    for payee in [
+        "",
+        "nobody@example.com",
+        "ann@example.com",
+        " ANN@example.com ",
+        "treasury",
+        "bob",
+        "%",
+        account.as_str(),
+    ] {
+        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_field("payee");
+    }
+    for (payee, summary) in [
+        ("bakery", "Send $10.00 to Corner Bakery"),
+        ("power", "Send $10.00 to City Power"),
+        ("books", "Send $10.00 to Second Story Books"),
+        ("  BOB@example.com ", "Send $10.00 to bob@example.com"),
+    ] {
+        let order = order(json!({ "payee": payee }));
+        ann.post(SEND, order.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        let pending = ann.post("/api/reauth/pending", json!({})).await.expect(StatusCode::OK);
+        assert_eq!(pending["summary"], summary);
+        ann.confirm().await.expect(StatusCode::OK);
+        ann.post(SEND, order).await.expect(StatusCode::OK);
+    }
+    app.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn notes_and_keys_have_their_limits() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for (field, value) in [
+        ("note", "x".repeat(141)),
+        ("note", "ü".repeat(141)),
+        ("note", "a\nb".to_owned()),
+        ("idempotency_key", String::new()),
+        ("idempotency_key", "k".repeat(65)),
+        ("idempotency_key", "a b".to_owned()),
+        ("idempotency_key", "ü".to_owned()),
+    ] {
+        ann.post(SEND, order(json!({ field: value }))).await.refused_field(field);
+    }
+    for (field, value) in [
+        ("note", json!("ü".repeat(140))),
+        ("note", json!("")),
+        ("note", Value::Null),
+        ("idempotency_key", json!("k".repeat(64))),
+        ("idempotency_key", json!("A-9")),
+    ] {
+        let answer = ann.post(SEND, order(json!({ field: value }))).await;
+        answer.refused(StatusCode::FORBIDDEN, "step_up_required");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_order_has_the_same_answer_without_another_confirmation() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let order = order(json!({}));
+    let first = ann.confirmed(SEND, order.clone()).await;
+    let again = ann.post(SEND, order.clone()).await;
+    assert_eq!((again.status, again.text()), (StatusCode::OK, first.text()));
+    for (field, value) in
+        [("amount_cents", json!(1001)), ("payee", json!("power")), ("note", json!("x"))]
+    {
+        let mut other = order.clone();
+        other[field] = value;
+        ann.post(SEND, other).await.refused(StatusCode::CONFLICT, "idempotency_conflict");
+    }
+    assert_eq!(ann.balance().await, 999_000);
+    // Another user's key is another key.
+    let mut bob = app.signed_up("bob").await;
+    bob.post(SEND, order).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+}
+
+#[tokio::test]
+async fn more_than_there_is_cannot_be_sent() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for _ in 0..2 {
+        ann.send_cents(499_999).await.expect(StatusCode::OK);
+    }
+    ann.post(SEND, order(json!({ "amount_cents": 3 })))
+        .await
+        .refused(StatusCode::CONFLICT, "insufficient_funds");
+    ann.send_cents(2).await.expect(StatusCode::OK);
+    assert_eq!(ann.balance().await, 0);
+    app.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn a_day_has_a_limit() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for name in ["bob", "cem"] {
+        let mut friend = app.signed_up(name).await;
+        for _ in 0..2 {
+            let order = order(json!({ "payee": "ann@example.com", "amount_cents": 500_000 }));
+            friend.confirmed(SEND, order).await.expect(StatusCode::OK);
+        }
+    }
+    for cents in [500_000, 500_000, 500_000, 499_999] {
+        ann.send_cents(cents).await.expect(StatusCode::OK);
+    }
+    let first = app.count("select min(created_at) from transfers where payee = 'bakery'").await;
+    ann.send_cents(2).await.refused_field("amount_cents");
+    ann.send_cents(1).await.expect(StatusCode::OK);
+    ann.send_cents(1).await.refused_field("amount_cents");
+    app.wait_until(first + 24 * 3600 * 1000);
+    ann.sign_in().await.expect(StatusCode::OK);
+    ann.send_cents(500_000).await.expect(StatusCode::OK);
+    app.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn a_plain_form_sends_as_well() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let form = [
+        ("payee", "bakery"),
+        ("amount_cents", "1234"),
+        ("note", "1 + 1 = 2 & more"),
+        ("idempotency_key", "k-1"),
+    ];
+    ann.form(SEND, &form).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.confirm().await.expect(StatusCode::OK);
+    let sent = ann.form(SEND, &form).await.expect(StatusCode::OK);
+    assert_eq!(sent["transfer"]["amount_cents"], 1234);
+    assert_eq!(sent["transfer"]["note"], "1 + 1 = 2 & more");
+    for (wrong, field) in [("12.5", "amount_cents"), ("ten", "amount_cents"), ("", "amount_cents")]
+    {
+        let form = [("payee", "bakery"), ("amount_cents", wrong), ("idempotency_key", "k-2")];
+        ann.form(SEND, &form).await.refused_field(field);
+    }
+    ann.form(SEND, &[("payee", "bakery"), ("amount_cents", "1")])
+        .await
+        .refused_field("idempotency_key");
+}

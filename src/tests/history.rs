@@ -1,0 +1,71 @@
+//! Who may read what was sent: the parties, in pages.
+
+use super::support::{TestApp, order};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const SEND: &str = "/api/transfers/send";
+const LIST: &str = "/api/transfers/list";
+const RECEIPT: &str = "/api/transfers/receipt";
+
+#[tokio::test]
+async fn history_comes_in_pages_newest_first() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for cents in 1..=22 {
+        ann.send_cents(cents).await.expect(StatusCode::OK);
+    }
+    let amounts = |page: &[Value]| -> Vec<i64> {
+        page.iter().map(|transfer| transfer["amount_cents"].as_i64().expect("cents")).collect()
+    };
+    let page = ann.history(json!({})).await;
+    assert_eq!(amounts(&page), (3..=22).rev().collect::<Vec<_>>());
+    let page = ann.history(json!({ "before": page[19]["id"] })).await;
+    assert_eq!(amounts(&page), [2, 1, 1_000_000]);
+    assert_eq!(page[2]["payer"], Value::Null);
+    assert_eq!(page[2]["incoming"], true);
+    let page = ann.history(json!({ "limit": 2 })).await;
+    assert_eq!(amounts(&page), [22, 21]);
+    let page = ann.history(json!({ "limit": 2, "before": page[1]["id"] })).await;
+    assert_eq!(amounts(&page), [20, 19]);
+    assert_eq!(ann.history(json!({ "limit": 0 })).await.len(), 1);
+    ann.post(LIST, json!({ "limit": -1 })).await.refused_field("limit");
+
+    let mut bob = app.signed_up("bob").await;
+    assert_eq!(amounts(&bob.history(json!({})).await), [1_000_000]);
+}
+
+#[tokio::test]
+async fn a_page_has_at_most_a_hundred_transfers() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    app.execute(
+        "with recursive n (i) as (select 100 union all select i + 1 from n where i < 220)
+         insert into transfers select 'copy-' || i, from_account, to_account, amount, payee, note,
+             balance_after, created_at, 'copy-' || i, receipt
+         from transfers, n",
+    )
+    .await
+    .expect("copies");
+    for (limit, length) in [(99, 99), (100, 100), (101, 100), (4_000_000_000_u32, 100)] {
+        assert_eq!(ann.history(json!({ "limit": limit })).await.len(), length);
+    }
+}
+
+#[tokio::test]
+async fn only_a_party_reads_a_receipt() {
+    let app = TestApp::new().await;
+    let mut bob = app.signed_up("bob").await;
+    let mut cem = app.signed_up("cem").await;
+    let mut ann = app.signed_up("ann").await;
+    let order = order(json!({ "payee": "bob@example.com" }));
+    let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
+    let id = json!({ "id": sent["transfer"]["id"] });
+    let of_ann = ann.post(RECEIPT, id.clone()).await.expect(StatusCode::OK);
+    assert_eq!(bob.post(RECEIPT, id.clone()).await.expect(StatusCode::OK), of_ann);
+    cem.post(RECEIPT, id).await.refused(StatusCode::NOT_FOUND, "not_found");
+    let opening = ann.history(json!({})).await[1]["id"].clone();
+    for id in [opening, json!("0"), json!("")] {
+        ann.post(RECEIPT, json!({ "id": id })).await.refused(StatusCode::NOT_FOUND, "not_found");
+    }
+}
