@@ -1,5 +1,4 @@
-//! The document, the routes, and what is around every page: header, the one step-up modal, focus
-//! and titles on navigation.
+//! The document, the routes, and what is around every page: header, footer, the one step-up modal.
 
 use crate::{
     auth::{
@@ -11,7 +10,7 @@ use crate::{
     passkeys::page::PasskeysPage,
     step_up::{StepUp, StepUpModal},
     transfer::page::TransferPage,
-    ui::next_page,
+    ui::{FirstPage, PageHeading, next_page},
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -21,7 +20,6 @@ use leptos_router::{
     hooks::{use_location, use_query_map},
     path,
 };
-use wasm_bindgen::JsCast;
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
@@ -49,6 +47,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     StepUp::provide();
+    FirstPage::provide();
     let visitor = Resource::new_blocking(|| (), |()| who_am_i());
     provide_context(visitor);
     view! {
@@ -59,7 +58,6 @@ pub fn App() -> impl IntoView {
             <main id="main">
                 <Pages visitor/>
             </main>
-            <FocusOnNavigation/>
             <StepUpModal/>
         </Router>
         <footer>"Latchkey is a demonstration. The money is not real."</footer>
@@ -152,9 +150,8 @@ fn HomePage(visitor: Resource<Result<Me>>) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <Title text="Passkeys that confirm"/>
         <section class="hero">
-            <h1 tabindex="-1">"Passkeys that confirm, not only sign in"</h1>
+            <PageHeading title="Passkeys that confirm" text="Passkeys that confirm, not only sign in"/>
             <p class="lead">
                 "Latchkey shows how a passkey approves one sensitive act: the amount and the payee are part of what your device signs, and the approval is good for that act alone."
             </p>
@@ -175,31 +172,10 @@ fn NotFoundPage() -> impl IntoView {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text="Not found"/>
         <div class="card narrow">
-            <h1 tabindex="-1">"There is no such page"</h1>
+            <PageHeading title="Not found" text="There is no such page"/>
             <p>"The address may be mistyped, or the page has moved."</p>
             <p><a href="/">"Go to the start"</a></p>
         </div>
     }
-}
-
-/// Moves the focus to the new page's heading, so that a screen reader says where it is.
-#[component]
-fn FocusOnNavigation() -> impl IntoView {
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let path = path.get();
-        if before.is_some_and(|before| before != path) {
-            request_animation_frame(|| {
-                let heading = document().query_selector("h1").ok().flatten();
-                if let Some(heading) =
-                    heading.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())
-                {
-                    heading.focus().ok();
-                }
-            });
-        }
-        path
-    });
 }

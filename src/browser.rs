@@ -52,6 +52,9 @@ pub async fn create(options: &Value) -> Result<Credential> {
 
 /// Asks for an assertion by `PublicKeyCredentialRequestOptionsJSON`. `signal` ends the request.
 pub async fn get(options: &Value, prompt: Prompt, signal: &AbortSignal) -> Result<Credential> {
+    if signal.aborted() {
+        return Err(Failure::Cancelled);
+    }
     let public_key = parse("parseRequestOptionsFromJSON", options)?;
     let request = Object::new();
     set(&request, "publicKey", &public_key)?;
@@ -62,10 +65,6 @@ pub async fn get(options: &Value, prompt: Prompt, signal: &AbortSignal) -> Resul
     let credentials = window().navigator().credentials();
     let asked = credentials.get_with_options(request.unchecked_ref()).map_err(failure)?;
     answer(&JsFuture::from(asked).await.map_err(failure)?)
-}
-
-pub fn is_supported() -> bool {
-    method("parseRequestOptionsFromJSON").is_ok()
 }
 
 /// Whether passkeys can be offered among the suggestions of a form field.

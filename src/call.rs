@@ -78,7 +78,7 @@ where
         let request = C::Request::try_new_post(path, JSON, JSON, B::write(&input)?)?;
         let response = C::send(request).await?;
         let refused = response.status() >= 400;
-        let body = response.try_into_bytes().await?;
+        let body = response.try_into_bytes().await.map_err(|_| Error::Offline)?;
         if refused {
             return Err(Error::de(body));
         }

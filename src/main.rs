@@ -43,7 +43,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
-    let address = options.site_addr;
+    let address = config.site_addr;
     let state = State::open(config, options, Clock::default()).await?;
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
@@ -58,10 +58,7 @@ fn verify_receipt(file: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read", file.display()))?;
     let receipt: Receipt = serde_json::from_str(&text).context("This is not a receipt")?;
-    let signed = receipt.verify().map_err(anyhow::Error::msg)?;
-    println!("The signature is good. On {} the user {} confirmed:", receipt.origin, signed.user);
-    println!("{}", signed.summary);
-    println!("{:#}", signed.payload);
+    println!("{}", receipt.explain().map_err(anyhow::Error::msg)?);
     Ok(())
 }
 

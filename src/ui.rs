@@ -1,8 +1,13 @@
 //! Small pieces of pages that features share: problems, dates, where to go next.
 
 use crate::{auth::Me, browser::Failure, error::Error};
-use leptos::{form::FromFormData, html::Button, prelude::*};
-use leptos_router::hooks::use_location;
+use leptos::{
+    form::FromFormData,
+    html::{Button, H1},
+    prelude::*,
+};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_query_map};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use web_sys::SubmitEvent;
@@ -88,6 +93,49 @@ pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
     }
 }
 
+/// The page's title and its one heading. A page that was navigated to, not loaded, takes the focus
+/// there, so that a screen reader says where it is.
+#[component]
+pub fn PageHeading(
+    title: &'static str,
+    /// The heading, where it says more than the title.
+    #[prop(optional)]
+    text: Option<&'static str>,
+) -> impl IntoView {
+    let is_first = expect_context::<FirstPage>().0;
+    let heading = NodeRef::<H1>::new();
+    Effect::new(move |_| {
+        let Some(heading) = heading.get() else { return };
+        if !is_first.try_update_value(std::mem::take).unwrap_or(true) {
+            heading.focus().ok();
+        }
+    });
+    view! {
+        <Title text=title/>
+        <h1 node_ref=heading tabindex="-1">{text.unwrap_or(title)}</h1>
+    }
+}
+
+/// Whether the page on show is the one that the browser loaded.
+#[derive(Clone, Copy)]
+pub struct FirstPage(StoredValue<bool>);
+
+impl FirstPage {
+    pub fn provide() {
+        provide_context(Self(StoredValue::new(true)));
+    }
+}
+
+/// Why nothing happens where scripts are switched off; the style sheet hides it elsewhere.
+#[component]
+pub fn NeedsScripts() -> impl IntoView {
+    view! {
+        <p class="alert needs-scripts">
+            "Passkeys need JavaScript. Turn it on for this site and load the page again."
+        </p>
+    }
+}
+
 /// Whether the page's scripts run by now. Before that a button that needs them would do nothing, or
 /// have its form's fields put into the address.
 pub fn hydrated() -> ReadSignal<bool> {
@@ -119,6 +167,33 @@ pub fn BusyButton(
             {move || if busy.get() { working } else { label }}
         </button>
     }
+}
+
+/// Where a list begins that is read page by page: before the row with this id, or at its newest.
+pub fn before() -> Memo<Option<String>> {
+    let query = use_query_map();
+    Memo::new(move |_| query.get().get("before"))
+}
+
+/// The ways through a list that is read page by page: links, so that they work without scripts.
+#[component]
+pub fn Pager(
+    /// The id of the list on its page.
+    list: &'static str,
+    /// The last row of this page, where there are earlier ones.
+    earlier: Option<String>,
+) -> impl IntoView {
+    let path = use_location().pathname.get_untracked();
+    let newest = before().get_untracked().map(|_| format!("{path}#{list}"));
+    let earlier = earlier.map(|id| format!("{path}?before={id}#{list}"));
+    (newest.is_some() || earlier.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label="Pages of this list">
+                {newest.map(|href| view! { <a href=href>"Newest"</a> })}
+                {earlier.map(|href| view! { <a href=href>"Earlier"</a> })}
+            </nav>
+        }
+    })
 }
 
 /// The fields of a submitted form, as typed, also while the scripts were still loading.

@@ -29,14 +29,18 @@ test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) =
     await name.fill("Blue key");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(rows.first()).toContainText("Blue key");
+    await expect(page.getByRole("button", { name: "Rename Blue key" })).toBeFocused();
 
     await page.getByRole("button", { name: "Remove Blue key" }).click();
+    await expect(page.getByRole("button", { name: "Keep it" })).toBeFocused();
     await expect(page.getByRole("dialog")).toContainText("Also delete it in your password manager");
     await page.getByRole("button", { name: "Remove passkey", exact: true }).click();
     await expect(page.getByRole("dialog")).toContainText("Remove the passkey “Blue key”");
     await confirm(page);
     await expect(rows).toHaveCount(1);
     await expect(rows).not.toContainText("Blue key");
+    const removed = page.getByText("“Blue key” was removed.");
+    await expect(removed).toBeFocused();
     await other.remove();
 });
 
@@ -96,4 +100,32 @@ test("a passkey that cannot be saved says so", async ({ page, passkey }) => {
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
         "Your passkey could not be saved. Try again.",
     );
+});
+
+test("cancelling the device's own prompt adds nothing and is no error", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    const other = await passkey.another();
+    await other.verifiesUser(false);
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(page);
+    const add = page.getByRole("button", { name: "Add Passkey" });
+    await expect(add).toHaveAttribute("aria-disabled", "false");
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+    await expect(page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
+});
+
+test("after an answer that never came, the list is read again", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await page.getByRole("button", { name: "Rename Passkey" }).click();
+    await page.getByLabel("Name this passkey").fill("Phone");
+    await page.route("**/api/passkeys/rename", async (route) => {
+        await route.fetch();
+        await route.abort("connectionreset");
+    });
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText("We don't know whether it went through.");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toContainText("Phone");
 });

@@ -21,6 +21,51 @@ test("a passkey chosen among the suggestions signs in", async ({ page, passkey }
     await expect(page).toHaveURL("/transfer");
 });
 
+test("a busy server is not asked over and over for suggestions", async ({ page, passkey }) => {
+    let asked = 0;
+    await page.route("**/api/signin/options", (route) => {
+        asked++;
+        return route.fulfill({ status: 503, contentType: "application/json", body: '{"code":"unavailable"}' });
+    });
+    await page.goto("/signin");
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText("We are busy. Try again in a moment.");
+    await page.waitForTimeout(1000);
+    expect(asked).toBe(1);
+
+    // Once the field is used again, so are the suggestions.
+    await page.unroute("**/api/signin/options");
+    await passkey.answers(false);
+    await page.getByLabel("E-mail").focus();
+    await expect.poll(() => prompts(page)).toEqual(["autofill"]);
+});
+
+test("suggestions that another tab has replaced are renewed when the page is seen again", async ({
+    page,
+    context,
+    passkey,
+}) => {
+    const email = await signUp(page);
+    await signOut(page);
+    await openSignIn(page, passkey);
+    const other = await context.newPage();
+    await other.goto("/signin");
+    await expect(other.getByRole("button", { name: "Sign in with Passkey" })).toBeEnabled();
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await expect(page.getByRole("banner")).toContainText(email);
+    expect(await prompts(page).catch(() => null)).not.toContain("button");
+});
+
+test("leaving the sign-in page ends its suggestions before anything else asks", async ({ page, passkey }) => {
+    await openSignIn(page, passkey);
+    await page.getByRole("link", { name: "Create an account" }).last().click();
+    await expect(page).toHaveTitle("Create an account · Latchkey");
+    await expect.poll(() => prompts(page)).toEqual(["autofill", "autofill ended"]);
+    await page.getByLabel("E-mail").fill(newEmail());
+    await page.getByLabel("Your name").fill("Ann");
+    await page.getByRole("button", { name: "Create account with a passkey" }).click();
+    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+});
+
 test("the button ends the open suggestions first, and they return after a cancel", async ({ page, passkey }) => {
     await signUp(page);
     await signOut(page);

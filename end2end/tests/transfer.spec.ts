@@ -94,6 +94,75 @@ test("closing the modal ends the prompt that is open", async ({ page, passkey })
     await expect(history(page)).toHaveCount(1);
 });
 
+test("a modal that was closed while its options were on their way opens no prompt", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/reauth/options", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await send(page).click();
+    await confirm(page);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    const answered = page.waitForResponse("**/api/reauth/options");
+    release();
+    await answered;
+    await page.waitForTimeout(300);
+    expect(await prompts(page)).toEqual([]);
+
+    // The next try is not troubled by it.
+    await send(page).click();
+    await confirm(page);
+    await expect(page.getByText("Sent $25.00")).toBeVisible();
+});
+
+test("the modal closes with the page that asked", async ({ page, passkey }) => {
+    await page.goto("/");
+    await signUp(page);
+    await page.getByRole("link", { name: "Passkeys" }).click();
+    await page.getByRole("link", { name: "Send money" }).click();
+    await fill(page);
+    await send(page).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.goBack();
+    await expect(page).toHaveTitle("Passkeys · Latchkey");
+    await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("the network lost before the confirmation sends nothing", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await page.route("**/api/transfers/send", (route) => route.abort("internetdisconnected"));
+    await send(page).click();
+    await expect(problem(page)).toHaveText("You seem to be offline. Nothing was sent.");
+    await page.unroute("**/api/transfers/send");
+    await send(page).click();
+    await confirm(page);
+    await expect(page.getByText("Sent $25.00")).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
+});
+
+test("earlier transfers are on pages of their own", async ({ page, passkey }) => {
+    await signUp(page);
+    for (let sent = 1; sent <= 20; sent++) {
+        await fill(page, `${sent}`);
+        await send(page).click();
+        await confirm(page);
+        await expect(page.getByText(`Sent $${sent}.00`)).toBeVisible();
+    }
+    await expect(history(page)).toHaveCount(20);
+    await page.getByRole("link", { name: "Earlier" }).click();
+    await expect(history(page)).toHaveCount(1);
+    await expect(history(page)).toContainText("Opening balance");
+    await page.reload();
+    await expect(history(page)).toContainText("Opening balance");
+    await page.getByRole("link", { name: "Newest" }).click();
+    await expect(history(page)).toHaveCount(20);
+});
+
 test("an authenticator that does not verify its user confirms nothing", async ({ page, passkey }) => {
     await signUp(page);
     await passkey.verifiesUser(false);

@@ -47,3 +47,10 @@ create trigger entries_are_not_updated before update on entries
 begin select raise(abort, 'the ledger is append only'); end;
 create trigger entries_are_not_deleted before delete on entries
 begin select raise(abort, 'the ledger is append only'); end;
+
+-- What moved, and when, stays; who it was and what they wrote can be forgotten.
+create trigger transfers_are_not_updated
+before update of id, from_account, to_account, amount, balance_after, created_at, idempotency_key on transfers
+begin select raise(abort, 'the ledger is append only'); end;
+create trigger transfers_are_not_deleted before delete on transfers
+begin select raise(abort, 'the ledger is append only'); end;

@@ -4,9 +4,14 @@
 use super::page::sign_in;
 use crate::{
     browser::{self, Prompt},
+    error::Error,
     ui::Problem,
 };
-use futures::channel::oneshot;
+use futures::{
+    FutureExt,
+    channel::oneshot::{self, Receiver},
+    future::Shared,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 use std::time::Duration;
@@ -17,83 +22,95 @@ const RENEW: Duration = Duration::from_secs(4 * 60);
 
 #[derive(Clone, Copy)]
 pub struct Autofill {
-    /// In the browser only, whose one thread never changes.
-    pending: StoredValue<Option<SendWrapper<Pending>>>,
+    /// The open request; gone once the browser has let go of it.
+    pending: StoredValue<Option<Pending>>,
     next: Callback<(), String>,
+    /// Whether the page's button has a prompt of its own open, or is about to.
+    busy: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
 }
 
+#[derive(Clone)]
 struct Pending {
-    controller: AbortController,
-    settled: oneshot::Receiver<()>,
+    /// In the browser only, whose one thread never changes.
+    controller: SendWrapper<AbortController>,
+    settled: Shared<Receiver<()>>,
 }
 
 impl Autofill {
     pub fn new(
         next: impl Fn() -> String + Send + Sync + 'static,
+        busy: RwSignal<bool>,
         problem: RwSignal<Option<Problem>>,
     ) -> Self {
-        Self { pending: StoredValue::new(None), next: Callback::new(move |()| next()), problem }
+        let next = Callback::new(move |()| next());
+        Self { pending: StoredValue::new(None), next, busy, problem }
     }
 
-    /// Arms it now, before each challenge expires, and when the window has the focus again: another
-    /// tab's challenge may have replaced this one's.
+    /// Arms it now, before each challenge expires, and when the page is looked at again: another
+    /// tab's challenge may have replaced this one's. Leaving the page ends the request at once.
     pub fn keep_armed(self) {
         let renew = move || {
             spawn_local(async move {
-                if self.disarm().await {
-                    self.arm().await;
-                }
+                self.disarm().await;
+                self.arm().await;
             });
         };
         spawn_local(self.arm());
         let timer = set_interval_with_handle(renew, RENEW).ok();
-        let focus = window_event_listener(ev::focus, move |_| renew());
+        let seen = window_event_listener(ev::visibilitychange, move |_| {
+            if !document().hidden() {
+                renew();
+            }
+        });
         on_cleanup(move || {
             if let Some(timer) = timer {
                 timer.clear();
             }
-            focus.remove();
-            spawn_local(async move {
-                self.disarm().await;
-            });
+            seen.remove();
+            self.abort();
         });
     }
 
-    /// Offers passkeys until one is chosen, the request fails, or [`Self::disarm`] ends it.
+    /// Offers passkeys until one is chosen, the request fails, or [`Self::disarm`] ends it. Does
+    /// nothing while another prompt is open.
     pub async fn arm(self) {
-        if !browser::has_autofill().await || self.is_armed() {
+        let free = || {
+            let none = self.pending.try_with_value(Option::is_none).unwrap_or(false);
+            none && self.busy.try_get_untracked() == Some(false)
+        };
+        if !browser::has_autofill().await || !free() {
             return;
         }
         let Ok(controller) = AbortController::new() else { return };
         let signal = controller.signal();
         let (done, settled) = oneshot::channel();
-        self.pending.set_value(Some(SendWrapper::new(Pending { controller, settled })));
+        let pending =
+            Pending { controller: SendWrapper::new(controller), settled: settled.shared() };
+        self.pending.set_value(Some(pending));
         let outcome = sign_in(Prompt::Autofill, &signal, &self.next.run(())).await;
+        self.pending.try_set_value(None);
         done.send(()).ok();
-        let Err(problem) = outcome else { return };
-        if !signal.aborted() {
-            self.pending.set_value(None);
-            let chosen = !problem.is_cancelled() && problem != crate::error::Error::Offline.into();
-            self.problem.set(Some(problem));
-            if chosen {
-                Box::pin(self.arm()).await;
-            }
+        let (Err(problem), false) = (outcome, signal.aborted()) else { return };
+        let refused = problem == Error::SignInFailed.into();
+        self.problem.set(Some(problem));
+        // A refused passkey was chosen by hand, so this cannot spin. After anything else the field
+        // arms it again when it is used.
+        if refused {
+            Box::pin(self.arm()).await;
         }
     }
 
-    /// Ends the open request and waits until the browser has let go of it. Whether there was one.
-    pub async fn disarm(self) -> bool {
-        let pending = self.pending.try_update_value(Option::take).flatten();
-        let Some(Pending { controller, settled }) = pending.map(SendWrapper::take) else {
-            return false;
-        };
-        controller.abort();
-        settled.await.ok();
-        true
+    /// Ends the open request and waits until the browser has let go of it.
+    pub async fn disarm(self) {
+        if let Some(pending) = self.abort() {
+            pending.settled.await.ok();
+        }
     }
 
-    fn is_armed(self) -> bool {
-        self.pending.try_with_value(Option::is_some).unwrap_or(true)
+    fn abort(self) -> Option<Pending> {
+        let pending = self.pending.try_get_value().flatten()?;
+        pending.controller.abort();
+        Some(pending)
     }
 }

@@ -72,7 +72,7 @@ pub async fn finish_sign_in(credential: Credential) -> Result<SignedIn, Error> {
 
 #[server(prefix = "/api", endpoint = "/signout", protocol = Form)]
 pub async fn sign_out() -> Result<Done, Error> {
-    server::sign_out(&signed_in().await?).await
+    server::sign_out(signed_in().await).await
 }
 
 #[server(prefix = "/api", endpoint = "/me", protocol = Json)]

@@ -8,11 +8,10 @@ use super::{
 use crate::{
     browser::{self, Failure, Prompt},
     error::{Error, Result},
-    ui::{Alert, BusyButton, Problem, fields, go_to, hydrated, next_page},
+    ui::{Alert, BusyButton, NeedsScripts, PageHeading, Problem, fields, go_to, next_page},
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use web_sys::{AbortController, AbortSignal, SubmitEvent};
 
 /// One sign-in from prompt to session; the page loads anew when it worked.
@@ -22,15 +21,12 @@ pub(super) async fn sign_in(
     next: &str,
 ) -> Result<(), Problem> {
     let options = start_sign_in().await?;
-    if signal.aborted() {
-        return Err(Failure::Cancelled.into());
-    }
     let credential = browser::get(&options, prompt, signal).await?;
     let outcome = finish_sign_in(credential).await;
-    if let (Ok(signed_in), Ok(me)) = (&outcome, who_am_i().await)
-        && let Some(handle) = &me.user_handle
+    if let Ok(signed_in) = &outcome
+        && let Ok(Me { user_handle: Some(handle), rp_id, .. }) = who_am_i().await
     {
-        browser::signal_accepted(&me.rp_id, handle, &signed_in.accepted_credentials).await;
+        browser::signal_accepted(&rp_id, &handle, &signed_in.accepted_credentials).await;
     }
     arrive(outcome.map(drop), next).await
 }
@@ -54,7 +50,7 @@ pub fn SignInPage() -> impl IntoView {
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Problem>);
     let button = NodeRef::<html::Button>::new();
-    let autofill = Autofill::new(next, problem);
+    let autofill = Autofill::new(next, busy, problem);
     // Passkeys among the suggestions of the e-mail field, as long as the page is open.
     Effect::new(move |_| autofill.keep_armed());
 
@@ -81,14 +77,10 @@ pub fn SignInPage() -> impl IntoView {
             }
         });
     };
-    let sign_up = move || match query.get().get("next") {
-        Some(next) => format!("/signup?next={}", next_page(Some(&next))),
-        None => "/signup".to_owned(),
-    };
+    let sign_up = move || with_next("/signup", query);
     view! {
-        <Title text="Sign in"/>
         <div class="card narrow">
-            <h1 tabindex="-1">"Sign in"</h1>
+            <PageHeading title="Sign in"/>
             <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
             <BusyButton
                 label="Sign in with Passkey"
@@ -108,6 +100,8 @@ pub fn SignInPage() -> impl IntoView {
                     autocomplete="username webauthn"
                     placeholder="you@example.com"
                     aria-describedby="autofill-hint"
+                    on:focus=move |_| spawn_local(autofill.arm())
+                    on:click=move |_| spawn_local(autofill.arm())
                 />
             </label>
             <p id="autofill-hint" class="hint">"Your browser can suggest your passkeys here."</p>
@@ -146,6 +140,7 @@ pub fn SignUpPage() -> impl IntoView {
             }
         });
     };
+    let sign_in = move || with_next("/signin", query);
     // The same refusal means something else to somebody who has no account yet.
     let problem = Signal::derive(move || {
         problem.get().map(|problem| match problem {
@@ -154,9 +149,8 @@ pub fn SignUpPage() -> impl IntoView {
         })
     });
     view! {
-        <Title text="Create an account"/>
         <div class="card narrow">
-            <h1 tabindex="-1">"Create an account"</h1>
+            <PageHeading title="Create an account"/>
             <p class="lead">
                 "Your device makes a passkey and keeps it. You get 10,000 in demo money to send around."
             </p>
@@ -185,23 +179,17 @@ pub fn SignUpPage() -> impl IntoView {
             </form>
             <Alert problem/>
             <NeedsScripts/>
-            <p class="aside">"Have an account? " <a href="/signin">"Sign in"</a></p>
+            <p class="aside">"Have an account? " <a href=sign_in>"Sign in"</a></p>
         </div>
     }
 }
 
-/// Why nothing happens where the scripts do not run. The style sheet shows it after a moment.
-#[component]
-fn NeedsScripts() -> impl IntoView {
-    let hydrated = hydrated();
-    let missing = || {
-        view! {
-            <p class="alert needs-scripts">
-                "Passkeys need JavaScript. Turn it on for this site and load the page again."
-            </p>
-        }
-    };
-    move || (!hydrated.get()).then(missing)
+/// The other page's address, which leads on to the same one.
+fn with_next(path: &str, query: Memo<ParamsMap>) -> String {
+    match query.get().get("next") {
+        Some(next) => format!("{path}?next={}", next_page(Some(&next))),
+        None => path.to_owned(),
+    }
 }
 
 /// Whether somebody is signed in, once it is known.

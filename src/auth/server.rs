@@ -154,14 +154,18 @@ async fn find(tx: &mut Tx, id: &str) -> Result<UserView> {
     Ok(UserView { id, email, name })
 }
 
-pub async fn sign_out(user: &User) -> Result<Done> {
+/// Whoever has no session any more is led home like everybody else.
+pub async fn sign_out(user: Result<User>) -> Result<Done> {
     let state = State::current();
-    let mut tx = state.db.begin().await?;
-    session::end(&state, &mut tx, &user.session_id).await?;
-    tx.commit().await?;
+    if !matches!(user, Ok(_) | Err(Error::NotSignedIn)) {
+        return user.map(|_| Done {});
+    }
     cookies::send(&state, Name::Session, "", Duration::ZERO);
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
+    let mut tx = state.db.begin().await?;
+    session::end(&state, &mut tx, &user?.session_id).await?;
+    tx.commit().await?;
     Ok(Done {})
 }
 

@@ -1,22 +1,21 @@
 //! Settings › Passkeys.
 
 use super::{
-    DeletePasskey, Passkey, Passkeys, finish_add_passkey, list_passkeys, rename_passkey,
+    DeletePasskey, Passkey, Passkeys, RenamePasskey, finish_add_passkey, list_passkeys,
     start_add_passkey,
 };
 use crate::{
     auth::Me,
     browser,
-    error::Result,
+    error::{Error, Result},
     step_up::{self, StepUp},
-    ui::{Alert, Problem, date, hydrated},
+    ui::{Alert, BusyButton, PageHeading, Problem, date, fields, hydrated},
 };
 use leptos::{
-    html::{Dialog, Input},
+    html::{Button, Dialog, Input, P},
     prelude::*,
     task::spawn_local,
 };
-use leptos_meta::Title;
 use web_sys::SubmitEvent;
 
 /// What the parts of the page share.
@@ -25,8 +24,29 @@ struct Page {
     passkeys: Resource<Result<Passkeys>>,
     /// The passkey whose name is being edited; a new one asks for its name at once.
     renaming: RwSignal<Option<String>>,
+    rename: ServerAction<RenamePasskey>,
+    /// The passkey whose field was closed: its button has the focus again, also once the list is new.
+    renamed: StoredValue<Option<String>>,
     /// The passkey that is about to be removed.
     removing: RwSignal<Option<Passkey>>,
+}
+
+impl Page {
+    fn ask_name(self, id: String) {
+        self.rename.clear();
+        self.renamed.set_value(None);
+        self.renaming.set(Some(id));
+    }
+
+    fn close_name(self) {
+        self.renamed.set_value(self.renaming.get_untracked());
+        self.renaming.set(None);
+    }
+
+    fn ask_removal(self, passkey: Passkey) {
+        self.renamed.set_value(None);
+        self.removing.set(Some(passkey));
+    }
 }
 
 #[component]
@@ -34,9 +54,20 @@ pub fn PasskeysPage() -> impl IntoView {
     let page = Page {
         passkeys: Resource::new(|| (), |()| list_passkeys()),
         renaming: RwSignal::new(None),
+        rename: ServerAction::new(),
+        renamed: StoredValue::new(None),
         removing: RwSignal::new(None),
     };
     let me = expect_context::<Resource<Result<Me>>>();
+    // After an answer, and after a lost one too, the list is read again.
+    Effect::new(move |_| match page.rename.value().get() {
+        Some(Ok(_)) => {
+            page.close_name();
+            page.passkeys.refetch();
+        }
+        Some(Err(Error::Offline)) => page.passkeys.refetch(),
+        Some(Err(_)) | None => {}
+    });
     // Password managers learn which passkeys are still good whenever the list is read.
     Effect::new(move |_| {
         let (Some(Ok(list)), Some(Ok(me))) = (page.passkeys.get(), me.get()) else { return };
@@ -64,8 +95,7 @@ pub fn PasskeysPage() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Passkeys"/>
-        <h1 tabindex="-1">"Passkeys"</h1>
+        <PageHeading title="Passkeys"/>
         <p class="lead">
             "A passkey signs you in with your fingerprint, face or screen lock. Keep one on each device that you use, so that losing a device never locks you out."
         </p>
@@ -80,7 +110,6 @@ pub fn PasskeysPage() -> impl IntoView {
 #[component]
 fn AddPasskey(page: Page) -> impl IntoView {
     let step_up = expect_context::<StepUp>();
-    let hydrated = hydrated();
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Problem>);
     let add = move |_| {
@@ -89,6 +118,7 @@ fn AddPasskey(page: Page) -> impl IntoView {
         }
         busy.set(true);
         problem.set(None);
+        page.renamed.set_value(None);
         spawn_local(async move {
             let outcome: Result<Passkey, Problem> = async {
                 let options = step_up.guard(start_add_passkey).await?;
@@ -98,7 +128,7 @@ fn AddPasskey(page: Page) -> impl IntoView {
             .await;
             busy.set(false);
             match outcome {
-                Ok(added) => page.renaming.set(Some(added.id)),
+                Ok(added) => page.ask_name(added.id),
                 Err(why) => problem.set(Some(why)),
             }
             page.passkeys.refetch();
@@ -106,9 +136,7 @@ fn AddPasskey(page: Page) -> impl IntoView {
     };
     view! {
         <Alert problem/>
-        <button class="primary" disabled=move || !hydrated.get() aria-disabled=move || busy.get().to_string() on:click=add>
-            {move || if busy.get() { "Waiting for device…" } else { "Add Passkey" }}
-        </button>
+        <BusyButton label="Add Passkey" working="Waiting for device…" busy on:click=add/>
     }
 }
 
@@ -117,6 +145,14 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
     let id = StoredValue::new(passkey.id.clone());
     let shown = StoredValue::new(passkey.clone());
     let renaming = Memo::new(move |_| page.renaming.get().as_ref() == Some(&id.get_value()));
+    let hydrated = hydrated();
+    let rename_button = NodeRef::<Button>::new();
+    Effect::new(move |_| {
+        let button = rename_button.get();
+        if page.renamed.get_value() == Some(id.get_value()) {
+            button.map(|it| it.focus());
+        }
+    });
     let used = passkey
         .last_used_at
         .map_or("Never used".to_owned(), |at| format!("Last used {}", date(at)));
@@ -135,13 +171,19 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
                             {passkey.current.then(|| view! { <span class="tag accent">"Used for this session"</span> })}
                         </div>
                         <div class="buttons">
-                            <button aria-label=rename on:click=move |_| page.renaming.set(Some(id.get_value()))>
+                            <button
+                                node_ref=rename_button
+                                aria-label=rename
+                                disabled=move || !hydrated.get()
+                                on:click=move |_| page.ask_name(id.get_value())
+                            >
                                 "Rename"
                             </button>
                             <button
                                 class="danger"
                                 aria-label=remove
-                                on:click=move |_| page.removing.set(Some(shown.get_value()))
+                                disabled=move || !hydrated.get()
+                                on:click=move |_| page.ask_removal(shown.get_value())
                             >
                                 "Remove"
                             </button>
@@ -158,8 +200,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
 
 #[component]
 fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
-    let name = RwSignal::new(passkey.name);
-    let problem = RwSignal::new(None::<Problem>);
+    let rename = page.rename;
     let field = NodeRef::<Input>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
@@ -167,25 +208,25 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
             field.select();
         }
     });
-    let id = StoredValue::new(passkey.id);
+    let problem = Signal::derive(move || {
+        let outcome = rename.value().get().filter(|_| !rename.pending().get());
+        outcome.and_then(Result::err).map(Problem::of_sent)
+    });
     let save = move |event: SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            match rename_passkey(id.get_value(), name.get_untracked()).await {
-                Ok(_) => {
-                    page.renaming.set(None);
-                    page.passkeys.refetch();
-                }
-                Err(error) => problem.set(Some(error.into())),
-            }
-        });
+        if let (Some(input), false) = (fields(&event), rename.pending().get_untracked()) {
+            rename.dispatch(input);
+        }
     };
     view! {
         <form class="inline" on:submit=save>
-            <label>"Name this passkey" <input node_ref=field name="name" required maxlength="64" bind:value=name/></label>
+            <input type="hidden" name="id" value=passkey.id/>
+            <label>
+                "Name this passkey"
+                <input node_ref=field name="name" required maxlength="64" value=passkey.name/>
+            </label>
             <div class="buttons">
-                <button class="primary">"Save"</button>
-                <button type="button" on:click=move |_| page.renaming.set(None)>"Cancel"</button>
+                <BusyButton label="Save" working="Saving…" busy=rename.pending()/>
+                <button type="button" on:click=move |_| page.close_name()>"Cancel"</button>
             </div>
             <Alert problem/>
         </form>
@@ -198,25 +239,36 @@ fn RemoveDialog(page: Page) -> impl IntoView {
     let remove = ServerAction::<DeletePasskey>::new();
     let resumed = step_up::resume(remove);
     let dialog = NodeRef::<Dialog>::new();
+    let outcome = NodeRef::<P>::new();
+    let name = RwSignal::new(String::new());
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
         match page.removing.get() {
-            Some(_) => drop(dialog.show_modal()),
+            Some(passkey) => {
+                name.set(passkey.name);
+                dialog.show_modal().ok();
+            }
             None => dialog.close(),
         }
     });
+    let removed = Memo::new(move |_| matches!(remove.value().get(), Some(Ok(_))));
     Effect::new(move |_| {
-        if matches!(remove.value().get(), Some(Ok(_))) {
-            page.passkeys.refetch();
+        match remove.value().get() {
+            None | Some(Err(Error::StepUpRequired { .. })) => return,
+            // The button that had the focus goes with its row.
+            Some(Ok(_)) => drop(outcome.get_untracked().map(|it| it.focus())),
+            Some(Err(_)) => {}
         }
+        page.passkeys.refetch();
     });
     let confirm = move |_| {
-        if let Some(passkey) = page.removing.get_untracked() {
+        if let (Some(passkey), false) =
+            (page.removing.get_untracked(), resumed.busy.get_untracked())
+        {
             remove.dispatch(DeletePasskey { id: passkey.id });
         }
         page.removing.set(None);
     };
-    let name = move || page.removing.get().map(|passkey| passkey.name);
     view! {
         <dialog node_ref=dialog aria-labelledby="remove-title" on:close=move |_| page.removing.set(None)>
             <h2 id="remove-title">"Remove “" {name} "”?"</h2>
@@ -224,10 +276,17 @@ fn RemoveDialog(page: Page) -> impl IntoView {
                 "It will no longer sign you in here. Also delete it in your password manager or on your device: we cannot do that for you, and it would still be offered."
             </p>
             <div class="buttons">
+                <button autofocus on:click=move |_| page.removing.set(None)>"Keep it"</button>
                 <button class="danger" on:click=confirm>"Remove passkey"</button>
-                <button on:click=move |_| page.removing.set(None)>"Keep it"</button>
             </div>
         </dialog>
+        <p node_ref=outcome role="status" class="success" tabindex="-1">
+            {move || match (resumed.busy.get(), removed.get()) {
+                (true, _) => format!("Removing “{}”…", name.get()),
+                (false, true) => format!("“{}” was removed.", name.get()),
+                (false, false) => String::new(),
+            }}
+        </p>
         <Alert problem=resumed.problem/>
     }
 }

@@ -44,10 +44,8 @@ pub async fn list(user: &User) -> Result<Passkeys> {
 
 /// Refuses when the account has as many passkeys as it can.
 pub async fn check_room(user: &User) -> Result<()> {
-    match find_all(State::current().db.reader(), &user.id).await?.len() as i64 {
-        count if count >= MOST => Err(Error::TooManyPasskeys),
-        _ => Ok(()),
-    }
+    let room = count(State::current().db.reader(), &user.id).await? < MOST;
+    room.then_some(()).ok_or(Error::TooManyPasskeys)
 }
 
 pub async fn start_add(mut verified: Verified) -> Result<Value> {
@@ -98,7 +96,7 @@ pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
 pub async fn find_removable(user: &User, id: &str) -> Result<String> {
     let state = State::current();
     let row = find_row(state.db.reader(), user, id).await?;
-    match find_all(state.db.reader(), &user.id).await?.len() {
+    match count(state.db.reader(), &user.id).await? {
         0 | 1 => Err(Error::LastMethod),
         _ => row.read("name"),
     }
@@ -180,6 +178,14 @@ pub async fn find_all(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Vec<Sto
     .fetch_all(db)
     .await?;
     rows.iter().map(stored).collect()
+}
+
+pub async fn count(db: impl AnyExecutor<'_>, user_id: &str) -> Result<i64> {
+    let row = sqlx::query("select count(*) as n from passkeys where user_id = $1")
+        .bind(user_id.to_owned())
+        .fetch_one(db)
+        .await?;
+    row.read("n")
 }
 
 /// Moves a passkey on after an assertion, and returns the transaction in which that happened. The

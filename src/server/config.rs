@@ -2,7 +2,7 @@
 //! A configuration that could not work, or not safely, never reaches the router.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 use url::{Host, Url};
 
 /// Passkeys for Leptos and axum: sign in, manage them, and confirm one sensitive action with one assertion.
@@ -20,6 +20,10 @@ pub struct Config {
     /// The address in the browser's address bar, scheme and port included
     #[arg(long, env = "PASSKEY_ORIGIN", default_value = "http://localhost:3000")]
     pub origin: Url,
+
+    /// The address to listen on
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub site_addr: SocketAddr,
 
     /// Where the data is
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/latchkey.db")]
@@ -92,8 +96,10 @@ impl Config {
                 self.rp_id
             ));
         }
-        if !self.database_url.starts_with("sqlite:") {
-            return Err("DATABASE_URL is not a SQLite address: set it to one such as sqlite://data/latchkey.db.".to_owned());
+        let on_disk =
+            !self.database_url.contains(":memory:") && !self.database_url.contains("mode=memory");
+        if !self.database_url.starts_with("sqlite:") || !on_disk {
+            return Err("DATABASE_URL is not the address of a SQLite file: set it to one such as sqlite://data/latchkey.db.".to_owned());
         }
         Ok(self)
     }
@@ -151,8 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn another_database_is_refused() {
-        let config = Config::parse_from(["latchkey", "--database-url", "mysql://localhost/x"]);
-        assert!(config.check().is_err());
+    fn another_database_and_one_in_memory_are_refused() {
+        for url in ["mysql://localhost/x", "sqlite::memory:", "sqlite://file?mode=memory"] {
+            let config = Config::parse_from(["latchkey", "--database-url", url]);
+            assert!(config.check().is_err(), "{url}");
+        }
     }
 }

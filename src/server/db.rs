@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use sqlx::{
-    Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
+    Any, AnyConnection, AnyPool, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::Migrator,
 };
@@ -15,9 +15,15 @@ use std::{
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Per connection: durable commits (money), foreign keys, and five seconds of patience (DB-01).
-const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                       pragma busy_timeout = 5000; pragma trusted_schema = off;";
+/// Per connection: durable commits (money), foreign keys, and five seconds of patience (DB-01). What
+/// is set, and how SQLite says that it is.
+const PRAGMAS: &[(&str, &str, &str)] = &[
+    ("busy_timeout", "5000", "5000"),
+    ("journal_mode", "wal", "wal"),
+    ("synchronous", "full", "2"),
+    ("foreign_keys", "on", "1"),
+    ("trusted_schema", "off", "0"),
+];
 const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
@@ -39,7 +45,6 @@ impl Db {
         let url = format!("{url}{separator}mode=rwc");
         let writer = pool(1).connect(&url).await?;
         SQLITE.run(&writer).await?;
-        check_settings(&mut *writer.acquire().await?).await?;
         let readers = pool(READERS).connect(&url).await?;
         Ok(Self { writer, readers })
     }
@@ -85,24 +90,32 @@ impl DerefMut for Tx {
 }
 
 fn pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
-        |connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }),
-    )
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| Box::pin(prepare(connection)))
+}
+
+/// Sets up a new connection and checks that the settings took.
+async fn prepare(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for (pragma, value, wanted) in PRAGMAS {
+        let set = sqlx::AssertSqlSafe(format!("pragma {pragma} = {value}"));
+        connection.execute(set).await?;
+        let read = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
+        let row = connection.fetch_one(read).await?;
+        let found =
+            row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))?;
+        if found != *wanted {
+            let complaint = format!("SQLite did not take {pragma} = {value}, it is {found}");
+            return Err(sqlx::Error::Configuration(complaint.into()));
+        }
+    }
+    Ok(())
 }
 
 fn file(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
     Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
-}
-
-async fn check_settings(connection: &mut AnyConnection) -> anyhow::Result<()> {
-    for (pragma, wanted) in [("foreign_keys", 1), ("synchronous", 2), ("busy_timeout", 5000)] {
-        let sql = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
-        let found: i64 = sqlx::query(sql).fetch_one(&mut *connection).await?.try_get(0)?;
-        anyhow::ensure!(found == wanted, "SQLite did not take {pragma} = {wanted}, it is {found}");
-    }
-    connection.ping().await?;
-    Ok(())
 }
 
 impl From<sqlx::Error> for Error {

@@ -10,12 +10,13 @@ use crate::{
 };
 use futures::channel::oneshot;
 use leptos::{html::Dialog, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos_router::hooks::use_location;
 use send_wrapper::SendWrapper;
 use std::future::Future;
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 /// A prompt that can be ended. It exists in the browser only, whose one thread never changes.
-type Ceremony = SendWrapper<AbortController>;
+type OpenPrompt = SendWrapper<AbortController>;
 
 /// The modal, from anywhere below [`StepUp::provide`].
 #[derive(Clone, Copy)]
@@ -61,12 +62,14 @@ impl StepUp {
 
     fn settle(self, outcome: Result<(), Problem>) {
         let Some(sender) = self.waiting.try_update_value(Option::take).flatten() else { return };
-        self.announced.set(match &outcome {
+        self.asked.set(None);
+        // Said once the dialog is closed: what is behind an open one cannot be heard.
+        let outcome_said = match &outcome {
             Ok(()) => "Confirmed.",
             Err(problem) if problem.is_cancelled() => "Cancelled.",
             Err(_) => "",
-        });
-        self.asked.set(None);
+        };
+        request_animation_frame(move || self.announced.set(outcome_said));
         sender.send(outcome).ok();
     }
 }
@@ -90,8 +93,11 @@ where
     let asking = RwSignal::new(false);
     let problem = RwSignal::new(None);
     let last_input = StoredValue::new(None::<S>);
+    // From the confirmation on, a call that is not answered may have been carried out.
+    let confirmed = StoredValue::new(false);
     Effect::new(move |_| {
         if let Some(input) = action.input().get() {
+            problem.set(None);
             last_input.set_value(Some(input));
         }
     });
@@ -101,14 +107,23 @@ where
             spawn_local(async move {
                 let outcome = step_up.confirm(id).await;
                 asking.set(false);
-                match (outcome, last_input.get_value()) {
-                    (Ok(()), Some(input)) => drop(action.dispatch(input)),
+                match (outcome, last_input.try_get_value().flatten()) {
+                    (Ok(()), Some(input)) => {
+                        confirmed.set_value(true);
+                        action.dispatch(input);
+                    }
                     (outcome, _) => problem.set(outcome.err()),
                 }
             });
         }
-        Some(Err(error)) => problem.set(Some(Problem::of_sent(error))),
-        Some(Ok(_)) | None => problem.set(None),
+        Some(Err(Error::Offline)) if confirmed.get_value() => {
+            problem.set(Some(Problem::Unanswered));
+        }
+        Some(outcome) => {
+            confirmed.set_value(false);
+            problem.set(outcome.err().map(Problem::from));
+        }
+        None => {}
     });
     Resumed {
         busy: Signal::derive(move || asking.get() || action.pending().get()),
@@ -125,36 +140,55 @@ pub fn StepUpModal() -> impl IntoView {
     let summary = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
-    let ceremony = StoredValue::new(None::<Ceremony>);
+    let prompt = StoredValue::new(None::<OpenPrompt>);
 
     let cancel = move || {
-        if let Some(ceremony) = ceremony.try_update_value(Option::take).flatten() {
-            ceremony.abort();
+        if let Some(prompt) = prompt.try_update_value(Option::take).flatten() {
+            prompt.abort();
         }
+        busy.set(false);
         step_up.settle(Err(browser::Failure::Cancelled.into()));
     };
     // The server's own words for the action; without them there is nothing to confirm.
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
         let Some(action) = step_up.asked.get() else { return dialog.close() };
-        summary.set(String::new());
         problem.set(None);
-        dialog.show_modal().ok();
         spawn_local(async move {
-            match pending_action(Some(action)).await {
-                Ok(pending) => summary.set(pending.summary),
+            let pending = pending_action(Some(action.clone())).await;
+            match pending {
+                _ if step_up.asked.get_untracked() != Some(action) => {}
+                Ok(pending) => {
+                    summary.set(pending.summary);
+                    dialog.show_modal().ok();
+                }
                 Err(error) => step_up.settle(Err(expired(error))),
             }
         });
+    });
+    // A question belongs to the page that asked it.
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            cancel();
+        }
+        path
     });
     let confirm = move |_| {
         let (Some(action), false) = (step_up.asked.get_untracked(), busy.get_untracked()) else {
             return;
         };
+        let Ok(controller) = AbortController::new() else { return };
+        prompt.set_value(Some(SendWrapper::new(controller.clone())));
         busy.set(true);
         problem.set(None);
         spawn_local(async move {
-            let outcome = run(action, me, ceremony).await;
+            let signal = controller.signal();
+            let outcome = run(action, me, &signal).await;
+            if signal.aborted() {
+                return;
+            }
             busy.set(false);
             match outcome {
                 Err(Problem::Refused(error @ Error::NotFound)) => {
@@ -195,12 +229,10 @@ pub fn StepUpModal() -> impl IntoView {
 async fn run(
     action: String,
     me: Resource<Result<Me>>,
-    ceremony: StoredValue<Option<Ceremony>>,
+    signal: &AbortSignal,
 ) -> Result<(), Problem> {
     let options = start_step_up(Some(action)).await?;
-    let controller = AbortController::new().map_err(|_| browser::Failure::Other)?;
-    ceremony.set_value(Some(SendWrapper::new(controller.clone())));
-    let credential = browser::get(&options, Prompt::Modal, &controller.signal()).await?;
+    let credential = browser::get(&options, Prompt::Modal, signal).await?;
     match finish_step_up(credential.clone()).await {
         Err(Error::CredentialUnknown) => {
             if let Some(Ok(me)) = me.get_untracked() {

@@ -62,6 +62,26 @@ impl Receipt {
         })
     }
 
+    /// [`Self::verify`] for people. What it says comes from a file that anybody may have written, so
+    /// nothing in it can move the cursor or turn the text around.
+    pub fn explain(&self) -> Result<String, &'static str> {
+        let signed = self.verify()?;
+        let text = format!(
+            "The signature is good. The holder of this key confirmed on {}, as the user {}:\n\n{}\n{:#}\n\n\
+             Key (RFC 7638): {}\nWhose key it is, a receipt cannot say: compare it with what you know.",
+            self.origin,
+            signed.user,
+            signed.summary,
+            signed.payload,
+            self.public_key.thumbprint(),
+        );
+        let odd = |c: char| c != '\n' && (c.is_control() || is_bidi_control(c));
+        Ok(text
+            .chars()
+            .map(|c| if odd(c) { c.escape_unicode().to_string() } else { c.to_string() })
+            .collect())
+    }
+
     /// What was signed, or the sentence that says what does not fit.
     pub fn verify(&self) -> Result<Signed, &'static str> {
         #[derive(Deserialize)]
@@ -113,6 +133,25 @@ impl Receipt {
             }
         }
         serde_json::from_str(&self.action).map_err(|_| "The action cannot be read.")
+    }
+}
+
+/// Characters that change the direction of the text around them.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl Jwk {
+    /// A name for the key that only this key has (RFC 7638 section 3).
+    pub fn thumbprint(&self) -> String {
+        // Required members only, in lexicographic order; their values are base64url and plain names.
+        let members = match self {
+            Self::Ec { crv, x, y, .. } => {
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            Self::Rsa { n, e, .. } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+        };
+        secret::base64url(&secret::sha256(&[members.as_bytes()]))
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn require(action: Action) -> Result<Verified> {
         let receipt = row.read("receipt")?;
         return Ok(Verified { user, receipt, tx });
     }
-    if passkeys::find_all(&mut *tx, &user.id).await?.is_empty() {
+    if passkeys::count(&mut *tx, &user.id).await? == 0 {
         return Err(Error::PasskeyRequired);
     }
     let action = store(&state, &mut tx, &user, &action, bytes, hash).await?;
@@ -189,7 +189,10 @@ pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated>
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
     if let Err(error) = confirmed {
-        fail(&state, user, &id).await?;
+        // A fault of ours is no failure of the user's.
+        if !matches!(error, Error::Internal | Error::Unavailable) {
+            fail(&state, user, &id).await?;
+        }
         return Err(error);
     }
     Ok(Reauthenticated { verified: true, user_id: user.id.clone() })

@@ -124,9 +124,19 @@ impl Authenticator {
         data
     }
 
-    fn cose_key(&self) -> Vec<u8> {
+    /// The public key as RFC 7517 writes it.
+    pub fn jwk(&self) -> Value {
+        let (x, y) = self.point();
+        json!({ "kty": "EC", "alg": "ES256", "crv": "P-256", "x": base64url(&x), "y": base64url(&y) })
+    }
+
+    fn point(&self) -> (Vec<u8>, Vec<u8>) {
         let point = self.key.verifying_key().to_sec1_point(false);
-        let (x, y) = (point.x().expect("x").to_vec(), point.y().expect("y").to_vec());
+        (point.x().expect("x").to_vec(), point.y().expect("y").to_vec())
+    }
+
+    fn cose_key(&self) -> Vec<u8> {
+        let (x, y) = self.point();
         encode(
             &cbor!({ 1 => 2, 3 => -7, -1 => 1, -2 => Cbor::Bytes(x), -3 => Cbor::Bytes(y) })
                 .expect("CBOR"),

@@ -196,3 +196,23 @@ async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.text(), r#"{"code":"internal"}"#);
 }
+
+#[tokio::test]
+async fn browsers_and_password_managers_find_what_is_here() {
+    let app =
+        TestApp::with(&["--rp-id", "example.com", "--origin", "https://app.example.com"]).await;
+    let mut visitor = app.visitor();
+    for (path, wanted) in [
+        (
+            "/.well-known/passkey-endpoints",
+            json!({
+                "enroll": "https://app.example.com/settings/passkeys",
+                "manage": "https://app.example.com/settings/passkeys",
+            }),
+        ),
+        ("/.well-known/webauthn", json!({ "origins": ["https://app.example.com"] })),
+    ] {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        assert_eq!(visitor.request(request).await.expect(StatusCode::OK), wanted);
+    }
+}

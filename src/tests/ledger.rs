@@ -51,16 +51,20 @@ async fn one_confirmed_order_sent_fifty_times_at_once_happens_once() {
 }
 
 #[tokio::test]
-async fn entries_are_never_changed_nor_deleted() {
+async fn transfers_and_entries_are_never_changed_nor_deleted() {
     let app = TestApp::new().await;
     app.signed_up("ann").await;
-    let before = app.dump("entries").await;
-    assert!(!before.is_empty());
-    for attempt in ["update entries set amount = amount * 2", "delete from entries"] {
+    let before = app.dump_all().await;
+    for attempt in [
+        "update entries set amount = amount * 2",
+        "delete from entries",
+        "update transfers set amount = amount * 2",
+        "delete from transfers",
+    ] {
         let error = app.execute(attempt).await.expect_err(attempt);
         assert!(error.to_string().contains("append only"), "{error}");
     }
-    assert_eq!(app.dump("entries").await, before);
+    assert_eq!(app.dump_all().await, before);
 }
 
 #[tokio::test]
@@ -70,9 +74,9 @@ async fn the_database_itself_refuses_debts_and_senseless_transfers() {
     for attempt in [
         "update accounts set balance = -1 where kind = 'user'",
         "update accounts set balance = -1 where kind = 'business'",
-        "update transfers set amount = 0",
-        "update transfers set amount = -5",
-        "update transfers set to_account = from_account",
+        "insert into transfers select 'x', from_account, to_account, 0, payee, note, 0, 0, 'x', null from transfers",
+        "insert into transfers select 'x', from_account, to_account, -5, payee, note, 0, 0, 'x', null from transfers",
+        "insert into transfers select 'x', from_account, from_account, 5, payee, note, 0, 0, 'x', null from transfers",
         "insert into entries select transfer_id, 'books', 0 from entries limit 1",
         "insert into entries values ('nothing', 'books', 5)",
     ] {

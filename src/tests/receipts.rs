@@ -1,6 +1,9 @@
 //! Receipts: they hold without the server, say what was signed, and do not hold once changed.
 
-use super::support::{TestApp, order};
+use super::{
+    authenticator::Authenticator,
+    support::{TestApp, order},
+};
 use crate::{
     server::secret::{base64url, from_base64url, sha256},
     step_up::receipt::{Jwk, Receipt},
@@ -40,6 +43,36 @@ async fn a_receipt_says_what_was_signed_and_by_whom() {
     assert_eq!(signed.payload["payee"], "bob@example.com");
     assert_eq!(signed.payload["note"], "bread");
     assert_eq!(signed.payload["idempotency_key"], "k-1");
+}
+
+#[tokio::test]
+async fn a_receipt_is_explained_in_characters_that_stay_where_they_are() {
+    let (mut receipt, ann) = receipt().await;
+    let text = receipt.explain().expect("a receipt that holds");
+    for part in ["Send $10.00 to bob@example.com", &ann, &receipt.public_key.thumbprint()] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Whoever writes a receipt signs what they like, also text that would draw over the line above.
+    let mut forger = Authenticator::new();
+    let action = json!({ "kind": "x", "summary": "a\u{1b}[2Kb\u{202e}c\u{9b}d", "payload": {}, "user": "eve" });
+    receipt.action = action.to_string();
+    let nonce = from_base64url(&receipt.nonce).expect("base64url");
+    let challenge = sha256(&[b"latchkey step-up v1\0", &nonce, receipt.action.as_bytes()]);
+    let answer = forger.get(&json!({ "challenge": base64url(&challenge) }));
+    let field = |name: &str| answer["response"][name].as_str().expect("base64url").to_owned();
+    receipt.public_key = serde_json::from_value(forger.jwk()).expect("a key");
+    receipt.authenticator_data = field("authenticatorData");
+    receipt.client_data_json = field("clientDataJSON");
+    receipt.signature = field("signature");
+    let text = receipt.explain().expect("a signature that fits");
+    assert!(text.contains(r"a\u{1b}[2Kb\u{202e}c\u{9b}d"), "{text}");
+}
+
+#[test]
+fn a_thumbprint_is_that_of_rfc_7638() {
+    let example = r#"{"kty":"RSA","alg":"RS256","e":"AQAB","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}"#;
+    let key: Jwk = serde_json::from_str(example).expect("a key");
+    assert_eq!(key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
 }
 
 #[tokio::test]

@@ -175,16 +175,24 @@ async fn signing_out_ends_this_session_and_no_other() {
 async fn a_plain_form_signs_out_and_leads_home() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let request = Request::post("/api/signout")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
-        .header(header::REFERER, "http://localhost:3000/transfer")
-        .header("sec-fetch-site", "same-origin")
-        .body(Body::empty())
-        .expect("a request");
-    let answer = ann.request(request).await;
+    let form = || {
+        Request::post("/api/signout")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header(header::REFERER, "http://localhost:3000/transfer")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::empty())
+            .expect("a request")
+    };
+    let answer = ann.request(form()).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/"));
     assert_eq!(app.count("select count(*) from sessions").await, 0);
+    assert!(!ann.cookies.contains_key("latchkey"));
+
+    // And so it does for whoever had no session any more.
+    ann.cookies.insert("latchkey".to_owned(), "AAAA".to_owned());
+    let answer = ann.request(form()).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/"));
     assert!(!ann.cookies.contains_key("latchkey"));
 }
 

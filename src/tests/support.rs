@@ -364,7 +364,7 @@ impl Answer {
 
 /// A transfer of ten dollars to a business, unless told otherwise.
 pub fn order(changes: Value) -> Value {
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = crate::server::secret::new_id();
     let mut order =
         json!({ "payee": "bakery", "amount_cents": 1000, "note": "bread", "idempotency_key": key });
     for (name, value) in changes.as_object().expect("an object") {

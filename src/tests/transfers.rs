@@ -197,9 +197,17 @@ async fn a_day_has_a_limit() {
         ann.send_cents(cents).await.expect(StatusCode::OK);
     }
     let first = app.count("select min(created_at) from transfers where payee = 'bakery'").await;
-    ann.send_cents(2).await.refused_field("amount_cents");
-    ann.send_cents(1).await.expect(StatusCode::OK);
-    ann.send_cents(1).await.refused_field("amount_cents");
+    // Said before anybody is asked to confirm.
+    let too_much = order(json!({ "amount_cents": 2 }));
+    ann.post(SEND, too_much).await.refused_field("amount_cents");
+    // And again when it is carried out: two that fit by themselves do not fit together.
+    let [first_cent, second_cent] = [(); 2].map(|()| order(json!({ "amount_cents": 1 })));
+    for order in [&first_cent, &second_cent] {
+        ann.post(SEND, order.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        ann.confirm().await.expect(StatusCode::OK);
+    }
+    ann.post(SEND, first_cent).await.expect(StatusCode::OK);
+    ann.post(SEND, second_cent).await.refused_field("amount_cents");
     app.wait_until(first + 24 * 3600 * 1000);
     ann.sign_in().await.expect(StatusCode::OK);
     ann.send_cents(500_000).await.expect(StatusCode::OK);

@@ -1,5 +1,5 @@
 //! The demo that the gate is for: sending play money, each transfer confirmed by a passkey that
-//! signs its amount and payee. Remove it by deleting this folder, its routes and its migration.
+//! signs its amount and payee. docs/architecture.md says what to take out to be rid of it.
 
 pub mod ledger;
 pub mod money;

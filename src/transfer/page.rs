@@ -1,27 +1,27 @@
 //! The demo page: balance, the form, and what was sent and received.
 
 use super::{
-    BUSINESSES, History, MOST, PAGE, SendTransfer, Transfer, list_transfers, money, payee_name,
+    BUSINESSES, History, PAGE, SendTransfer, Transfer, list_transfers, money, payee_name,
     transfer_receipt,
 };
 use crate::{
     browser,
     error::{Error, Result},
     step_up,
-    ui::{Alert, BusyButton, Problem, date, fields},
+    ui::{Alert, BusyButton, PageHeading, Pager, Problem, before, date, fields, hydrated},
 };
 use leptos::{html::Form, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use serde::Deserialize;
 use web_sys::SubmitEvent;
 
 #[component]
 pub fn TransferPage() -> impl IntoView {
-    let shown = RwSignal::new(PAGE);
-    let history = Resource::new(move || shown.get(), |shown| list_transfers(None, Some(shown)));
+    let before = before();
+    // One more than is shown tells whether there are earlier ones.
+    let history =
+        Resource::new(move || before.get(), |before| list_transfers(before, Some(PAGE + 1)));
     view! {
-        <Title text="Send money"/>
-        <h1 tabindex="-1">"Send money"</h1>
+        <PageHeading title="Send money"/>
         <section class="card balance" aria-label="Balance">
             <p class="hint">"Your balance " <span class="tag">"Demo money"</span></p>
             <Transition fallback=|| view! { <p class="amount">"…"</p> }>
@@ -31,10 +31,10 @@ pub fn TransferPage() -> impl IntoView {
             </Transition>
         </section>
         <TransferForm history/>
-        <section class="card" aria-labelledby="history-title">
+        <section id="history" class="card" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
-                {move || Suspend::new(async move { rows(history.await, shown) })}
+                {move || Suspend::new(async move { rows(history.await) })}
             </Transition>
         </section>
     }
@@ -138,16 +138,17 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
     }
 }
 
-fn rows(history: Result<History>, shown: RwSignal<u32>) -> AnyView {
+fn rows(history: Result<History>) -> AnyView {
     match history {
-        Ok(history) => {
-            let count = history.transfers.len();
-            let more = count >= shown.get_untracked() as usize && count < MOST as usize;
+        Ok(History { mut transfers, .. }) => {
+            let more = transfers.len() > PAGE as usize;
+            transfers.truncate(PAGE as usize);
+            let earlier = transfers.last().filter(|_| more).map(|last| last.id.clone());
             view! {
                 <ul class="rows">
-                    {history.transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}
+                    {transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}
                 </ul>
-                {more.then(|| view! { <button on:click=move |_| shown.set(MOST)>"Show earlier transfers"</button> })}
+                <Pager list="history" earlier/>
             }
             .into_any()
         }
@@ -168,12 +169,14 @@ fn Row(transfer: Transfer) -> impl IntoView {
     };
     let amount = format!("{sign}{}", money::format(transfer.amount_cents));
     let label = format!("Receipt of {amount}, {who}");
-    let id = StoredValue::new(transfer.id);
+    let id = transfer.id;
     let problem = RwSignal::new(None::<Problem>);
+    let hydrated = hydrated();
     let save_receipt = move |_| {
+        let id = id.clone();
         spawn_local(async move {
-            match transfer_receipt(id.get_value()).await {
-                Ok(receipt) => browser::save(&format!("receipt-{}.json", id.get_value()), &receipt),
+            match transfer_receipt(id.clone()).await {
+                Ok(receipt) => browser::save(&format!("receipt-{id}.json"), &receipt),
                 Err(error) => problem.set(Some(error.into())),
             }
         });
@@ -186,7 +189,7 @@ fn Row(transfer: Transfer) -> impl IntoView {
             </div>
             <p class="facts">
                 {date(transfer.created_at)} {(!transfer.note.is_empty()).then(|| format!(" · {}", transfer.note))}
-                {signed.then(|| view! { " · " <button class="link" aria-label=label on:click=save_receipt>"Receipt"</button> })}
+                {signed.then(|| view! { " · " <button class="link" aria-label=label disabled=move || !hydrated.get() on:click=save_receipt>"Receipt"</button> })}
             </p>
             <Alert problem/>
         </li>

@@ -94,14 +94,32 @@ pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
     Ok(Some(Sent { transfer }))
 }
 
-/// Spares the user a confirmation that could come to nothing. [`ledger::post`] decides.
+/// Spares the user a confirmation that could come to nothing. What counts is decided by [`send`].
 pub async fn check_funds(order: &Order) -> Result<()> {
+    let state = State::current();
     let row = sqlx::query("select balance from accounts where id = $1")
         .bind(&order.from)
-        .fetch_one(State::current().db.reader())
+        .fetch_one(state.db.reader())
         .await?;
-    let covered = row.read::<i64>("balance")? >= order.amount_cents;
-    covered.then_some(()).ok_or(Error::InsufficientFunds)
+    if row.read::<i64>("balance")? < order.amount_cents {
+        return Err(Error::InsufficientFunds);
+    }
+    check_day(&state, state.db.reader(), order).await
+}
+
+/// Refuses what goes beyond the limit of a day.
+async fn check_day(state: &State, db: impl AnyExecutor<'_>, order: &Order) -> Result<()> {
+    let row = sqlx::query(
+        "select cast(coalesce(sum(amount), 0) as bigint) as sent from transfers
+         where from_account = $1 and created_at > $2",
+    )
+    .bind(order.from.clone())
+    .bind(state.clock.now() - millis(DAY))
+    .fetch_one(db)
+    .await?;
+    let sent: i64 = row.read("sent")?;
+    let fits = sent + order.amount_cents <= DAILY_LIMIT;
+    fits.then_some(()).ok_or_else(|| Error::invalid("amount_cents"))
 }
 
 /// Carries a confirmed order out, in the transaction that used its confirmation up.
@@ -110,18 +128,7 @@ pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
     let user = verified.user().clone();
     let receipt = verified.receipt().to_owned();
     let tx = verified.tx();
-    let today: i64 = sqlx::query(
-        "select cast(coalesce(sum(amount), 0) as bigint) as sent from transfers
-         where from_account = $1 and created_at > $2",
-    )
-    .bind(&order.from)
-    .bind(state.clock.now() - millis(DAY))
-    .fetch_one(&mut **tx)
-    .await?
-    .read("sent")?;
-    if today + order.amount_cents > DAILY_LIMIT {
-        return Err(Error::invalid("amount_cents"));
-    }
+    check_day(&state, &mut **tx, &order).await?;
     let posting = ledger::Posting {
         from: &order.from,
         to: &order.to,

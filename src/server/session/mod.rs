@@ -1,28 +1,22 @@
 //! Who is signed in. Rows are made by [`establish`] alone, in the transaction that signs the user
 //! in, and ended by [`end`]; a request that outlives its session can never bring it back.
 
+mod store;
+
+pub use store::layer;
+
 use super::{
     State, activity,
     clock::millis,
     cookies::{self, Name},
-    db::{Db, Read, Tx},
+    db::{Read, Tx},
     secret,
 };
 use crate::error::{Error, Result};
-use async_trait::async_trait;
-use axum::{
-    extract::{Request, State as Extract},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
-use tower_sessions::{
-    Session, SessionStore,
-    session::{Id, Record},
-    session_store,
-};
+use std::time::Duration;
+use tower_sessions::{Session, session::Id};
 
 /// Limits of an AAL2 session (SES-05): without use, and in all.
 pub const IDLE: Duration = Duration::from_secs(60 * 60);
@@ -162,36 +156,7 @@ pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Gives each request its [`Session`] and saves what a handler changed in it. Unlike the layer of
-/// tower-sessions it answers a lost session with 401 instead of 500, and never sends a removal
-/// cookie that could overtake the cookie of a new session (SES-11).
-pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
-    let id = cookies::read(&state, request.headers(), Name::Session);
-    let store = Arc::new(Store { state });
-    let session = Session::new(id.and_then(|id| id.parse().ok()), store, None);
-    request.extensions_mut().insert(session.clone());
-    let response = next.run(request).await;
-    if session.is_modified()
-        && !response.status().is_server_error()
-        && let Err(error) = session.save().await
-    {
-        tracing::warn!(%error, "a session was gone before its request ended");
-        return Error::NotSignedIn.into_response();
-    }
-    response
-}
-
-#[derive(Clone, Debug)]
-struct Store {
-    state: State,
-}
-
-impl Store {
-    fn db(&self) -> &Db {
-        &self.state.db
-    }
-}
-
+/// The row of a session whose cookie holds this id.
 fn row_id(id: &Id) -> String {
     secret::digest(&id.to_string())
 }
@@ -199,70 +164,4 @@ fn row_id(id: &Id) -> String {
 fn unavailable(error: tower_sessions::session::Error) -> Error {
     tracing::warn!(%error, "sessions cannot be read");
     Error::Unavailable
-}
-
-fn backend(error: impl ToString) -> session_store::Error {
-    session_store::Error::Backend(error.to_string())
-}
-
-#[async_trait]
-impl SessionStore for Store {
-    /// Refused: an anonymous visitor has no row, and signing in makes its own.
-    async fn create(&self, _: &mut Record) -> session_store::Result<()> {
-        Err(backend("sessions are made by signing in"))
-    }
-
-    /// Changes a row that is there. Never inserts, or a slow request would revive a session that
-    /// was ended meanwhile (SES-03).
-    async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let mut data = record.data.clone();
-        data.remove(KEY);
-        let data = serde_json::to_string(&data).map_err(backend)?;
-        let mut tx = self.db().begin().await.map_err(backend)?;
-        let saved = sqlx::query("update sessions set data = $1 where id = $2")
-            .bind(data)
-            .bind(row_id(&record.id))
-            .execute(&mut *tx)
-            .await
-            .map_err(backend)?;
-        if saved.rows_affected() != 1 {
-            return Err(backend("the session has ended"));
-        }
-        tx.commit().await.map_err(backend)
-    }
-
-    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let now = self.state.clock.now();
-        let row = sqlx::query(
-            "select user_id, passkey_id, last_seen_at, data from sessions
-             where id = $1 and last_seen_at > $2 and created_at > $3",
-        )
-        .bind(row_id(id))
-        .bind(now - millis(IDLE))
-        .bind(now - millis(ABSOLUTE))
-        .fetch_optional(self.db().reader())
-        .await
-        .map_err(backend)?;
-        let Some(row) = row else { return Ok(None) };
-        let sign_in = SignIn {
-            user_id: row.read("user_id").map_err(backend)?,
-            passkey_id: row.read("passkey_id").map_err(backend)?,
-            last_seen_at: row.read("last_seen_at").map_err(backend)?,
-        };
-        let data: String = row.read("data").map_err(backend)?;
-        let mut record = Record {
-            id: *id,
-            data: serde_json::from_str(&data).map_err(backend)?,
-            // The limits above are the rule; this date is what the type asks for.
-            expiry_date: time::OffsetDateTime::now_utc() + IDLE,
-        };
-        record.data.insert(KEY.to_owned(), serde_json::to_value(sign_in).map_err(backend)?);
-        Ok(Some(record))
-    }
-
-    async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut tx = self.db().begin().await.map_err(backend)?;
-        end(&self.state, &mut tx, &row_id(id)).await.map_err(backend)?;
-        tx.commit().await.map_err(backend)
-    }
 }
