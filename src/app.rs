@@ -3,11 +3,19 @@
 use crate::{
     auth::{
         Me,
-        page::{SignInPage, SignUpPage, is_signed_in},
+        page::{
+            RecoveryPage, SignInPage, SignUpByPasswordPage, SignUpPage, is_fully_signed_in,
+            is_signed_in,
+        },
+        suggestions::Suggestions,
         who_am_i,
     },
     error::Result,
     passkeys::page::PasskeysPage,
+    settings::{
+        page::{ActivityPage, SessionsPage},
+        security::SecurityPage,
+    },
     step_up::{StepUp, StepUpModal},
     transfer::page::TransferPage,
     ui::{FirstPage, PageHeading, next_page},
@@ -56,6 +64,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Header visitor/>
             <main id="main">
+                <Suggestions visitor/>
                 <Pages visitor/>
             </main>
             <StepUpModal/>
@@ -67,11 +76,16 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
     let signed_in = move || is_signed_in(visitor);
+    let fully = move || is_fully_signed_in(visitor);
     let signed_out = move || is_signed_in(visitor).map(|it| !it);
-    let to_sign_in = || format!("/signin?next={}", use_location().pathname.get_untracked());
-    let to_next = || {
-        let next = use_query_map().get_untracked().get("next");
-        next_page(next.as_deref()).to_owned()
+    // Whoever came in by a recovery code has one page.
+    let to_sign_in = move || match is_signed_in(visitor) {
+        Some(true) => "/settings/security".to_owned(),
+        _ => format!("/signin?next={}", use_location().pathname.get_untracked()),
+    };
+    let to_next = move || match is_fully_signed_in(visitor) {
+        Some(false) => "/settings/security".to_owned(),
+        _ => next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned(),
     };
     view! {
         <Routes fallback=NotFoundPage>
@@ -84,6 +98,13 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
                 ssr=SsrMode::Async
             />
             <ProtectedRoute
+                path=path!("/signin/recovery")
+                view=RecoveryPage
+                condition=signed_out
+                redirect_path=to_next
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
                 path=path!("/signup")
                 view=SignUpPage
                 condition=signed_out
@@ -91,16 +112,44 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
                 ssr=SsrMode::Async
             />
             <ProtectedRoute
+                path=path!("/signup/password")
+                view=SignUpByPasswordPage
+                condition=signed_out
+                redirect_path=to_next
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
                 path=path!("/transfer")
                 view=TransferPage
-                condition=signed_in
+                condition=fully
                 redirect_path=to_sign_in
                 ssr=SsrMode::Async
             />
             <ProtectedRoute
                 path=path!("/settings/passkeys")
                 view=PasskeysPage
+                condition=fully
+                redirect_path=to_sign_in
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/settings/security")
+                view=SecurityPage
                 condition=signed_in
+                redirect_path=to_sign_in
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/settings/sessions")
+                view=SessionsPage
+                condition=fully
+                redirect_path=to_sign_in
+                ssr=SsrMode::Async
+            />
+            <ProtectedRoute
+                path=path!("/settings/activity")
+                view=ActivityPage
+                condition=fully
                 redirect_path=to_sign_in
                 ssr=SsrMode::Async
             />
@@ -110,19 +159,21 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
 
 #[component]
 fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
-    let user = move || visitor.get().and_then(Result::ok).and_then(|me| me.user);
+    let account = move || visitor.get().and_then(Result::ok).and_then(|me| me.account);
     view! {
         <header>
             <a class="brand" href="/">"Latchkey"</a>
             <Transition>
-                {move || match user() {
-                    Some(user) => view! {
+                {move || match account() {
+                    Some(account) => view! {
                         <nav aria-label="Main">
-                            <a href="/transfer">"Send money"</a>
-                            <a href="/settings/passkeys">"Passkeys"</a>
+                            {(!account.recovering).then(|| view! {
+                                <a href="/transfer">"Send money"</a>
+                                <a href="/settings/passkeys">"Settings"</a>
+                            })}
                         </nav>
                         <div class="who">
-                            <p><strong>{user.name}</strong> <span>{user.email}</span></p>
+                            <p><strong>{account.user.name}</strong> <span>{account.user.email}</span></p>
                             <form method="post" action="/api/signout"><button>"Sign out"</button></form>
                         </div>
                     }

@@ -90,13 +90,18 @@ pub async fn signal_unknown(rp_id: &str, credential: &Credential) {
     call("signalUnknownCredential", Some(unknown)).await.ok();
 }
 
-/// Has the browser save a file of JSON.
-pub fn save(name: &str, content: &Value) {
+/// Has the browser save a file.
+pub fn save(name: &str, content_type: &str, content: &str) {
     let Ok(link) = document().create_element("a") else { return };
-    let text = String::from(js_sys::encode_uri_component(&format!("{content:#}")));
-    link.set_attribute("href", &format!("data:application/json,{text}")).ok();
+    let text = String::from(js_sys::encode_uri_component(content));
+    link.set_attribute("href", &format!("data:{content_type},{text}")).ok();
     link.set_attribute("download", name).ok();
     link.unchecked_into::<HtmlElement>().click();
+}
+
+/// Puts a text on the clipboard.
+pub fn copy(text: &str) {
+    drop(window().navigator().clipboard().write_text(text));
 }
 
 /// Calls a static method of `PublicKeyCredential` and awaits it.

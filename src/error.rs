@@ -1,6 +1,7 @@
 //! What can go wrong, as the user meets it: one closed enum with a code, a status and a sentence.
 //! Causes are logged where they happen; nothing of a library or the database is ever in here.
 
+use crate::date::date_time;
 use http::StatusCode;
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -34,6 +35,11 @@ pub enum Error {
     StepUpRequired { action: String },
     #[error("That passkey belongs to a different account. Use one of yours.")]
     CredentialNotYours,
+    /// A session opened by a recovery code asked for more than to mend how its user signs in.
+    #[error(
+        "You signed in with a recovery code. Add a passkey or set a password, then sign in with it."
+    )]
+    RecoverySession,
     #[error("There is nothing here by that name.")]
     NotFound,
     #[error("This passkey was removed from your account. Use another one.")]
@@ -46,8 +52,13 @@ pub enum Error {
         "You already have a passkey for this account on this device or in this password manager."
     )]
     PasskeyExists,
-    #[error("Add a passkey before you can confirm this.")]
-    PasskeyRequired,
+    /// There is no passkey that could confirm this: none at all, or none before the time `until`
+    /// (milliseconds since 1970 UTC).
+    #[error("{}", passkey_required(*until))]
+    PasskeyRequired {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+    },
     #[error("This is your only way to sign in. Add another passkey or set a password first.")]
     LastMethod,
     #[error("There is not enough money in your account.")]
@@ -80,11 +91,27 @@ fn invalid(field: &str) -> &'static str {
         "payee" => "We know nobody by that name. Check the payee.",
         "amount_cents" => "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.",
         "note" => "Keep the note to 140 characters.",
+        "password" | "new_password" => {
+            "Use at least 15 characters, and nothing easy to guess such as your name or a common phrase."
+        }
+        "phone" => "Enter a phone number with its country code, such as +44 20 7946 0000.",
         _ => "Something in the form is not right.",
     }
 }
 
+fn passkey_required(until: Option<i64>) -> String {
+    match until {
+        None => "Add a passkey before you can confirm this.".to_owned(),
+        Some(until) => format!(
+            "Your passkey was added after a recovery. It can confirm this from {}.",
+            date_time(until)
+        ),
+    }
+}
+
 impl Error {
+    pub const PASSKEY_REQUIRED: Self = Self::PasskeyRequired { until: None };
+
     pub fn invalid(field: &str) -> Self {
         Self::Invalid { field: field.to_owned() }
     }
@@ -95,14 +122,15 @@ impl Error {
             Self::SignInFailed | Self::NotSignedIn | Self::VerificationFailed => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CrossSite | Self::StepUpRequired { .. } | Self::CredentialNotYours => {
-                StatusCode::FORBIDDEN
-            }
+            Self::CrossSite
+            | Self::StepUpRequired { .. }
+            | Self::CredentialNotYours
+            | Self::RecoverySession => StatusCode::FORBIDDEN,
             Self::NotFound | Self::CredentialUnknown => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChallengeExpired
             | Self::PasskeyExists
-            | Self::PasskeyRequired
+            | Self::PasskeyRequired { .. }
             | Self::LastMethod
             | Self::InsufficientFunds
             | Self::IdempotencyConflict

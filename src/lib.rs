@@ -13,6 +13,8 @@ pub mod browser;
 pub mod call;
 /// Deletes what has expired.
 pub mod cleanup;
+/// Times as people read them.
+pub mod date;
 /// What can go wrong, in the user's words.
 pub mod error;
 /// List, add, rename and remove passkeys; the two verbs `register` and `authenticate`.
@@ -21,6 +23,8 @@ pub mod passkeys;
 pub mod router;
 /// What features share on the server: configuration, database, sessions, ceremonies, layers.
 pub mod server;
+/// Sessions, activity, phone number, the end of an account.
+pub mod settings;
 /// The gate for sensitive actions.
 pub mod step_up;
 /// The demo: sending money.

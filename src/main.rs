@@ -8,17 +8,14 @@ use latchkey::{
     server::{
         State,
         clock::Clock,
-        config::{Command, Config, LogFormat},
+        config::{Command, Config},
+        log,
     },
     step_up::receipt::Receipt,
 };
 use leptos::config::get_configuration;
-use std::{path::Path, process::ExitCode};
+use std::{net::SocketAddr, path::Path, process::ExitCode};
 use tokio::{net::TcpListener, signal};
-use tracing_subscriber::EnvFilter;
-
-/// webauthn-rs traces whole ceremonies, so it is quiet whatever else is asked for (LOG-02).
-const QUIET: &str = "webauthn_rs_core=warn,webauthn_rs=warn";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,7 +36,7 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let config = config.check().map_err(anyhow::Error::msg)?;
-    log(config.log_format);
+    log::start(config.log_format);
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
@@ -49,7 +46,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
     tracing::info!("open {} (listening on {address})", state.config.origin());
     tokio::spawn(cleanup::run_forever(state.clone()));
-    axum::serve(listener, router(state.clone())).with_graceful_shutdown(stop()).await?;
+    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop()).await?;
     state.db.close().await;
     Ok(())
 }
@@ -60,16 +58,6 @@ fn verify_receipt(file: &Path) -> anyhow::Result<()> {
     let receipt: Receipt = serde_json::from_str(&text).context("This is not a receipt")?;
     println!("{}", receipt.explain().map_err(anyhow::Error::msg)?);
     Ok(())
-}
-
-fn log(format: LogFormat) {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(format!("{wanted},{QUIET}")));
-    match format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
 }
 
 /// Ctrl-C or SIGTERM.

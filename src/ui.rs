@@ -5,6 +5,7 @@ use leptos::{
     form::FromFormData,
     html::{Button, H1},
     prelude::*,
+    server_fn::ServerFn,
 };
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -19,6 +20,8 @@ pub enum Problem {
     Failed(Failure),
     /// No account was made; which of the reasons it was, nobody outside may know.
     SignUpRefused,
+    /// Not the password of this account, to its signed-in user.
+    WrongPassword,
     /// The network was lost while an answer was under way.
     Unanswered,
 }
@@ -57,6 +60,7 @@ impl fmt::Display for Problem {
             Self::SignUpRefused => f.write_str(
                 "We couldn't create that account. If you already have one, sign in instead.",
             ),
+            Self::WrongPassword => f.write_str("That is not your password. Try again."),
             Self::Unanswered => f.write_str("We don't know whether it went through."),
         }
     }
@@ -74,9 +78,12 @@ pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
         wrong.then(|| format!(" This server is set up for {}.", me.origin))
     };
     let way_out = move |problem: &Problem| match problem {
-        Problem::Refused(Error::PasskeyRequired) => {
+        Problem::Refused(Error::PasskeyRequired { until: None }) => {
             Some(view! { " " <a href="/settings/passkeys">"Add a passkey"</a> }.into_any())
         }
+        Problem::Refused(Error::RecoverySession) => Some(
+            view! { " " <a href="/settings/security" rel="external">"Go there"</a> }.into_any(),
+        ),
         Problem::Refused(Error::NotSignedIn) => {
             let href = format!("/signin?next={}", location.pathname.get_untracked());
             Some(view! { " " <a href=href rel="external">"Sign in"</a> }.into_any())
@@ -144,8 +151,8 @@ pub fn hydrated() -> ReadSignal<bool> {
     hydrated
 }
 
-/// The primary button of something that needs scripts and takes a while. While busy it keeps the
-/// focus and its press does nothing: whoever handles it asks `busy` first.
+/// The button of something that takes a while. While busy it keeps the focus and its press does
+/// nothing: whoever handles it asks `busy` first.
 #[component]
 pub fn BusyButton(
     label: &'static str,
@@ -153,20 +160,61 @@ pub fn BusyButton(
     working: &'static str,
     #[prop(into)] busy: Signal<bool>,
     #[prop(optional)] wide: bool,
+    #[prop(default = "primary")] class: &'static str,
+    /// Whether it does nothing without scripts; a [`CallForm`] sends itself.
+    #[prop(default = true)]
+    needs_scripts: bool,
     #[prop(optional)] node_ref: NodeRef<Button>,
 ) -> impl IntoView {
     let hydrated = hydrated();
     view! {
         <button
             node_ref=node_ref
-            class="primary"
+            class=class
             class:wide=wide
-            disabled=move || !hydrated.get()
+            disabled=move || needs_scripts && !hydrated.get()
             aria-disabled=move || busy.get().to_string()
         >
             {move || if busy.get() { working } else { label }}
         </button>
     }
+}
+
+/// A form whose fields are the arguments of a server function. Scripts call it and stay on the
+/// page; without them the browser sends the form, and the page comes back with the outcome.
+#[component]
+pub fn CallForm<S>(
+    action: ServerAction<S>,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(optional)] class: &'static str,
+    children: Children,
+) -> impl IntoView
+where
+    S: ServerFn<Error = Error> + DeserializeOwned + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let submit = move |event: SubmitEvent| {
+        if let (Some(input), false) = (fields::<S>(&event), busy.get_untracked()) {
+            action.dispatch(input);
+        }
+    };
+    view! {
+        <form class=class method="post" action=S::PATH on:submit=submit>
+            {children()}
+        </form>
+    }
+}
+
+/// What went wrong with a call, until it is made again.
+pub fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<Problem>>
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || {
+        let outcome = action.value().get().filter(|_| !action.pending().get());
+        outcome.and_then(Result::err).map(Problem::of_sent)
+    })
 }
 
 /// Where a list begins that is read page by page: before the row with this id, or at its newest.
@@ -200,14 +248,6 @@ pub fn Pager(
 pub fn fields<T: DeserializeOwned>(event: &SubmitEvent) -> Option<T> {
     event.prevent_default();
     T::from_event(event).ok()
-}
-
-/// A day as people write it, in UTC so that server and browser agree: `21 November 2026`.
-pub fn date(milliseconds: i64) -> String {
-    match time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)) {
-        Ok(date) => format!("{} {} {}", date.day(), date.month(), date.year()),
-        Err(_) => String::new(),
-    }
 }
 
 /// Where to go after signing in: the page that was asked for if it is one of ours, or the demo.
@@ -256,12 +296,5 @@ mod tests {
             assert_eq!(next_page(Some(evil)), "/transfer", "{evil:?}");
         }
         assert_eq!(next_page(None), "/transfer");
-    }
-
-    #[test]
-    fn dates_are_days_in_utc() {
-        assert_eq!(date(0), "1 January 1970");
-        assert_eq!(date(1_795_219_199_999), "20 November 2026");
-        assert_eq!(date(1_795_219_200_000), "21 November 2026");
     }
 }

@@ -66,7 +66,7 @@ test("an unknown address is a 404 with a way back", async ({ page }) => {
 
 test("navigation moves the title and the focus", async ({ page, passkey }) => {
     await signUp(page);
-    await page.getByRole("link", { name: "Passkeys" }).click();
+    await page.getByRole("link", { name: "Settings" }).click();
     await expect(page).toHaveTitle("Passkeys · Latchkey");
     await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });

@@ -2,7 +2,7 @@ import { confirm, expect, signUp, test } from "../support/passkey";
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
     await signUp(page);
-    await page.getByRole("link", { name: "Passkeys" }).click();
+    await page.getByRole("link", { name: "Settings" }).click();
     await expect(page).toHaveTitle("Passkeys · Latchkey");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     await expect(rows).toHaveCount(1);

@@ -122,7 +122,7 @@ test("a modal that was closed while its options were on their way opens no promp
 test("the modal closes with the page that asked", async ({ page, passkey }) => {
     await page.goto("/");
     await signUp(page);
-    await page.getByRole("link", { name: "Passkeys" }).click();
+    await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("link", { name: "Send money" }).click();
     await fill(page);
     await send(page).click();

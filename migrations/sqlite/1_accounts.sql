@@ -10,7 +10,13 @@ create table users (
     -- Trimmed and lower case, so that `A@x` and `a@x ` are one account.
     email      text    not null unique,
     name       text    not null,
-    created_at integer not null
+    phone      text,
+    -- Argon2id in the PHC string format; none where nobody set one.
+    password   text,
+    created_at integer not null,
+    -- When a recovery code was last used, and whether the user has been told.
+    recovered_at   integer,
+    recovery_told  integer not null default 1 check (recovery_told in (0, 1))
 ) strict;
 
 create table passkeys (
@@ -28,7 +34,10 @@ create table passkeys (
     aaguid          blob    not null,
     name            text    not null,
     created_at      integer not null,
-    last_used_at    integer
+    last_used_at    integer,
+    -- From when on it may confirm what needs a settled passkey: later for one that was added after
+    -- a recovery, so that a stolen code does not reach the money at once.
+    settled_at      integer not null
 ) strict;
 create index passkeys_user on passkeys (user_id);
 
@@ -36,9 +45,13 @@ create table sessions (
     -- SHA-256 of the cookie's value: whoever reads the database cannot sign in with it.
     id           text    not null primary key,
     user_id      text    not null references users (id) on delete cascade,
-    -- How the user signed in, and with which passkey.
-    method       text    not null check (method in ('passkey')),
+    -- What the session may do: everything, or mend how to sign in.
+    scope        text    not null check (scope in ('full', 'recovery')),
+    -- How the user signed in, with which passkey, and whether that is another device's.
+    method       text    not null check (method in ('passkey', 'password', 'recovery')),
     passkey_id   text    references passkeys (id) on delete set null,
+    other_device integer not null default 0 check (other_device in (0, 1)),
+    user_agent   text,
     data         text    not null,
     created_at   integer not null,
     last_seen_at integer not null
@@ -47,6 +60,21 @@ create index sessions_user on sessions (user_id);
 create index sessions_passkey on sessions (passkey_id);
 create index sessions_created on sessions (created_at);
 create index sessions_last_seen on sessions (last_seen_at);
+
+create table recovery_codes (
+    user_id text    not null references users (id) on delete cascade,
+    -- SHA-256 of a code: 128 random bits need no slow hash.
+    hash    blob    not null,
+    used_at integer,
+    primary key (user_id, hash)
+) strict;
+
+-- What a user does not want to be asked again.
+create table declined_offers (
+    user_id text not null references users (id) on delete cascade,
+    offer   text not null,
+    primary key (user_id, offer)
+) strict;
 
 -- What happened on an account, written in the transaction that made it happen.
 create table activity (

@@ -8,7 +8,9 @@ create table actions (
     user_id         text    not null references users (id) on delete cascade,
     kind            text    not null,
     summary         text    not null,
+    -- Who may confirm it: the accepted methods, and whether a passkey must be settled.
     methods         text    not null,
+    settled         integer not null check (settled in (0, 1)),
     -- The bytes that the challenge is a hash over, and their own hash.
     bytes           blob    not null,
     hash            blob    not null,
@@ -16,6 +18,7 @@ create table actions (
     created_at      integer not null,
     expires_at      integer not null,
     -- Set when confirmed. Removing the passkey takes back what it confirmed.
+    confirmed_by    text    check (confirmed_by in ('passkey', 'password')),
     passkey_id      text    references passkeys (id) on delete cascade,
     receipt         text,
     unique (session_id, hash)

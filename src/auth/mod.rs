@@ -1,15 +1,22 @@
-//! Sign-up, sign-in and sign-out. Every failed sign-in looks the same from outside, and options
-//! say nothing about who has an account.
+//! Sign-up, sign-in and sign-out, by passkey, password and recovery code. Every failed sign-in looks
+//! the same from outside, and options say nothing about who has an account.
 
-mod autofill;
+mod offers;
 pub mod page;
+pub mod password;
+mod recovery;
 pub mod server;
+pub mod suggestions;
 
-#[cfg(feature = "ssr")]
-use crate::server::session::signed_in;
 use crate::{
     call::{Ceremony, Credential, Form, Json},
     error::{Error, Result},
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    server::session::{signed_in, signed_in_or_recovering},
+    step_up::{self, Action},
+    ui::next_page,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,12 +29,13 @@ pub struct UserView {
     pub name: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SignedUp {
+/// Whose session was opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entered {
     pub user: UserView,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserView,
     /// The credential ids that are still good, for `signalAllAcceptedCredentials`.
@@ -37,11 +45,48 @@ pub struct SignedIn {
 /// Who is asking, and what a browser needs to speak of their passkeys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Me {
-    pub user: Option<UserView>,
-    /// What authenticators know the account by, base64url; for the signals.
-    pub user_handle: Option<String>,
+    pub account: Option<MyAccount>,
     pub rp_id: String,
     pub origin: String,
+}
+
+/// What the header, the settings and the suggestions show of the signed-in user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MyAccount {
+    pub user: UserView,
+    /// What authenticators know the account by, base64url; for the signals.
+    pub user_handle: String,
+    pub phone: Option<String>,
+    pub has_password: bool,
+    /// Whether a recovery code opened this session, which can then only mend how its user signs in.
+    pub recovering: bool,
+    /// When a recovery code was used (milliseconds since 1970 UTC), until the user has read it.
+    pub recovered_at: Option<i64>,
+    pub offer: Option<Offer>,
+}
+
+/// What would make an account safer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// There is none.
+    AddPasskey,
+    /// There is one, and no other way to sign in.
+    AddSecond,
+    /// The one that signed in here is another device's.
+    AddHere,
+}
+
+/// Recovery codes, shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Codes {
+    pub codes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodesLeft {
+    /// How many codes are not used yet.
+    pub remaining: i64,
 }
 
 /// An answer that says no more than that it worked.
@@ -55,7 +100,7 @@ pub async fn start_sign_up(email: String, name: String) -> Result<Value, Error> 
 }
 
 #[server(prefix = "/api", endpoint = "/signup/verify", protocol = Ceremony)]
-pub async fn finish_sign_up(credential: Credential) -> Result<SignedUp, Error> {
+pub async fn finish_sign_up(credential: Credential) -> Result<Entered, Error> {
     server::finish_sign_up(&credential).await
 }
 
@@ -72,10 +117,80 @@ pub async fn finish_sign_in(credential: Credential) -> Result<SignedIn, Error> {
 
 #[server(prefix = "/api", endpoint = "/signout", protocol = Form)]
 pub async fn sign_out() -> Result<Done, Error> {
-    server::sign_out(signed_in().await).await
+    server::sign_out(signed_in_or_recovering().await).await
+}
+
+/// `next` is where the form without JavaScript leads on to; a local path.
+#[server(prefix = "/api", endpoint = "/signup/password", protocol = Form)]
+pub async fn sign_up_with_password(
+    email: String,
+    name: String,
+    password: String,
+    #[server(default)] next: Option<String>,
+) -> Result<Entered, Error> {
+    let entered = password::sign_up(&email, &name, &password).await?;
+    leptos_axum::redirect(next_page(next.as_deref()));
+    Ok(entered)
+}
+
+#[server(prefix = "/api", endpoint = "/signin/password", protocol = Form)]
+pub async fn sign_in_with_password(
+    email: String,
+    password: String,
+    #[server(default)] next: Option<String>,
+) -> Result<Entered, Error> {
+    let entered = password::sign_in(&email, &password).await?;
+    leptos_axum::redirect(next_page(next.as_deref()));
+    Ok(entered)
+}
+
+/// Opens a recovery session.
+#[server(prefix = "/api", endpoint = "/signin/recovery", protocol = Form)]
+pub async fn sign_in_with_code(email: String, code: String) -> Result<Entered, Error> {
+    let entered = recovery::sign_in(&email, &code).await?;
+    leptos_axum::redirect("/settings/security");
+    Ok(entered)
+}
+
+#[server(prefix = "/api", endpoint = "/password/set", protocol = Form)]
+pub async fn set_password(new_password: String) -> Result<Done, Error> {
+    let user = signed_in_or_recovering().await?;
+    let password = password::NewPassword::new(&user, &new_password).await?;
+    let verified = step_up::require(password::setting(&user, &new_password)).await?;
+    password::set(verified, password).await?;
+    Ok(Done {})
+}
+
+#[server(prefix = "/api", endpoint = "/recovery/status", protocol = Json)]
+pub async fn count_codes() -> Result<CodesLeft, Error> {
+    Ok(CodesLeft { remaining: recovery::remaining(&signed_in().await?).await? })
+}
+
+/// Makes new recovery codes and voids the old ones.
+#[server(prefix = "/api", endpoint = "/recovery/generate", protocol = Form)]
+pub async fn generate_codes() -> Result<Codes, Error> {
+    let user = signed_in().await?;
+    let make = Action::new(
+        "recovery_codes",
+        format!("Make new recovery codes for {}", user.email),
+        &user.id,
+    );
+    recovery::generate(step_up::require(make.by_passkey().or_password()).await?).await
+}
+
+/// The user has read that a recovery code was used.
+#[server(prefix = "/api", endpoint = "/recovery/seen", protocol = Form)]
+pub async fn recovery_seen() -> Result<Done, Error> {
+    recovery::mark_told(&signed_in().await?).await?;
+    Ok(Done {})
+}
+
+#[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]
+pub async fn decline_offer(offer: String) -> Result<Done, Error> {
+    offers::decline(&signed_in().await?, &offer).await
 }
 
 #[server(prefix = "/api", endpoint = "/me", protocol = Json)]
 pub async fn who_am_i() -> Result<Me, Error> {
-    server::me(signed_in().await).await
+    server::me(signed_in_or_recovering().await).await
 }

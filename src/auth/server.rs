@@ -2,37 +2,41 @@
 //! Accounts and the ceremonies that open one: what is written, in which transaction, and that no
 //! failure tells a stranger more than that it failed.
 
-use super::{Done, Me, SignedIn, SignedUp, UserView};
+use super::{Done, Entered, Me, MyAccount, Offer, SignedIn, UserView, offers};
 use crate::{
     call::Credential,
     error::{Error, Result},
     passkeys::{
         server as passkeys,
-        webauthn::{self, Account, Assertion},
+        webauthn::{self, Account, Assertion, Stored},
     },
     server::{
         State, activity,
         ceremony::{self, Kind},
-        cookies::{self, Name},
-        db::{Tx, is_duplicate},
+        cookies,
+        db::{Read, Tx, is_duplicate},
         secret,
-        session::{self, User},
+        session::{self, Scope, SignedInBy, User},
     },
     transfer,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
 
 /// The account-to-be, kept with the challenge until a passkey answers for it.
 #[derive(Serialize, Deserialize)]
-struct NewUser {
+pub(super) struct NewUser {
     handle: Vec<u8>,
     email: String,
     name: String,
 }
 
 impl NewUser {
+    pub(super) fn new(email: String, name: String) -> Self {
+        let handle: [u8; 16] = rand::random();
+        Self { handle: handle.to_vec(), email, name }
+    }
+
     fn account(&self) -> Account<'_> {
         Account { handle: &self.handle, email: &self.email, name: &self.name }
     }
@@ -55,12 +59,7 @@ pub fn check_email(email: &str) -> Result<String> {
 
 pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
     let state = State::current();
-    let handle: [u8; 16] = rand::random();
-    let new = NewUser {
-        handle: handle.to_vec(),
-        email: check_email(email)?,
-        name: passkeys::check_name(name)?,
-    };
+    let new = NewUser::new(check_email(email)?, passkeys::check_name(name)?);
     let challenge = secret::random();
     let options = webauthn::creation_options(&state, &new.account(), &[], &challenge)?;
     let mut tx = state.db.begin().await?;
@@ -69,7 +68,7 @@ pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
     Ok(options)
 }
 
-pub async fn finish_sign_up(answer: &Credential) -> Result<SignedUp> {
+pub async fn finish_sign_up(answer: &Credential) -> Result<Entered> {
     let state = State::current();
     let ceremony = ceremony::consume::<NewUser>(&state, Kind::SignUp, None)
         .await
@@ -78,26 +77,35 @@ pub async fn finish_sign_up(answer: &Credential) -> Result<SignedUp> {
     let passkey = webauthn::register(&state, &new.account(), &[], &ceremony.challenge, answer)?;
 
     let mut tx = state.db.begin().await?;
-    let user = create(&state, &mut tx, new).await?;
-    let passkey_id = passkeys::create(&state, &mut tx, &user.id, &passkey)
+    let user = create(&state, &mut tx, new, None).await?;
+    let settled_at = state.clock.now();
+    let passkey_id = passkeys::create(&state, &mut tx, &user.id, &passkey, settled_at)
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
     transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
-    let session = session::establish(&state, &mut tx, &user.id, &passkey_id).await?;
+    let by = SignedInBy::Passkey { id: &passkey_id, other_device: false };
+    let session = session::establish(&state, &mut tx, &user.id, by).await?;
     tx.commit().await?;
     session.send_cookie();
-    Ok(SignedUp { user })
+    Ok(Entered { user })
 }
 
-async fn create(state: &State, tx: &mut Tx, new: NewUser) -> Result<UserView> {
+pub(super) async fn create(
+    state: &State,
+    tx: &mut Tx,
+    new: NewUser,
+    password: Option<&str>,
+) -> Result<UserView> {
     let id = secret::new_id();
     let inserted = sqlx::query(
-        "insert into users (id, handle, email, name, created_at) values ($1, $2, $3, $4, $5)",
+        "insert into users (id, handle, email, name, password, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&id)
     .bind(&new.handle)
     .bind(&new.email)
     .bind(&new.name)
+    .bind(password)
     .bind(state.clock.now())
     .execute(&mut **tx)
     .await;
@@ -129,16 +137,31 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
         .ok_or(Error::SignInFailed)?;
+    let signed_in = enter(&state, &assertion, &passkey, &ceremony.challenge).await;
+    if signed_in == Err(Error::SignInFailed) {
+        activity::record_later(&state, passkey.user_id, "sign_in.failed", "passkey");
+    }
+    signed_in
+}
+
+/// Opens a session for a passkey that holds.
+async fn enter(
+    state: &State,
+    assertion: &Assertion,
+    passkey: &Stored,
+    challenge: &[u8],
+) -> Result<SignedIn> {
     // A discoverable passkey names its account, and that account must own it (AUT-01).
     if assertion.user_handle() != Some(passkey.handle.as_slice()) {
         return Err(Error::SignInFailed);
     }
     let refusal = Error::SignInFailed;
-    let challenge = &ceremony.challenge;
-    let used = webauthn::authenticate(&state, &assertion, &passkey, challenge, refusal.clone())?;
-    let mut tx = passkeys::mark_used(&state, &passkey, used, refusal).await?;
-    activity::record(&state, &mut tx, &passkey.user_id, "passkey.authenticated", None).await?;
-    let session = session::establish(&state, &mut tx, &passkey.user_id, &passkey.id).await?;
+    let used = webauthn::authenticate(state, assertion, passkey, challenge, refusal.clone())?;
+    let mut tx = passkeys::mark_used(state, passkey, used, refusal).await?;
+    activity::record(state, &mut tx, &passkey.user_id, "passkey.authenticated", None).await?;
+    let other_device = assertion.is_of_another_device();
+    let by = SignedInBy::Passkey { id: &passkey.id, other_device };
+    let session = session::establish(state, &mut tx, &passkey.user_id, by).await?;
     let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user_id).await?;
     let user = find(&mut tx, &passkey.user_id).await?;
     tx.commit().await?;
@@ -154,13 +177,38 @@ async fn find(tx: &mut Tx, id: &str) -> Result<UserView> {
     Ok(UserView { id, email, name })
 }
 
+/// An account as somebody finds it who only claims to be its user.
+pub(super) struct Door {
+    pub user: UserView,
+    pub password: Option<String>,
+}
+
+impl Door {
+    /// The account of an address, whatever form it was typed in.
+    pub async fn find(state: &State, email: &str) -> Result<Option<Self>> {
+        let row = sqlx::query("select id, email, name, password from users where email = $1")
+            .bind(check_email(email).unwrap_or_default())
+            .fetch_optional(state.db.reader())
+            .await?;
+        let door = |row: sqlx::any::AnyRow| {
+            let user = UserView {
+                id: row.read("id")?,
+                email: row.read("email")?,
+                name: row.read("name")?,
+            };
+            Ok(Self { user, password: row.read("password")? })
+        };
+        row.map(door).transpose()
+    }
+}
+
 /// Whoever has no session any more is led home like everybody else.
 pub async fn sign_out(user: Result<User>) -> Result<Done> {
     let state = State::current();
     if !matches!(user, Ok(_) | Err(Error::NotSignedIn)) {
         return user.map(|_| Done {});
     }
-    cookies::send(&state, Name::Session, "", Duration::ZERO);
+    cookies::remove_session(&state);
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
     let mut tx = state.db.begin().await?;
@@ -170,17 +218,48 @@ pub async fn sign_out(user: Result<User>) -> Result<Done> {
 }
 
 pub async fn me(user: Result<User>) -> Result<Me> {
-    let user = match user {
-        Ok(user) => Some(user),
-        Err(Error::NotSignedIn) => None,
-        Err(error) => return Err(error),
+    let state = State::current();
+    let (rp_id, origin) = (state.config.rp_id.clone(), state.config.origin());
+    match user {
+        Ok(user) => Ok(Me { account: Some(account(&state, user).await?), rp_id, origin }),
+        Err(Error::NotSignedIn) => Ok(Me { account: None, rp_id, origin }),
+        Err(error) => Err(error),
+    }
+}
+
+async fn account(state: &State, user: User) -> Result<MyAccount> {
+    let row = sqlx::query(
+        "select u.phone, u.recovered_at, u.recovery_told, s.other_device,
+             case when u.password is null then 0 else 1 end as has_password,
+             (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
+             (select count(*) from recovery_codes r where r.user_id = u.id and r.used_at is null) as codes
+         from users u join sessions s on s.user_id = u.id where s.id = $1",
+    )
+    .bind(&user.session_id)
+    .fetch_optional(state.db.reader())
+    .await?
+    .ok_or(Error::NotSignedIn)?;
+    let has_password = row.read::<i64>("has_password")? == 1;
+    let offer = match (row.read::<i64>("passkeys")?, row.read::<i64>("codes")?) {
+        (0, _) => Some(Offer::AddPasskey),
+        _ if row.read::<i64>("other_device")? == 1 => Some(Offer::AddHere),
+        (1, 0) if !has_password => Some(Offer::AddSecond),
+        _ => None,
     };
-    let config = State::current().config;
-    Ok(Me {
-        user_handle: user.as_ref().map(|user| secret::base64url(&user.handle)),
-        user: user.map(|user| UserView { id: user.id, email: user.email, name: user.name }),
-        rp_id: config.rp_id.clone(),
-        origin: config.origin(),
+    Ok(MyAccount {
+        recovering: user.scope == Scope::Recovery,
+        offer: match offer {
+            Some(offer) if !offers::is_declined(state, &user, offer).await? => Some(offer),
+            _ => None,
+        },
+        recovered_at: match row.read::<i64>("recovery_told")? {
+            0 => row.read("recovered_at")?,
+            _ => None,
+        },
+        user_handle: secret::base64url(&user.handle),
+        phone: row.read("phone")?,
+        has_password,
+        user: UserView { id: user.id, email: user.email, name: user.name },
     })
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    server::session::signed_in,
+    server::session::{signed_in, signed_in_or_recovering},
     step_up::{self, Action},
 };
 use leptos::prelude::*;
@@ -35,6 +35,9 @@ pub struct Passkey {
     pub transports: Vec<String>,
     /// Whether it opened this session.
     pub current: bool,
+    /// From when on it can confirm transfers; nothing if it can by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,16 +59,16 @@ pub async fn list_passkeys() -> Result<Passkeys, Error> {
 /// Creation options for one more passkey of the signed-in user.
 #[server(prefix = "/api", endpoint = "/passkeys/options", protocol = Json)]
 pub async fn start_add_passkey() -> Result<Value, Error> {
-    let user = signed_in().await?;
+    let user = signed_in_or_recovering().await?;
     server::check_room(&user).await?;
     let add = Action::new("add_passkey", format!("Add a passkey to {}", user.email), &user.id);
-    let verified = step_up::require(add.by_passkey()).await?;
+    let verified = step_up::require(add.by_passkey().or_password().or_recovery()).await?;
     server::start_add(verified).await
 }
 
 #[server(prefix = "/api", endpoint = "/passkeys/verify", protocol = Ceremony)]
 pub async fn finish_add_passkey(credential: Credential) -> Result<Passkey, Error> {
-    server::finish_add(&signed_in().await?, &credential).await
+    server::finish_add(&signed_in_or_recovering().await?, &credential).await
 }
 
 #[server(prefix = "/api", endpoint = "/passkeys/rename", protocol = Form)]

@@ -7,16 +7,18 @@ use super::{
 use crate::{
     auth::Me,
     browser,
+    date::{date, date_time},
     error::{Error, Result},
+    settings::page::SettingsNav,
     step_up::{self, StepUp},
-    ui::{Alert, BusyButton, PageHeading, Problem, date, fields, hydrated},
+    ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of},
 };
 use leptos::{
     html::{Button, Dialog, Input, P},
     prelude::*,
+    server_fn::ServerFn,
     task::spawn_local,
 };
-use web_sys::SubmitEvent;
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -73,11 +75,18 @@ pub fn PasskeysPage() -> impl IntoView {
         let (Some(Ok(list)), Some(Ok(me))) = (page.passkeys.get(), me.get()) else { return };
         let ids: Vec<_> = list.passkeys.into_iter().map(|passkey| passkey.credential_id).collect();
         spawn_local(async move {
-            if let Some(handle) = me.user_handle {
-                browser::signal_accepted(&me.rp_id, &handle, &ids).await;
+            if let Some(account) = me.account {
+                browser::signal_accepted(&me.rp_id, &account.user_handle, &ids).await;
             }
         });
     });
+    let tried = move |added: Option<Passkey>| {
+        page.renamed.set_value(None);
+        if let Some(added) = added {
+            page.ask_name(added.id);
+        }
+        page.passkeys.refetch();
+    };
     let rows = move || {
         Suspend::new(async move {
             match page.passkeys.await {
@@ -95,20 +104,27 @@ pub fn PasskeysPage() -> impl IntoView {
         })
     };
     view! {
+        <SettingsNav/>
         <PageHeading title="Passkeys"/>
         <p class="lead">
             "A passkey signs you in with your fingerprint, face or screen lock. Keep one on each device that you use, so that losing a device never locks you out."
         </p>
         <section class="card" aria-label="Your passkeys">
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>{rows}</Transition>
-            <AddPasskey page/>
+            <AddPasskey tried/>
+            <NeedsScripts/>
         </section>
         <RemoveDialog page/>
     }
 }
 
+/// Makes a passkey on this device or another one, with whatever confirmation the account needs.
 #[component]
-fn AddPasskey(page: Page) -> impl IntoView {
+pub fn AddPasskey(
+    /// Called after each try, with the passkey if there is one now.
+    #[prop(into)]
+    tried: Callback<Option<Passkey>>,
+) -> impl IntoView {
     let step_up = expect_context::<StepUp>();
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Problem>);
@@ -118,7 +134,6 @@ fn AddPasskey(page: Page) -> impl IntoView {
         }
         busy.set(true);
         problem.set(None);
-        page.renamed.set_value(None);
         spawn_local(async move {
             let outcome: Result<Passkey, Problem> = async {
                 let options = step_up.guard(start_add_passkey).await?;
@@ -127,11 +142,8 @@ fn AddPasskey(page: Page) -> impl IntoView {
             }
             .await;
             busy.set(false);
-            match outcome {
-                Ok(added) => page.ask_name(added.id),
-                Err(why) => problem.set(Some(why)),
-            }
-            page.passkeys.refetch();
+            let added = outcome.map_err(|why| problem.set(Some(why))).ok();
+            tried.run(added);
         });
     };
     view! {
@@ -193,7 +205,15 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
             >
                 <Rename passkey=shown.get_value() page/>
             </Show>
+            <form class="inline without-scripts" method="post" action=RenamePasskey::PATH>
+                <input type="hidden" name="id" value=passkey.id/>
+                <label>"Name" <input name="name" required maxlength="64" value=passkey.name/></label>
+                <button>"Rename"</button>
+            </form>
             <p class="facts">{format!("Added {} · {used} · {kept}", date(passkey.created_at))}</p>
+            {passkey.settled_at.map(|at| view! {
+                <p class="facts">{format!("Added after a recovery: confirms transfers from {}", date_time(at))}</p>
+            })}
         </li>
     }
 }
@@ -208,17 +228,9 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
             field.select();
         }
     });
-    let problem = Signal::derive(move || {
-        let outcome = rename.value().get().filter(|_| !rename.pending().get());
-        outcome.and_then(Result::err).map(Problem::of_sent)
-    });
-    let save = move |event: SubmitEvent| {
-        if let (Some(input), false) = (fields(&event), rename.pending().get_untracked()) {
-            rename.dispatch(input);
-        }
-    };
+    let problem = problem_of(rename);
     view! {
-        <form class="inline" on:submit=save>
+        <CallForm action=rename busy=rename.pending() class="inline">
             <input type="hidden" name="id" value=passkey.id/>
             <label>
                 "Name this passkey"
@@ -229,7 +241,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
                 <button type="button" on:click=move |_| page.close_name()>"Cancel"</button>
             </div>
             <Alert problem/>
-        </form>
+        </CallForm>
     }
 }
 

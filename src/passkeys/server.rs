@@ -6,6 +6,7 @@ use super::{
     webauthn::{self, Account, Asserted, Registered, Stored},
 };
 use crate::{
+    auth::password,
     call::Credential,
     error::{Error, Result},
     server::{
@@ -13,7 +14,7 @@ use crate::{
         ceremony::{self, Kind},
         db::{Read, Tx, is_duplicate},
         secret,
-        session::User,
+        session::{Scope, User},
     },
     step_up::Verified,
 };
@@ -33,12 +34,13 @@ pub fn check_name(name: &str) -> Result<String> {
 }
 
 pub async fn list(user: &User) -> Result<Passkeys> {
+    let state = State::current();
     let rows =
         sqlx::query("select * from passkeys where user_id = $1 order by created_at desc, id desc")
             .bind(&user.id)
-            .fetch_all(State::current().db.reader())
+            .fetch_all(state.db.reader())
             .await?;
-    let passkeys = rows.iter().map(|row| view(row, user)).collect::<Result<_>>()?;
+    let passkeys = rows.iter().map(|row| view(&state, row, user)).collect::<Result<_>>()?;
     Ok(Passkeys { passkeys })
 }
 
@@ -69,10 +71,24 @@ pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
     if existing.len() as i64 >= MOST {
         return Err(Error::TooManyPasskeys);
     }
-    let id = create(&state, &mut tx, &user.id, &new).await?;
+    let settled_at = settling(&state, &mut tx, user).await?;
+    let id = create(&state, &mut tx, &user.id, &new, settled_at).await?;
     let row = find_row(&mut *tx, user, &id).await?;
     tx.commit().await?;
-    view(&row, user)
+    view(&state, &row, user)
+}
+
+/// From when on a passkey that is added now may confirm everything: at once, or a while after a
+/// recovery (STP-11). Whichever way it is added, so that there is no way around.
+async fn settling(state: &State, tx: &mut Tx, user: &User) -> Result<i64> {
+    let now = state.clock.now();
+    let wait = state.config.settling().as_millis() as i64;
+    let row = sqlx::query("select recovered_at from users where id = $1")
+        .bind(&user.id)
+        .fetch_one(&mut **tx)
+        .await?;
+    let recovered = row.read::<Option<i64>>("recovered_at")?.is_some_and(|at| now < at + wait);
+    Ok(if recovered || user.scope == Scope::Recovery { now + wait } else { now })
 }
 
 pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
@@ -89,17 +105,16 @@ pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
             .ok_or(Error::NotFound)?;
     activity::record(&state, &mut tx, &user.id, "passkey.renamed", Some(&name)).await?;
     tx.commit().await?;
-    view(&row, user)
+    view(&state, &row, user)
 }
 
-/// The name of a passkey that could be removed now: it is there, and it is not the last one.
+/// The name of a passkey that could be removed now: it is there, and not the last way to sign in.
 pub async fn find_removable(user: &User, id: &str) -> Result<String> {
     let state = State::current();
     let row = find_row(state.db.reader(), user, id).await?;
-    match count(state.db.reader(), &user.id).await? {
-        0 | 1 => Err(Error::LastMethod),
-        _ => row.read("name"),
-    }
+    let others = count(state.db.reader(), &user.id).await? > 1
+        || password::find(state.db.reader(), &user.id).await?.is_some();
+    if others { row.read("name") } else { Err(Error::LastMethod) }
 }
 
 pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
@@ -109,7 +124,8 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
     // Counted by the statement that deletes, or two requests could each remove the other's last but one.
     let row = sqlx::query(
         "delete from passkeys where id = $1 and user_id = $2
-             and (select count(*) from passkeys where user_id = $2) > 1
+             and ((select count(*) from passkeys where user_id = $2) > 1
+                  or exists (select 1 from users where id = $2 and password is not null))
          returning name",
     )
     .bind(id)
@@ -126,14 +142,20 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
 
 /// Stores a registered passkey, named after its provider. A credential that is somebody's already
 /// is refused, whoever's it is (REG-03).
-pub async fn create(state: &State, tx: &mut Tx, user_id: &str, new: &Registered) -> Result<String> {
+pub async fn create(
+    state: &State,
+    tx: &mut Tx,
+    user_id: &str,
+    new: &Registered,
+    settled_at: i64,
+) -> Result<String> {
     let id = secret::new_id();
     let credential = &new.credential;
     let name = providers::name(&new.aaguid).unwrap_or("Passkey");
     let inserted = sqlx::query(
         "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible,
-             backed_up, transports, aaguid, name, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             backed_up, transports, aaguid, name, created_at, settled_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&id)
     .bind(user_id)
@@ -146,6 +168,7 @@ pub async fn create(state: &State, tx: &mut Tx, user_id: &str, new: &Registered)
     .bind(new.aaguid.to_vec())
     .bind(name)
     .bind(state.clock.now())
+    .bind(settled_at)
     .execute(&mut **tx)
     .await;
     match inserted {
@@ -253,11 +276,13 @@ fn stored(row: &AnyRow) -> Result<Stored> {
         handle: row.read("handle")?,
         credential,
         transports: from_json(row.read("transports")?)?,
+        settled_at: row.read("settled_at")?,
     })
 }
 
-fn view(row: &AnyRow, user: &User) -> Result<Passkey> {
+fn view(state: &State, row: &AnyRow, user: &User) -> Result<Passkey> {
     let id: String = row.read("id")?;
+    let settled_at: i64 = row.read("settled_at")?;
     Ok(Passkey {
         credential_id: secret::base64url(row.read("credential_id")?),
         name: row.read("name")?,
@@ -267,6 +292,7 @@ fn view(row: &AnyRow, user: &User) -> Result<Passkey> {
         synced: row.read::<i64>("backed_up")? == 1,
         transports: from_json(row.read("transports")?)?,
         current: user.passkey_id.as_ref() == Some(&id),
+        settled_at: (settled_at > state.clock.now()).then_some(settled_at),
         id,
     })
 }

@@ -35,6 +35,8 @@ pub struct Stored {
     pub handle: Vec<u8>,
     pub credential: Credential,
     pub transports: Vec<String>,
+    /// From when on it may confirm what needs a settled passkey, in milliseconds since 1970 UTC.
+    pub settled_at: i64,
 }
 
 /// A verified new passkey.
@@ -120,11 +122,20 @@ pub fn request_options(state: &State, allowed: &[Stored], challenge: &[u8]) -> R
 }
 
 /// An assertion that was read but not yet believed.
-pub struct Assertion(PublicKeyCredential);
+pub struct Assertion {
+    answer: PublicKeyCredential,
+    attachment: Option<String>,
+}
 
 impl Assertion {
     /// Reads an assertion; `refusal` is the caller's word for one that does not hold.
     pub fn parse(answer: &Answer, refusal: Error) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Attachment {
+            authenticator_attachment: Option<String>,
+        }
+        let Attachment { authenticator_attachment: attachment } = parse(answer, refusal.clone())?;
         let answer: PublicKeyCredential = parse(answer, refusal.clone())?;
         if answer.id != secret::base64url(&answer.raw_id)
             || answer.type_ != "public-key"
@@ -132,28 +143,33 @@ impl Assertion {
         {
             return Err(refusal);
         }
-        Ok(Self(answer))
+        Ok(Self { answer, attachment })
     }
 
     pub fn credential_id(&self) -> &[u8] {
-        &self.0.raw_id
+        &self.answer.raw_id
+    }
+
+    /// Whether the passkey is on another device than the browser, by the browser's word; a hint.
+    pub fn is_of_another_device(&self) -> bool {
+        self.attachment.as_deref() == Some("cross-platform")
     }
 
     /// The account that the authenticator names; proves nothing by itself.
     pub fn user_handle(&self) -> Option<&[u8]> {
-        self.0.response.user_handle.as_deref()
+        self.answer.response.user_handle.as_deref()
     }
 
     pub fn authenticator_data(&self) -> &[u8] {
-        &self.0.response.authenticator_data
+        &self.answer.response.authenticator_data
     }
 
     pub fn client_data(&self) -> &[u8] {
-        &self.0.response.client_data_json
+        &self.answer.response.client_data_json
     }
 
     pub fn signature(&self) -> &[u8] {
-        &self.0.response.signature
+        &self.answer.response.signature
     }
 }
 
@@ -177,7 +193,7 @@ pub fn authenticate(
         .start_passkey_authentication(&[known])
         .map_err(|error| refused(error, Error::Internal))?;
     let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
-    let result = match state.webauthn.finish_passkey_authentication(&assertion.0, &ceremony) {
+    let result = match state.webauthn.finish_passkey_authentication(&assertion.answer, &ceremony) {
         Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
         result => result.map_err(|error| refused(error, refusal.clone()))?,
     };

@@ -2,7 +2,7 @@
 //! A configuration that could not work, or not safely, never reaches the router.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::{Host, Url};
 
 /// Passkeys for Leptos and axum: sign in, manage them, and confirm one sensitive action with one assertion.
@@ -28,6 +28,10 @@ pub struct Config {
     /// Where the data is
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/latchkey.db")]
     pub database_url: String,
+
+    /// How long a passkey that was added after a recovery cannot confirm transfers, in hours
+    #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
+    pub settling_hours: u32,
 
     /// How log lines are written; RUST_LOG says which
     #[arg(long, env = "LOG_FORMAT", default_value = "text")]
@@ -107,6 +111,10 @@ impl Config {
     /// The origin as browsers write it: scheme, host and a port that is not the scheme's own.
     pub fn origin(&self) -> String {
         self.origin.origin().ascii_serialization()
+    }
+
+    pub fn settling(&self) -> Duration {
+        Duration::from_secs(u64::from(self.settling_hours) * 60 * 60)
     }
 
     pub fn is_https(&self) -> bool {

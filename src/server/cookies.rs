@@ -59,3 +59,8 @@ pub fn send(state: &State, name: Name, value: &str, max_age: Duration) {
         expect_context::<ResponseOptions>().append_header(header::SET_COOKIE, line);
     }
 }
+
+/// Has the browser forget its session.
+pub fn remove_session(state: &State) {
+    send(state, Name::Session, "", Duration::ZERO);
+}

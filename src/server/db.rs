@@ -59,6 +59,11 @@ impl Db {
         Ok(Tx(self.writer.begin_with("begin immediate").await?))
     }
 
+    /// A transaction that only reads, and sees one state of the data throughout.
+    pub async fn begin_read(&self) -> Result<Tx> {
+        Ok(Tx(self.readers.begin().await?))
+    }
+
     /// Lets open connections finish and folds the log back into the database file.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -8,10 +8,12 @@ pub mod config;
 pub mod cookies;
 pub mod db;
 pub mod layers;
+pub mod log;
+pub mod password;
 pub mod secret;
 pub mod session;
 
-use self::{clock::Clock, config::Config, db::Db};
+use self::{clock::Clock, config::Config, db::Db, password::Passwords};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ pub struct State {
     pub db: Db,
     pub clock: Clock,
     pub webauthn: Arc<Webauthn>,
+    pub passwords: Passwords,
     /// Where the browser's half is.
     pub options: LeptosOptions,
 }
@@ -49,6 +52,7 @@ impl State {
             config: Arc::new(config),
             clock,
             webauthn: Arc::new(webauthn),
+            passwords: Passwords::default(),
             options,
         })
     }

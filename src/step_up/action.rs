@@ -18,7 +18,18 @@ pub struct Action {
     kind: &'static str,
     summary: String,
     payload: Result<Value>,
-    methods: Vec<Method>,
+    policy: Policy,
+}
+
+/// Who may confirm an action.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// The accepted methods. An account uses the strongest that it has, or none.
+    pub methods: Vec<Method>,
+    /// Whether a passkey that was added after a recovery has to wait (STP-11).
+    pub settled: bool,
+    /// Whether a recovery session may do it without more ado.
+    pub in_recovery: bool,
 }
 
 /// An action as it is signed and stored. JSON, fields in this order, those of the payload sorted.
@@ -44,12 +55,30 @@ impl Action {
             tracing::error!(%error, kind, "an action's payload cannot be written as JSON");
             Error::Internal
         });
-        Self { kind, summary: summary.into(), payload, methods: Vec::new() }
+        Self { kind, summary: summary.into(), payload, policy: Policy::default() }
     }
 
     /// Accepts a confirmation by passkey.
     pub fn by_passkey(mut self) -> Self {
-        self.methods.push(Method::Passkey);
+        self.policy.methods.push(Method::Passkey);
+        self
+    }
+
+    /// Accepts a confirmation by password, from an account that has no passkey.
+    pub fn or_password(mut self) -> Self {
+        self.policy.methods.push(Method::Password);
+        self
+    }
+
+    /// Accepts a passkey only once nobody could have added it with a stolen recovery code.
+    pub fn settled(mut self) -> Self {
+        self.policy.settled = true;
+        self
+    }
+
+    /// Lets a recovery session do it: its code was the confirmation.
+    pub fn or_recovery(mut self) -> Self {
+        self.policy.in_recovery = true;
         self
     }
 
@@ -61,8 +90,8 @@ impl Action {
         &self.summary
     }
 
-    pub fn methods(&self) -> &[Method] {
-        &self.methods
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// The bytes that are stored and signed.

@@ -3,10 +3,12 @@
 //! needs. Confirming never creates or changes a session.
 
 pub mod action;
+pub mod method;
 pub mod modal;
 pub mod receipt;
 pub mod server;
 
+pub use method::Method;
 pub use modal::{StepUp, StepUpModal, resume};
 #[cfg(feature = "ssr")]
 pub use {
@@ -17,19 +19,12 @@ pub use {
 #[cfg(feature = "ssr")]
 use crate::server::session::signed_in_unseen;
 use crate::{
-    call::{Ceremony, Credential, Json},
+    call::{Ceremony, Credential, Form, Json},
     error::{Error, Result},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// A way to confirm an action.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    Passkey,
-}
 
 /// What waits for a confirmation, in the server's words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +33,7 @@ pub struct Pending {
     pub action: String,
     pub kind: String,
     pub summary: String,
+    /// How this user can confirm it.
     pub methods: Vec<Method>,
 }
 
@@ -63,4 +59,14 @@ pub async fn start_step_up(#[server(default)] action: Option<String>) -> Result<
 #[server(prefix = "/api", endpoint = "/reauth/verify", protocol = Ceremony)]
 pub async fn finish_step_up(credential: Credential) -> Result<Reauthenticated, Error> {
     server::finish(&signed_in_unseen().await?, &credential).await
+}
+
+/// Confirms the named action, or else the newest pending one, by password; for accounts that have
+/// no passkey, and where the action's policy takes it.
+#[server(prefix = "/api", endpoint = "/reauth/password", protocol = Form)]
+pub async fn confirm_by_password(
+    password: String,
+    #[server(default)] action: Option<String>,
+) -> Result<Reauthenticated, Error> {
+    server::confirm_by_password(&signed_in_unseen().await?, &password, action.as_deref()).await
 }

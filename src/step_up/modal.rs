@@ -1,7 +1,7 @@
 //! The page's half of the gate: one modal for the whole app, and the two ways to carry on after it.
 //! It shows the server's sentence for the action, never what a form says.
 
-use super::{finish_step_up, pending_action, start_step_up};
+use super::{Method, confirm_by_password, finish_step_up, pending_action, start_step_up};
 use crate::{
     auth::Me,
     browser::{self, Prompt},
@@ -13,7 +13,7 @@ use leptos::{html::Dialog, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::hooks::use_location;
 use send_wrapper::SendWrapper;
 use std::future::Future;
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, SubmitEvent};
 
 /// A prompt that can be ended. It exists in the browser only, whose one thread never changes.
 type OpenPrompt = SendWrapper<AbortController>;
@@ -91,7 +91,9 @@ where
 {
     let step_up = expect_context::<StepUp>();
     let asking = RwSignal::new(false);
-    let problem = RwSignal::new(None);
+    // Without scripts the outcome comes back with the page.
+    let answered = action.value().get_untracked();
+    let problem = RwSignal::new(answered.and_then(Result::err).map(Problem::from));
     let last_input = StoredValue::new(None::<S>);
     // From the confirmation on, a call that is not answered may have been carried out.
     let confirmed = StoredValue::new(false);
@@ -102,7 +104,7 @@ where
         }
     });
     Effect::new(move |_| match action.value().get() {
-        Some(Err(Error::StepUpRequired { action: id })) => {
+        Some(Err(Error::StepUpRequired { action: id })) if action.version().get_untracked() > 0 => {
             asking.set(true);
             spawn_local(async move {
                 let outcome = step_up.confirm(id).await;
@@ -141,6 +143,8 @@ pub fn StepUpModal() -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
     let prompt = StoredValue::new(None::<OpenPrompt>);
+    let method = RwSignal::new(Method::Passkey);
+    let password = RwSignal::new(String::new());
 
     let cancel = move || {
         if let Some(prompt) = prompt.try_update_value(Option::take).flatten() {
@@ -160,6 +164,8 @@ pub fn StepUpModal() -> impl IntoView {
                 _ if step_up.asked.get_untracked() != Some(action) => {}
                 Ok(pending) => {
                     summary.set(pending.summary);
+                    method.set(pending.methods.first().copied().unwrap_or(Method::Passkey));
+                    password.set(String::new());
                     dialog.show_modal().ok();
                 }
                 Err(error) => step_up.settle(Err(expired(error))),
@@ -175,7 +181,8 @@ pub fn StepUpModal() -> impl IntoView {
         }
         path
     });
-    let confirm = move |_| {
+    let confirm = move |event: SubmitEvent| {
+        event.prevent_default();
         let (Some(action), false) = (step_up.asked.get_untracked(), busy.get_untracked()) else {
             return;
         };
@@ -185,7 +192,13 @@ pub fn StepUpModal() -> impl IntoView {
         problem.set(None);
         spawn_local(async move {
             let signal = controller.signal();
-            let outcome = run(action, me, &signal).await;
+            let outcome = match method.get_untracked() {
+                Method::Passkey => run(action, me, &signal).await,
+                Method::Password => confirm_by_password(password.get_untracked(), Some(action))
+                    .await
+                    .map(drop)
+                    .map_err(wrong_password),
+            };
             if signal.aborted() {
                 return;
             }
@@ -209,17 +222,33 @@ pub fn StepUpModal() -> impl IntoView {
         >
             <h2 id="step-up-title">"Let's make sure it's you"</h2>
             <p id="step-up-summary" class="summary">{summary}</p>
-            <p class="hint">"Your passkey signs exactly this, once. You stay signed in as you are."</p>
-            <Alert problem/>
-            <div class="buttons">
-                <BusyButton
-                    label="Confirm with passkey"
-                    working="Waiting for device…"
-                    busy
-                    on:click=confirm
-                />
-                <button on:click=move |_| cancel()>"Cancel"</button>
-            </div>
+            <form on:submit=confirm>
+                {move || match method.get() {
+                    Method::Passkey => view! {
+                        <p class="hint">"Your passkey signs exactly this, once. You stay signed in as you are."</p>
+                    }
+                    .into_any(),
+                    Method::Password => view! {
+                        <label>
+                            "Password"
+                            <input type="password" required autocomplete="current-password" bind:value=password/>
+                        </label>
+                    }
+                    .into_any(),
+                }}
+                <Alert problem/>
+                <div class="buttons">
+                    {move || match method.get() {
+                        Method::Passkey => view! {
+                            <BusyButton label="Confirm with passkey" working="Waiting for device…" busy/>
+                        },
+                        Method::Password => view! {
+                            <BusyButton label="Confirm with password" working="Checking…" busy/>
+                        },
+                    }}
+                    <button type="button" on:click=move |_| cancel()>"Cancel"</button>
+                </div>
+            </form>
         </dialog>
         <p role="status" class="visually-hidden">{step_up.announced}</p>
     }
@@ -241,6 +270,13 @@ async fn run(
             Err(Error::CredentialUnknown.into())
         }
         outcome => outcome.map(drop).map_err(Problem::of_sent),
+    }
+}
+
+fn wrong_password(error: Error) -> Problem {
+    match error {
+        Error::VerificationFailed => Problem::WrongPassword,
+        error => Problem::of_sent(error),
     }
 }
 

@@ -3,24 +3,26 @@
 //! is the grant: of one session, one user and one action, good once and for a minute.
 
 use super::{
-    Pending, Reauthenticated,
-    action::{self, Action},
+    Method, Pending, Reauthenticated,
+    action::{self, Action, Policy},
     receipt::Receipt,
 };
 use crate::{
+    auth::password,
     call::Credential,
     error::{Error, Result},
     passkeys::{
         server as passkeys,
-        webauthn::{self, Assertion},
+        webauthn::{self, Assertion, Stored},
     },
     server::{
         State, activity,
         ceremony::{self, Kind},
         clock::millis,
         db::{Read, Tx},
+        password::Verdict,
         secret,
-        session::{User, signed_in},
+        session::{self, Scope, User, signed_in_or_recovering},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +41,7 @@ const FAILURES: i64 = 5;
 /// dropped, the act and the use of the grant are both undone. Only [`require`] makes one.
 pub struct Verified {
     user: User,
-    receipt: String,
+    receipt: Option<String>,
     tx: Tx,
 }
 
@@ -48,9 +50,9 @@ impl Verified {
         &self.user
     }
 
-    /// The [`Receipt`] as JSON.
-    pub fn receipt(&self) -> &str {
-        &self.receipt
+    /// The [`Receipt`] as JSON, where a passkey signed.
+    pub fn receipt(&self) -> Option<&str> {
+        self.receipt.as_deref()
     }
 
     pub fn tx(&mut self) -> &mut Tx {
@@ -66,16 +68,22 @@ impl Verified {
 /// with [`Error::StepUpRequired`]; nothing else has changed then. Without a way to confirm it is
 /// refused with [`Error::PasskeyRequired`].
 pub async fn require(action: Action) -> Result<Verified> {
-    let user = signed_in().await?;
+    let user = signed_in_or_recovering().await?;
     let state = State::current();
+    let mut tx = state.db.begin().await?;
+    session::check_live(&mut tx, &user).await?;
+    if user.scope == Scope::Recovery {
+        let allowed = action.policy().in_recovery;
+        let verified = Verified { user, receipt: None, tx };
+        return allowed.then_some(verified).ok_or(Error::RecoverySession);
+    }
     let bytes = action.bytes(&user)?;
     let hash = secret::sha256(&[&bytes]).to_vec();
-    let mut tx = state.db.begin().await?;
     // One statement decides that the grant is there and takes it away (STP-06).
     let grant = sqlx::query(
         "delete from actions
          where session_id = $1 and user_id = $2 and hash = $3
-             and receipt is not null and expires_at > $4
+             and confirmed_by is not null and expires_at > $4
          returning receipt",
     )
     .bind(&user.session_id)
@@ -88,12 +96,28 @@ pub async fn require(action: Action) -> Result<Verified> {
         let receipt = row.read("receipt")?;
         return Ok(Verified { user, receipt, tx });
     }
-    if passkeys::count(&mut *tx, &user.id).await? == 0 {
-        return Err(Error::PasskeyRequired);
+    if Method::of(&mut tx, &user, action.policy()).await? == Method::Passkey {
+        usable_passkeys(&state, &mut tx, &user, action.policy().settled).await?;
     }
     let action = store(&state, &mut tx, &user, &action, bytes, hash).await?;
     tx.commit().await?;
     Err(Error::StepUpRequired { action })
+}
+
+/// The user's passkeys that may confirm: all, or those that are settled. There is at least one, or
+/// the error says why not and until when.
+async fn usable_passkeys(
+    state: &State,
+    tx: &mut Tx,
+    user: &User,
+    settled: bool,
+) -> Result<Vec<Stored>> {
+    let own = passkeys::find_all(&mut **tx, &user.id).await?;
+    let until = own.iter().map(|passkey| passkey.settled_at).min();
+    let now = state.clock.now();
+    let usable: Vec<_> =
+        own.into_iter().filter(|passkey| !settled || passkey.settled_at <= now).collect();
+    if usable.is_empty() { Err(Error::PasskeyRequired { until }) } else { Ok(usable) }
 }
 
 /// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
@@ -109,7 +133,7 @@ async fn store(
     let now = state.clock.now();
     sqlx::query(
         "delete from actions where session_id = $1 and hash = $2
-             and (expires_at <= $3 or receipt is not null)",
+             and (expires_at <= $3 or confirmed_by is not null)",
     )
     .bind(&user.session_id)
     .bind(hash.clone())
@@ -117,9 +141,9 @@ async fn store(
     .execute(&mut **tx)
     .await?;
     let row = sqlx::query(
-        "insert into actions (id, session_id, user_id, kind, summary, methods, bytes, hash,
-             created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into actions (id, session_id, user_id, kind, summary, methods, settled, bytes,
+             hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (session_id, hash) do update set
              created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
@@ -129,7 +153,8 @@ async fn store(
     .bind(&user.id)
     .bind(action.kind())
     .bind(action.summary())
-    .bind(json(&action.methods())?)
+    .bind(json(&action.policy().methods)?)
+    .bind(i64::from(action.policy().settled))
     .bind(bytes)
     .bind(hash)
     .bind(now)
@@ -141,13 +166,36 @@ async fn store(
 
 pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     let state = State::current();
-    let row = find_pending(&state, state.db.reader(), user, id).await?.ok_or(Error::NotFound)?;
+    let mut tx = state.db.begin_read().await?;
+    let row = find_pending(&state, &mut *tx, user, id).await?.ok_or(Error::NotFound)?;
     Ok(Pending {
         action: row.read("id")?,
         kind: row.read("kind")?,
         summary: row.read("summary")?,
-        methods: serde_json::from_str(row.read("methods")?).map_err(|_| Error::Internal)?,
+        methods: vec![Method::of(&mut tx, user, &policy(&row)?).await?],
     })
+}
+
+/// The named pending action or the newest; where nothing is pending, a plain one that says no more
+/// than who the user is.
+async fn find_or_ask_who(
+    state: &State,
+    tx: &mut Tx,
+    user: &User,
+    id: Option<&str>,
+) -> Result<AnyRow> {
+    if let Some(row) = find_pending(state, &mut **tx, user, id).await? {
+        return Ok(row);
+    }
+    if id.is_some() {
+        return Err(Error::NotFound);
+    }
+    let plain =
+        Action::new("verify_identity", "Confirm that it is you", &()).by_passkey().or_password();
+    let bytes = plain.bytes(user)?;
+    let hash = secret::sha256(&[&bytes]).to_vec();
+    let id = store(state, tx, user, &plain, bytes, hash).await?;
+    find_pending(state, &mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 
 /// What the challenge was made with, kept for the receipt.
@@ -157,24 +205,11 @@ struct Nonce(Vec<u8>);
 pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let state = State::current();
     let mut tx = state.db.begin().await?;
-    let own = passkeys::find_all(&mut *tx, &user.id).await?;
-    if own.is_empty() {
-        return Err(Error::PasskeyRequired);
-    }
-    let row = match find_pending(&state, &mut *tx, user, id).await? {
-        Some(row) => row,
-        None if id.is_some() => return Err(Error::NotFound),
-        None => {
-            let plain = Action::new("verify_identity", "Confirm that it is you", &()).by_passkey();
-            let bytes = plain.bytes(user)?;
-            let hash = secret::sha256(&[&bytes]).to_vec();
-            let id = store(&state, &mut tx, user, &plain, bytes, hash).await?;
-            find_pending(&state, &mut *tx, user, Some(&id)).await?.ok_or(Error::NotFound)?
-        }
-    };
+    let row = find_or_ask_who(&state, &mut tx, user, id).await?;
+    let usable = usable_passkeys(&state, &mut tx, user, policy(&row)?.settled).await?;
     let nonce = secret::random();
     let challenge = action::challenge(&nonce, row.read("bytes")?);
-    let options = webauthn::request_options(&state, &own, &challenge)?;
+    let options = webauthn::request_options(&state, &usable, &challenge)?;
     let id: String = row.read("id")?;
     let kept = Nonce(nonce.to_vec());
     ceremony::begin(&state, &mut tx, Kind::StepUp, &challenge, Some(user), Some(&id), &kept)
@@ -188,14 +223,7 @@ pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated>
     let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
-    if let Err(error) = confirmed {
-        // A fault of ours is no failure of the user's.
-        if !matches!(error, Error::Internal | Error::Unavailable) {
-            fail(&state, user, &id).await?;
-        }
-        return Err(error);
-    }
-    Ok(Reauthenticated { verified: true, user_id: user.id.clone() })
+    judge(&state, user, &id, confirmed).await
 }
 
 async fn confirm(
@@ -219,19 +247,90 @@ async fn confirm(
     let mut tx = passkeys::mark_used(state, &passkey, used, refusal).await?;
     let row =
         find_pending(state, &mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
+    if policy(&row)?.settled && passkey.settled_at > state.clock.now() {
+        return Err(Error::PasskeyRequired { until: Some(passkey.settled_at) });
+    }
     let receipt =
         Receipt::new(state, row.read("bytes")?, nonce, &passkey.credential.cred, &assertion)?;
-    let now = state.clock.now();
-    sqlx::query("update actions set receipt = $1, passkey_id = $2, expires_at = $3 where id = $4")
-        .bind(json(&receipt)?)
-        .bind(&passkey.id)
-        .bind(now + millis(CONFIRMED))
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-    let kind: &str = row.read("kind")?;
+    let passkey_and_receipt = Some((passkey.id.as_str(), json(&receipt)?));
+    grant(state, tx, user, &row, Method::Passkey, passkey_and_receipt).await
+}
+
+/// Confirms by password, which only an account without a passkey can do.
+pub async fn confirm_by_password(
+    user: &User,
+    password: &str,
+    id: Option<&str>,
+) -> Result<Reauthenticated> {
+    let state = State::current();
+    let mut tx = state.db.begin().await?;
+    let row = find_or_ask_who(&state, &mut tx, user, id).await?;
+    if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password {
+        return Err(Error::PASSKEY_REQUIRED);
+    }
+    let stored = password::find(&mut *tx, &user.id).await?;
+    tx.commit().await?;
+    let id: String = row.read("id")?;
+    let confirmed = async {
+        if state.passwords.verify(password, stored.clone()).await? == Verdict::Wrong {
+            return Err(Error::VerificationFailed);
+        }
+        let mut tx = state.db.begin().await?;
+        // While the password was checked the account may have got a passkey or another password.
+        let row = find_pending(&state, &mut *tx, user, Some(&id))
+            .await?
+            .ok_or(Error::ChallengeExpired)?;
+        if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password
+            || password::find(&mut *tx, &user.id).await? != stored
+        {
+            return Err(Error::VerificationFailed);
+        }
+        grant(&state, tx, user, &row, Method::Password, None).await
+    };
+    let confirmed = confirmed.await;
+    judge(&state, user, &id, confirmed).await
+}
+
+/// Makes a pending action a confirmed one: the grant.
+async fn grant(
+    state: &State,
+    mut tx: Tx,
+    user: &User,
+    action: &AnyRow,
+    method: Method,
+    passkey_and_receipt: Option<(&str, String)>,
+) -> Result<()> {
+    let (passkey_id, receipt) = passkey_and_receipt.unzip();
+    sqlx::query(
+        "update actions set confirmed_by = $1, passkey_id = $2, receipt = $3, expires_at = $4
+         where id = $5",
+    )
+    .bind(method.name())
+    .bind(passkey_id)
+    .bind(receipt)
+    .bind(state.clock.now() + millis(CONFIRMED))
+    .bind(action.read::<&str>("id")?)
+    .execute(&mut *tx)
+    .await?;
+    let kind: &str = action.read("kind")?;
     activity::record(state, &mut tx, &user.id, "step_up.verified", Some(kind)).await?;
     tx.commit().await
+}
+
+/// The answer to a confirmation. One that failed is counted, unless the fault is ours.
+async fn judge(
+    state: &State,
+    user: &User,
+    id: &str,
+    confirmed: Result<()>,
+) -> Result<Reauthenticated> {
+    if let Err(error) = confirmed {
+        if !matches!(error, Error::Internal | Error::Unavailable) {
+            fail(state, user, id).await?;
+        }
+        return Err(error);
+    }
+    Ok(Reauthenticated { verified: true, user_id: user.id.clone() })
 }
 
 /// Counts a failed confirmation; the last one allowed makes the action void.
@@ -262,8 +361,8 @@ async fn find_pending(
     id: Option<&str>,
 ) -> Result<Option<AnyRow>> {
     Ok(sqlx::query(
-        "select id, kind, summary, methods, bytes from actions
-         where session_id = $1 and user_id = $2 and receipt is null and expires_at > $3
+        "select id, kind, summary, methods, settled, bytes from actions
+         where session_id = $1 and user_id = $2 and confirmed_by is null and expires_at > $3
              and (id = $4 or $4 is null)
          order by created_at desc, id desc limit 1",
     )
@@ -273,6 +372,15 @@ async fn find_pending(
     .bind(id.map(str::to_owned))
     .fetch_optional(db)
     .await?)
+}
+
+/// The policy of a stored action.
+fn policy(action: &AnyRow) -> Result<Policy> {
+    Ok(Policy {
+        methods: serde_json::from_str(action.read("methods")?).map_err(|_| Error::Internal)?,
+        settled: action.read::<i64>("settled")? == 1,
+        in_recovery: false,
+    })
 }
 
 /// Deletes the actions that nobody confirmed or carried out.

@@ -122,7 +122,7 @@ async fn copy_passkeys(app: &TestApp, copies: u64) {
     app.execute(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 19)
          insert into passkeys select 'copy-' || i, user_id, randomblob(32), credential, counter,
-             backup_eligible, backed_up, transports, aaguid, name, created_at, last_used_at
+             backup_eligible, backed_up, transports, aaguid, name, created_at, last_used_at, settled_at
          from passkeys, n",
     )
     .await

@@ -33,11 +33,14 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-pub const CALLS: [Call; 17] = [
+pub const CALLS: [Call; 32] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
     ("/api/signin/verify", Who::Anyone, Takes::Ceremony, &[]),
+    ("/api/signup/password", Who::Anyone, Takes::Form, &[("email", "eve@example.com"), ("name", "Eve"), ("password", "p")]),
+    ("/api/signin/password", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("password", "p")]),
+    ("/api/signin/recovery", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("code", "c")]),
     ("/api/me", Who::Anyone, Takes::Json, &[]),
     ("/api/signout", Who::SignedIn, Takes::Form, &[]),
     ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
@@ -48,6 +51,18 @@ pub const CALLS: [Call; 17] = [
     ("/api/reauth/pending", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
+    ("/api/reauth/password", Who::SignedIn, Takes::Form, &[("password", "p")]),
+    ("/api/password/set", Who::SignedIn, Takes::Form, &[("new_password", "violet tractor hums")]),
+    ("/api/recovery/status", Who::SignedIn, Takes::Json, &[]),
+    ("/api/recovery/generate", Who::SignedIn, Takes::Form, &[]),
+    ("/api/recovery/seen", Who::SignedIn, Takes::Form, &[]),
+    ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
+    ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
+    ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/sessions/revoke-others", Who::SignedIn, Takes::Form, &[]),
+    ("/api/activity/list", Who::SignedIn, Takes::Json, &[]),
+    ("/api/account/phone", Who::SignedIn, Takes::Form, &[("phone", "+442079460000")]),
+    ("/api/account/delete", Who::SignedIn, Takes::Form, &[]),
     ("/api/transfers/send", Who::SignedIn, Takes::Form, &[("payee", "bakery"), ("amount_cents", "1"), ("idempotency_key", "k")]),
     ("/api/transfers/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/transfers/receipt", Who::SignedIn, Takes::Json, &[("id", "0")]),

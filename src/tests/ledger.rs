@@ -27,7 +27,7 @@ async fn of_sixty_transfers_at_once_with_funds_for_ten_exactly_ten_happen() {
     assert_eq!(ann.balance().await, 0);
     app.assert_ledger_balances().await;
     // A refused transfer does not use its confirmation up.
-    assert_eq!(app.count("select count(*) from actions where receipt is not null").await, 50);
+    assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod account;
 mod add_passkey;
 mod authenticator;
 mod bodies;
@@ -17,11 +18,15 @@ mod grants;
 mod history;
 mod http;
 mod ledger;
+mod logs;
 mod malformed;
+mod offers;
 mod other_authenticator;
 mod overtaken;
 mod passkeys;
+mod passwords;
 mod receipts;
+mod recovery;
 mod sessions;
 mod sign_in;
 mod sign_in_failures;

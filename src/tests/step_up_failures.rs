@@ -53,7 +53,7 @@ async fn lies_of_an_authenticator_do_not_confirm() {
         );
         assert_eq!((app.dump("passkeys").await, app.dump("sessions").await), before, "{lie}");
     }
-    assert_eq!(app.count("select count(*) from actions where receipt is not null").await, 0);
+    assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 0);
     ann.confirm().await.expect(StatusCode::OK);
 }
 

@@ -19,10 +19,12 @@ use std::{collections::BTreeMap, time::Duration};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "users",
     "passkeys",
     "sessions",
+    "recovery_codes",
+    "declined_offers",
     "activity",
     "actions",
     "challenges",
@@ -30,6 +32,8 @@ const TABLES: [&str; 9] = [
     "transfers",
     "entries",
 ];
+
+pub const PASSWORD: &str = "violet tractor hums at noon";
 
 pub struct TestApp {
     pub state: State,
@@ -144,6 +148,17 @@ impl TestApp {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
+    /// Whether it has happened on an account; waits a while for what is written after the answer.
+    pub async fn has_activity(&self, email: &str, kind: &str) -> bool {
+        for _ in 0..200 {
+            if self.activity(email).await.iter().any(|there| there == kind) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
     /// Every balance together, and every transfer's entries: both are zero in a sound ledger.
     pub async fn assert_ledger_balances(&self) {
         assert_eq!(self.count("select sum(balance) from accounts").await, 0);
@@ -174,6 +189,11 @@ impl Visitor {
             .header("sec-fetch-site", "same-origin")
             .header(header::ORIGIN, &self.origin);
         self.request(request.body(body.into()).expect("a request")).await
+    }
+
+    /// A page or a file.
+    pub async fn get(&mut self, address: &str) -> Answer {
+        self.request(Request::get(address).body(Body::empty()).expect("a request")).await
     }
 
     pub async fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -241,6 +261,50 @@ impl Visitor {
         let options = self.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
         let answer = self.passkey.get(&options);
         self.post("/api/signin/verify", answer).await
+    }
+
+    pub async fn sign_up_by_password(&mut self, name: &str) -> Answer {
+        let email = format!("{name}@example.com");
+        let new = json!({ "email": email, "name": name, "password": PASSWORD });
+        self.post("/api/signup/password", new).await
+    }
+
+    pub async fn sign_in_by_password(&mut self, name: &str, password: &str) -> Answer {
+        let who = json!({ "email": format!("{name}@example.com"), "password": password });
+        self.post("/api/signin/password", who).await
+    }
+
+    /// Sets a password, confirmed by passkey.
+    pub async fn set_password(&mut self, password: &str) {
+        let new = json!({ "new_password": password });
+        self.confirmed("/api/password/set", new).await.expect(StatusCode::OK);
+    }
+
+    /// New recovery codes, confirmed by passkey.
+    pub async fn make_codes(&mut self) -> Vec<String> {
+        let made = self.confirmed("/api/recovery/generate", json!({})).await;
+        let made = made.expect(StatusCode::OK);
+        serde_json::from_value(made["codes"].clone()).expect("codes")
+    }
+
+    /// Signs in with a recovery code.
+    pub async fn recover(&mut self, name: &str, code: &str) -> Answer {
+        let who = json!({ "email": format!("{name}@example.com"), "code": code });
+        self.post("/api/signin/recovery", who).await
+    }
+
+    /// Makes a guarded call, confirms it by password, and makes it again.
+    pub async fn confirmed_by_password(&mut self, path: &str, body: Value) -> Answer {
+        let asked = self.post(path, body.clone()).await;
+        asked.refused(StatusCode::FORBIDDEN, "step_up_required");
+        let proof = json!({ "password": PASSWORD, "action": asked.json["action"] });
+        self.post("/api/reauth/password", proof).await.expect(StatusCode::OK);
+        self.post(path, body).await
+    }
+
+    /// What the app knows of this visitor's account.
+    pub async fn account(&mut self) -> Value {
+        self.post("/api/me", json!({})).await.expect(StatusCode::OK)["account"].clone()
     }
 
     /// Whether the session is live.

@@ -14,6 +14,8 @@ use crate::{
 /// What a new account is given, in cents: 10,000.00.
 const OPENING: i64 = 1_000_000;
 const TREASURY: &str = "treasury";
+/// What is left of a party whose account is gone.
+pub const CLOSED: &str = "Closed account";
 
 /// One movement of money, and what is known of it.
 pub struct Posting<'a> {
@@ -51,6 +53,39 @@ pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<(
         receipt: None,
     };
     post(state, tx, &opening).await?;
+    Ok(())
+}
+
+/// Takes a user out of the ledger: what is left goes back to the treasury, and nothing of theirs
+/// stays, in their own transfers or in those to them. What moved stays, without a name.
+pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let account = sqlx::query("select id, balance from accounts where user_id = $1")
+        .bind(user_id)
+        .fetch_one(&mut **tx)
+        .await?;
+    let (id, balance): (String, i64) = (account.read("id")?, account.read("balance")?);
+    if balance > 0 {
+        let closing = Posting {
+            from: &id,
+            to: TREASURY,
+            amount: balance,
+            payee: CLOSED,
+            note: "",
+            idempotency_key: &secret::new_id(),
+            receipt: None,
+        };
+        post(state, tx, &closing).await?;
+    }
+    // A receipt names both parties, so it cannot outlive either.
+    sqlx::query("update transfers set note = '', receipt = null where from_account = $1")
+        .bind(&id)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update transfers set payee = $1, receipt = null where to_account = $2")
+        .bind(CLOSED)
+        .bind(&id)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

@@ -85,8 +85,8 @@ pub async fn send_transfer(
         return Ok(sent);
     }
     server::check_funds(&order).await?;
-    let verified =
-        step_up::require(Action::new("transfer", order.summary(), &order).by_passkey()).await?;
+    let transfer = Action::new("transfer", order.summary(), &order).by_passkey().settled();
+    let verified = step_up::require(transfer).await?;
     server::send(verified, order).await
 }
 

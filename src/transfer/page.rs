@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     browser,
+    date::date,
     error::{Error, Result},
     step_up,
-    ui::{Alert, BusyButton, PageHeading, Pager, Problem, before, date, fields, hydrated},
+    ui::{Alert, BusyButton, PageHeading, Pager, Problem, before, fields, hydrated},
 };
 use leptos::{html::Form, prelude::*, task::spawn_local};
 use serde::Deserialize;
@@ -176,7 +177,10 @@ fn Row(transfer: Transfer) -> impl IntoView {
         let id = id.clone();
         spawn_local(async move {
             match transfer_receipt(id.clone()).await {
-                Ok(receipt) => browser::save(&format!("receipt-{id}.json"), &receipt),
+                Ok(receipt) => {
+                    let name = format!("receipt-{id}.json");
+                    browser::save(&name, "application/json", &format!("{receipt:#}"));
+                }
                 Err(error) => problem.set(Some(error.into())),
             }
         });

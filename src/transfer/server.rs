@@ -126,7 +126,7 @@ async fn check_day(state: &State, db: impl AnyExecutor<'_>, order: &Order) -> Re
 pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
     let state = State::current();
     let user = verified.user().clone();
-    let receipt = verified.receipt().to_owned();
+    let receipt = verified.receipt().map(str::to_owned);
     let tx = verified.tx();
     check_day(&state, &mut **tx, &order).await?;
     let posting = ledger::Posting {
@@ -136,7 +136,7 @@ pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
         payee: &order.payee,
         note: &order.note,
         idempotency_key: &order.idempotency_key,
-        receipt: Some(&receipt),
+        receipt: receipt.as_deref(),
     };
     let posted = ledger::post(&state, tx, &posting).await?;
     activity::record(&state, tx, &user.id, "transfer.sent", Some(&posted.id)).await?;
@@ -164,7 +164,8 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
     let db = State::current().db;
     let (account, balance_cents) = account(db.reader(), user).await?;
     let rows = sqlx::query(
-        "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account, u.email as payer
+        "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account,
+             case a.kind when 'user' then coalesce(u.email, $4) end as payer
          from transfers t
          join accounts a on a.id = t.from_account
          left join users u on u.id = a.user_id
@@ -174,6 +175,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
     .bind(&account)
     .bind(before)
     .bind(i64::from(limit.unwrap_or(PAGE).clamp(1, MOST)))
+    .bind(ledger::CLOSED)
     .fetch_all(db.reader())
     .await?;
     let transfers = rows.iter().map(|row| view(row, &account)).collect::<Result<_>>()?;

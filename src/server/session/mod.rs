@@ -6,7 +6,8 @@ mod store;
 pub use store::layer;
 
 use super::{
-    State, activity,
+    State,
+    activity::{self, Origin},
     clock::millis,
     cookies::{self, Name},
     db::{Read, Tx},
@@ -35,22 +36,68 @@ pub struct User {
     pub name: String,
     /// The row of the session, under which actions and challenges are kept.
     pub session_id: String,
+    pub scope: Scope,
     /// The passkey that opened the session, while it exists.
     pub passkey_id: Option<String>,
     _private: (),
+}
+
+/// What a session may do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    Full,
+    /// Opened by a recovery code: add a passkey, set a password and sign out, nothing else (REC-04).
+    Recovery,
+}
+
+/// How a user signed in.
+#[derive(Clone, Copy, Debug)]
+pub enum SignedInBy<'a> {
+    Passkey {
+        id: &'a str,
+        /// Whether the passkey is on another device than the browser, such as a phone beside it.
+        other_device: bool,
+    },
+    Password,
+    Recovery,
+}
+
+impl SignedInBy<'_> {
+    fn scope(self) -> &'static str {
+        match self {
+            Self::Passkey { .. } | Self::Password => "full",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            Self::Passkey { .. } => "passkey",
+            Self::Password => "password",
+            Self::Recovery => "recovery",
+        }
+    }
 }
 
 /// What the store keeps in a session, under [`KEY`].
 #[derive(Serialize, Deserialize)]
 struct SignIn {
     user_id: String,
+    scope: Scope,
     passkey_id: Option<String>,
     last_seen_at: i64,
 }
 const KEY: &str = "sign_in";
 
-/// The signed-in user of this request, whose session has now been used.
+/// The signed-in user of this request, whose session has now been used. Whoever came in by a
+/// recovery code is refused with [`Error::RecoverySession`].
 pub async fn signed_in() -> Result<User> {
+    full(signed_in_or_recovering().await?)
+}
+
+/// The same for the few things that a recovery session may do as well.
+pub async fn signed_in_or_recovering() -> Result<User> {
     let state = State::current();
     let (user, last_seen_at) = load(&state).await?;
     let now = state.clock.now();
@@ -66,9 +113,17 @@ pub async fn signed_in() -> Result<User> {
     Ok(user)
 }
 
-/// The same without a trace in the sessions table, which re-authentication must not touch (STP-01).
+/// [`signed_in`] without a trace in the sessions table, which re-authentication must not touch
+/// (STP-01).
 pub async fn signed_in_unseen() -> Result<User> {
-    Ok(load(&State::current()).await?.0)
+    full(load(&State::current()).await?.0)
+}
+
+fn full(user: User) -> Result<User> {
+    match user.scope {
+        Scope::Full => Ok(user),
+        Scope::Recovery => Err(Error::RecoverySession),
+    }
 }
 
 async fn load(state: &State) -> Result<(User, i64)> {
@@ -89,10 +144,20 @@ async fn load(state: &State) -> Result<(User, i64)> {
         email: row.read("email")?,
         name: row.read("name")?,
         session_id: row_id(&id),
+        scope: sign_in.scope,
         passkey_id: sign_in.passkey_id,
         _private: (),
     };
     Ok((user, sign_in.last_seen_at))
+}
+
+/// Refuses whose session ended since the request came in.
+pub async fn check_live(tx: &mut Tx, user: &User) -> Result<()> {
+    let live = sqlx::query("select 1 from sessions where id = $1")
+        .bind(&user.session_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    live.map(drop).ok_or(Error::NotSignedIn)
 }
 
 /// A session that exists once its transaction is committed.
@@ -111,24 +176,32 @@ pub async fn establish(
     state: &State,
     tx: &mut Tx,
     user_id: &str,
-    passkey_id: &str,
+    by: SignedInBy<'_>,
 ) -> Result<NewSession> {
     if let Some(previous) = cookies::read_own(state, Name::Session) {
         end(state, tx, &secret::digest(&previous)).await?;
     }
     let value = Id::default().to_string();
-    let now = state.clock.now();
+    let (passkey_id, other_device) = match by {
+        SignedInBy::Passkey { id, other_device } => (Some(id), other_device),
+        SignedInBy::Password | SignedInBy::Recovery => (None, false),
+    };
     sqlx::query(
-        "insert into sessions (id, user_id, method, passkey_id, data, created_at, last_seen_at)
-         values ($1, $2, 'passkey', $3, '{}', $4, $4)",
+        "insert into sessions (id, user_id, scope, method, passkey_id, other_device, user_agent,
+             data, created_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
     )
     .bind(secret::digest(&value))
     .bind(user_id)
+    .bind(by.scope())
+    .bind(by.method())
     .bind(passkey_id)
-    .bind(now)
+    .bind(i64::from(other_device))
+    .bind(Origin::of_request().user_agent)
+    .bind(state.clock.now())
     .execute(&mut **tx)
     .await?;
-    activity::record(state, tx, user_id, "session.created", None).await?;
+    activity::record(state, tx, user_id, "session.created", Some(by.method())).await?;
     Ok(NewSession(value))
 }
 
@@ -141,6 +214,19 @@ pub async fn end(state: &State, tx: &mut Tx, session_id: &str) -> Result<()> {
     if let Some(row) = ended {
         let user_id: String = row.read("user_id")?;
         activity::record(state, tx, &user_id, "session.ended", None).await?;
+    }
+    Ok(())
+}
+
+/// Ends every session of a user, but for the one that is kept.
+pub async fn end_all(state: &State, tx: &mut Tx, user_id: &str, kept: Option<&str>) -> Result<()> {
+    let ended = sqlx::query("delete from sessions where user_id = $1 and id <> $2 returning id")
+        .bind(user_id)
+        .bind(kept.unwrap_or_default())
+        .fetch_all(&mut **tx)
+        .await?;
+    for _ in ended {
+        activity::record(state, tx, user_id, "session.ended", None).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Sessions as tower-sessions sees them: the layer that gives each request its own, and the store
 //! behind it, which changes rows that are there and never makes one.
 
-use super::{ABSOLUTE, IDLE, KEY, SignIn, end, row_id};
+use super::{ABSOLUTE, IDLE, KEY, Scope, SignIn, end, row_id};
 use crate::{
     error::Error,
     server::{
@@ -87,7 +87,7 @@ impl SessionStore for Store {
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now = self.state.clock.now();
         let row = sqlx::query(
-            "select user_id, passkey_id, last_seen_at, data from sessions
+            "select user_id, scope, passkey_id, last_seen_at, data from sessions
              where id = $1 and last_seen_at > $2 and created_at > $3",
         )
         .bind(row_id(id))
@@ -99,6 +99,10 @@ impl SessionStore for Store {
         let Some(row) = row else { return Ok(None) };
         let sign_in = SignIn {
             user_id: row.read("user_id").map_err(backend)?,
+            scope: match row.read("scope").map_err(backend)? {
+                "full" => Scope::Full,
+                _ => Scope::Recovery,
+            },
             passkey_id: row.read("passkey_id").map_err(backend)?,
             last_seen_at: row.read("last_seen_at").map_err(backend)?,
         };

@@ -1,0 +1,47 @@
+#![cfg(feature = "ssr")]
+//! What the app suggests to a user, and what they declined to be asked again.
+
+use super::{Done, Offer};
+use crate::{
+    error::{Error, Result},
+    server::{State, session::User},
+};
+
+impl Offer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AddPasskey => "add_passkey",
+            Self::AddSecond => "add_second",
+            Self::AddHere => "add_here",
+        }
+    }
+}
+
+pub(super) async fn is_declined(state: &State, user: &User, offer: Offer) -> Result<bool> {
+    let row = sqlx::query("select 1 from declined_offers where user_id = $1 and offer = $2")
+        .bind(&user.id)
+        .bind(offer.name())
+        .fetch_optional(state.db.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Never asks this again. What is about one device is declined for this session only.
+pub async fn decline(user: &User, offer: &str) -> Result<Done> {
+    let offers = [Offer::AddPasskey, Offer::AddSecond, Offer::AddHere];
+    let offer =
+        offers.into_iter().find(|it| it.name() == offer).ok_or_else(|| Error::invalid("offer"))?;
+    let mut tx = State::current().db.begin().await?;
+    let declined = match offer {
+        Offer::AddHere => sqlx::query("update sessions set other_device = 0 where id = $1")
+            .bind(user.session_id.clone()),
+        Offer::AddPasskey | Offer::AddSecond => sqlx::query(
+            "insert into declined_offers (user_id, offer) values ($1, $2) on conflict do nothing",
+        )
+        .bind(user.id.clone())
+        .bind(offer.name()),
+    };
+    declined.execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(Done {})
+}

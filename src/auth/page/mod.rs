@@ -1,0 +1,55 @@
+//! The pages for whoever is not signed in, and what they share.
+
+mod autofill;
+mod recovery;
+mod sign_in;
+mod sign_up;
+
+pub use {
+    recovery::RecoveryPage,
+    sign_in::SignInPage,
+    sign_up::{SignUpByPasswordPage, SignUpPage},
+};
+
+use super::{Me, who_am_i};
+use crate::{
+    error::{Error, Result},
+    ui::{Problem, go_to, next_page},
+};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+
+/// Goes on once signed in. After a lost answer the session itself says whether it is there.
+async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
+    if let Err(error) = outcome {
+        let lost = error == Error::Offline;
+        if !(lost && who_am_i().await.is_ok_and(|me| me.account.is_some())) {
+            return Err(Problem::of_sent(error));
+        }
+    }
+    go_to(next_page(Some(next)));
+    Ok(())
+}
+
+/// The page that was asked for before signing in, as the address says it.
+fn wanted() -> String {
+    use_query_map().get_untracked().get("next").unwrap_or_default()
+}
+
+/// The other page's address, which leads on to the same one.
+fn with_next(path: &str, query: Memo<ParamsMap>) -> String {
+    match query.get().get("next") {
+        Some(next) => format!("{path}?next={}", next_page(Some(&next))),
+        None => path.to_owned(),
+    }
+}
+
+/// Whether somebody is signed in, once it is known.
+pub fn is_signed_in(me: Resource<Result<Me>>) -> Option<bool> {
+    me.get().map(|me| me.is_ok_and(|me| me.account.is_some()))
+}
+
+/// Whether somebody is signed in to more than to mend how they sign in, once it is known.
+pub fn is_fully_signed_in(me: Resource<Result<Me>>) -> Option<bool> {
+    me.get().map(|me| me.is_ok_and(|me| me.account.is_some_and(|account| !account.recovering)))
+}

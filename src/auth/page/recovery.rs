@@ -1,0 +1,47 @@
+//! The way back in for whoever lost every passkey and has a recovery code.
+
+use crate::{
+    auth::SignInWithCode,
+    ui::{Alert, BusyButton, CallForm, PageHeading, go_to, problem_of},
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn RecoveryPage() -> impl IntoView {
+    let sign_in = ServerAction::<SignInWithCode>::new();
+    let done = move || matches!(sign_in.value().get(), Some(Ok(_)));
+    Effect::new(move |_| {
+        if done() {
+            go_to("/settings/security");
+        }
+    });
+    let busy = Signal::derive(move || sign_in.pending().get() || done());
+    view! {
+        <div class="card narrow">
+            <PageHeading title="Use a recovery code"/>
+            <p class="lead">
+                "A code works once and signs you out everywhere else. Then you add a passkey or set a password, and sign in with it."
+            </p>
+            <CallForm action=sign_in busy>
+                <label>
+                    "E-mail"
+                    <input type="email" name="email" required autocomplete="username"/>
+                </label>
+                <label>
+                    "Recovery code"
+                    <input
+                        name="code"
+                        required
+                        autocomplete="off"
+                        autocapitalize="characters"
+                        spellcheck="false"
+                        placeholder="ABCD-EFGH-…"
+                    />
+                </label>
+                <BusyButton label="Continue" working="Checking…" busy wide=true needs_scripts=false/>
+                <Alert problem=problem_of(sign_in)/>
+            </CallForm>
+            <p class="aside"><a href="/signin">"Other ways to sign in"</a></p>
+        </div>
+    }
+}

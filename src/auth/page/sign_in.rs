@@ -1,0 +1,146 @@
+//! The sign-in page: the passkey button, suggestions in the e-mail field, and the other doors below.
+
+use super::{arrive, autofill::Autofill, wanted, with_next};
+use crate::{
+    auth::{Me, SignInWithPassword, finish_sign_in, start_sign_in, who_am_i},
+    browser::{self, Failure, Prompt},
+    error::Result,
+    ui::{
+        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, go_to, next_page,
+        problem_of,
+    },
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+use web_sys::{AbortController, AbortSignal};
+
+/// One sign-in by passkey, from prompt to session; the page loads anew when it worked.
+pub(super) async fn sign_in(
+    prompt: Prompt,
+    signal: &AbortSignal,
+    next: &str,
+) -> Result<(), Problem> {
+    let options = start_sign_in().await?;
+    let credential = browser::get(&options, prompt, signal).await?;
+    let outcome = finish_sign_in(credential).await;
+    if let Ok(signed_in) = &outcome
+        && let Ok(Me { account: Some(account), rp_id, .. }) = who_am_i().await
+    {
+        let accepted = &signed_in.accepted_credentials;
+        browser::signal_accepted(&rp_id, &account.user_handle, accepted).await;
+    }
+    arrive(outcome.map(drop), next).await
+}
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let query = use_query_map();
+    let next = StoredValue::new(wanted());
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<Problem>);
+    let button = NodeRef::<html::Button>::new();
+    let autofill = Autofill::new(move || next.get_value(), busy, problem);
+    // Passkeys among the suggestions of the e-mail field, as long as the page is open.
+    Effect::new(move |_| autofill.keep_armed());
+
+    let by_password = ServerAction::<SignInWithPassword>::new();
+    let start = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        by_password.clear();
+        spawn_local(async move {
+            autofill.disarm().await;
+            let next = next.get_value();
+            let outcome = match AbortController::new() {
+                Ok(controller) => sign_in(Prompt::Modal, &controller.signal(), &next).await,
+                Err(_) => Err(Failure::Other.into()),
+            };
+            // While the next page loads the button stays busy.
+            if let Err(why) = outcome {
+                problem.set(Some(why));
+                busy.set(false);
+                if let Some(button) = button.get_untracked() {
+                    button.focus().ok();
+                }
+                autofill.arm().await;
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if by_password.input().get().is_some() {
+            problem.set(None);
+        }
+    });
+    let wrong_password = problem_of(by_password);
+    let refused = Signal::derive(move || problem.get().or_else(|| wrong_password.get()));
+    let sign_up = move || with_next("/signup", query);
+    view! {
+        <div class="card narrow">
+            <PageHeading title="Sign in"/>
+            <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
+            <BusyButton
+                label="Sign in with Passkey"
+                working="Waiting for device…"
+                busy
+                wide=true
+                node_ref=button
+                on:click=move |_| start()
+            />
+            <Alert problem=refused/>
+            <NeedsScripts/>
+            <p class="separator"><span>"or continue with"</span></p>
+            <ByPassword sign_in=by_password next arm=move || spawn_local(autofill.arm())/>
+            <p class="aside"><a href="/signin/recovery">"Use a recovery code"</a></p>
+            <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
+        </div>
+    }
+}
+
+/// E-mail and password. The e-mail field is also where the browser suggests passkeys.
+#[component]
+fn ByPassword(
+    sign_in: ServerAction<SignInWithPassword>,
+    next: StoredValue<String>,
+    /// Has the suggestions ready.
+    arm: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let done = move || matches!(sign_in.value().get(), Some(Ok(_)));
+    Effect::new(move |_| {
+        if done() {
+            go_to(next_page(Some(&next.get_value())));
+        }
+    });
+    let busy = Signal::derive(move || sign_in.pending().get() || done());
+    view! {
+        <CallForm action=sign_in busy>
+            <input type="hidden" name="next" value=next.get_value()/>
+            <label>
+                "E-mail"
+                <input
+                    type="email"
+                    name="email"
+                    required
+                    autocomplete="username webauthn"
+                    placeholder="you@example.com"
+                    on:focus=move |_| arm()
+                    on:click=move |_| arm()
+                />
+            </label>
+            <label>
+                "Password"
+                <input type="password" name="password" required autocomplete="current-password"/>
+            </label>
+            <BusyButton
+                label="Sign in with password"
+                working="Signing in…"
+                busy
+                wide=true
+                class=""
+                needs_scripts=false
+            />
+        </CallForm>
+    }
+}

@@ -1,0 +1,150 @@
+//! The sign-up page: with a passkey, or with a password where there is none to be had.
+
+use super::{arrive, wanted, with_next};
+use crate::{
+    auth::{SignUpWithPassword, StartSignUp, finish_sign_up, start_sign_up},
+    browser,
+    error::{Error, Result},
+    ui::{
+        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, fields, go_to, next_page,
+        problem_of,
+    },
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+use web_sys::SubmitEvent;
+
+/// One sign-up from the form to the session.
+async fn sign_up(new: StartSignUp, next: &str) -> Result<(), Problem> {
+    let options = start_sign_up(new.email, new.name).await?;
+    let credential = browser::create(&options).await?;
+    arrive(finish_sign_up(credential).await.map(drop), next).await
+}
+
+/// The same refusal means something else to somebody who has no account yet.
+fn refused(problem: Signal<Option<Problem>>) -> Signal<Option<Problem>> {
+    Signal::derive(move || {
+        problem.get().map(|problem| match problem {
+            Problem::Refused(Error::RegistrationFailed) => Problem::SignUpRefused,
+            other => other,
+        })
+    })
+}
+
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    let query = use_query_map();
+    let next = StoredValue::new(wanted());
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<Problem>);
+    let button = NodeRef::<html::Button>::new();
+    let submit = move |event: SubmitEvent| {
+        let (Some(new), false) = (fields::<StartSignUp>(&event), busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            if let Err(why) = sign_up(new, &next.get_value()).await {
+                problem.set(Some(why));
+                busy.set(false);
+                if let Some(button) = button.get_untracked() {
+                    button.focus().ok();
+                }
+            }
+        });
+    };
+    let sign_in = move || with_next("/signin", query);
+    let by_password = move || with_next("/signup/password", query);
+    view! {
+        <div class="card narrow">
+            <PageHeading title="Create an account"/>
+            <p class="lead">
+                "Your device makes a passkey and keeps it. You get 10,000 in demo money to send around."
+            </p>
+            <form on:submit=submit>
+                <Who/>
+                <BusyButton
+                    label="Create account with a passkey"
+                    working="Waiting for device…"
+                    busy
+                    wide=true
+                    node_ref=button
+                />
+            </form>
+            <Alert problem=refused(problem.into())/>
+            <NeedsScripts/>
+            <p class="aside">"No passkey here? " <a href=by_password>"Use a password"</a></p>
+            <p class="aside">"Have an account? " <a href=sign_in>"Sign in"</a></p>
+        </div>
+    }
+}
+
+/// The fields that say whose account it will be.
+#[component]
+fn Who() -> impl IntoView {
+    view! {
+        <label>
+            "E-mail"
+            <input
+                type="email"
+                name="email"
+                required
+                autocomplete="username"
+                placeholder="you@example.com"
+            />
+        </label>
+        <label>
+            "Your name"
+            <input type="text" name="name" required maxlength="64" autocomplete="name"/>
+        </label>
+    }
+}
+
+#[component]
+pub fn SignUpByPasswordPage() -> impl IntoView {
+    let query = use_query_map();
+    let next = StoredValue::new(wanted());
+    let sign_up = ServerAction::<SignUpWithPassword>::new();
+    let done = move || matches!(sign_up.value().get(), Some(Ok(_)));
+    Effect::new(move |_| {
+        if done() {
+            go_to(next_page(Some(&next.get_value())));
+        }
+    });
+    let busy = Signal::derive(move || sign_up.pending().get() || done());
+    let by_passkey = move || with_next("/signup", query);
+    view! {
+        <div class="card narrow">
+            <PageHeading title="Create an account with a password"/>
+            <p class="lead">
+                "You can look around with a password. To send money you add a passkey later."
+            </p>
+            <CallForm action=sign_up busy>
+                <input type="hidden" name="next" value=next.get_value()/>
+                <Who/>
+                <label>
+                    "Password"
+                    <input
+                        type="password"
+                        name="password"
+                        required
+                        minlength="15"
+                        autocomplete="new-password"
+                        aria-describedby="password-hint"
+                    />
+                </label>
+                <p id="password-hint" class="hint">"At least 15 characters; a few words are fine."</p>
+                <BusyButton
+                    label="Create account with a password"
+                    working="Creating…"
+                    busy
+                    wide=true
+                    needs_scripts=false
+                />
+                <Alert problem=refused(problem_of(sign_up))/>
+            </CallForm>
+            <p class="aside"><a href=by_passkey>"Use a passkey instead"</a></p>
+        </div>
+    }
+}

@@ -1,0 +1,179 @@
+#![cfg(feature = "ssr")]
+//! Signing up and in by password, the door for those who have no passkey (yet), and what a password
+//! must be. Whether an account exists shows in no answer, and not in how long one takes.
+
+use super::{
+    Entered,
+    server::{Door, NewUser, check_email, create},
+};
+use crate::{
+    error::{Error, Result},
+    passkeys::server::check_name,
+    server::{
+        State, activity,
+        cookies::{self, Name},
+        db::{Read, Tx},
+        password::Verdict,
+        secret,
+        session::{self, SignedInBy, User},
+    },
+    step_up::{Action, Verified},
+    transfer,
+};
+use sqlx::AnyExecutor;
+
+/// The fewest characters of a password that signs in by itself (PWD-01).
+const SHORTEST: usize = 15;
+/// The most bytes that are hashed (PWD-02).
+const LONGEST: usize = 1024;
+/// zxcvbn's score from 0 to 4: below this a password is common, a pattern, or made of what is known
+/// of its owner.
+const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
+
+/// Refuses a password that is too short, too long or easy to guess (PWD-06). Any character is good.
+/// `field` names it in the error.
+pub fn check(password: &str, email: &str, name: &str, field: &str) -> Result<()> {
+    let known = [email, email.split('@').next().unwrap_or_default(), name, "latchkey"];
+    let fits = password.len() <= LONGEST
+        && password.chars().count() >= SHORTEST
+        && zxcvbn::zxcvbn(password, &known).score() >= GUESSABLE;
+    fits.then_some(()).ok_or_else(|| Error::invalid(field))
+}
+
+/// The hash of a user's password, if there is one.
+pub async fn find(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Option<String>> {
+    let row = sqlx::query("select password from users where id = $1")
+        .bind(user_id.to_owned())
+        .fetch_optional(db)
+        .await?;
+    row.map_or(Ok(None), |row| row.read("password"))
+}
+
+pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
+    let state = State::current();
+    let (email, name) = (check_email(email)?, check_name(name)?);
+    check(password, &email, &name, "password")?;
+    let hash = state.passwords.hash(password).await?;
+    let mut tx = state.db.begin().await?;
+    let user = create(&state, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
+    transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
+    let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Password).await?;
+    tx.commit().await?;
+    session.send_cookie();
+    Ok(Entered { user })
+}
+
+pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
+    let state = State::current();
+    let Some(mut door) = Door::find(&state, email).await? else {
+        // As much work as for an account that is there.
+        state.passwords.verify(bounded(password), None).await?;
+        return Err(Error::SignInFailed);
+    };
+    let stored = door.password.take();
+    let verdict = state.passwords.verify(bounded(password), stored.clone()).await?;
+    if verdict == Verdict::Wrong || password.len() > LONGEST {
+        activity::record_later(&state, door.user.id, "sign_in.failed", "password");
+        return Err(Error::SignInFailed);
+    }
+    let mut tx = state.db.begin().await?;
+    // While it was checked, the password may have been changed: then this one is not right any more.
+    if find(&mut *tx, &door.user.id).await? != stored {
+        return Err(Error::SignInFailed);
+    }
+    if let Verdict::Outdated(hash) = verdict {
+        keep(&mut tx, &door.user.id, &hash).await?;
+    }
+    let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
+    tx.commit().await?;
+    session.send_cookie();
+    Ok(Entered { user: door.user })
+}
+
+/// What the hash is made of: never more than [`LONGEST`], whatever was sent.
+fn bounded(password: &str) -> &str {
+    if password.len() > LONGEST { "" } else { password }
+}
+
+/// A checked new password and its hash, made before anything is locked.
+pub struct NewPassword(String);
+
+impl NewPassword {
+    pub async fn new(user: &User, password: &str) -> Result<Self> {
+        check(password, &user.email, &user.name, "new_password")?;
+        Ok(Self(State::current().passwords.hash(password).await?))
+    }
+}
+
+/// The action of setting this very password. What is stored of it for a minute is a hash that is
+/// keyed with the session's cookie, which the database does not know: nobody can guess from it.
+pub fn setting(user: &User, password: &str) -> Action {
+    let cookie = cookies::read_own(&State::current(), Name::Session).unwrap_or_default();
+    let bound = [b"latchkey password v1\0", cookie.as_bytes(), b"\0", password.as_bytes()];
+    let summary = format!("Set a new password for {}", user.email);
+    Action::new("set_password", summary, &secret::base64url(&secret::sha256(&bound)))
+        .by_passkey()
+        .or_password()
+        .or_recovery()
+}
+
+/// Sets it, and ends every other session (PWD-07).
+pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
+    let state = State::current();
+    let user = verified.user().clone();
+    let tx = verified.tx();
+    keep(tx, &user.id, &password.0).await?;
+    activity::record(&state, tx, &user.id, "password.set", None).await?;
+    session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
+    verified.commit().await
+}
+
+async fn keep(tx: &mut Tx, user_id: &str, hash: &str) -> Result<()> {
+    sqlx::query("update users set password = $1 where id = $2")
+        .bind(hash)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_good(password: &str) -> bool {
+        check(password, "ann@example.com", "Ann Example", "password").is_ok()
+    }
+
+    #[test]
+    fn long_phrases_of_any_characters_are_good() {
+        for password in [
+            "violet tractor hums at noon",
+            "šťastný kůň běží přes řeku",
+            "🐎🔋📎🍉🚲🌧️🎻🧭🪴🛶🧂🕯️🥁🪁🦉",
+            "kX9-mQ2-vT7-zL4",
+        ] {
+            assert!(is_good(password), "{password}");
+        }
+        assert!(is_good(&"violet tractor hums at noon ".repeat(36)[..1000]));
+    }
+
+    #[test]
+    fn short_long_common_and_personal_ones_are_not() {
+        for password in [
+            "",
+            "kX9-mQ2-vT7-zL",
+            "passwordpassword",
+            "password1234567",
+            "123456789012345",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "qwertyuiopasdfgh",
+            "ann@example.com",
+            "Ann Example 2026",
+            "latchkeylatchkey",
+        ] {
+            assert!(!is_good(password), "{password}");
+        }
+        assert!(!is_good(&"kX9-mQ2-vT7-zL4 ".repeat(65)));
+    }
+}

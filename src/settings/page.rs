@@ -1,0 +1,183 @@
+//! Settings › Sessions and Settings › Activity, and the way between the settings. Plain forms and
+//! links, which work without scripts.
+
+use super::{
+    EndOtherSessions, EndSession, Event, OpenSession, PAGE, device, list_activity, list_sessions,
+};
+use crate::{
+    date::date_time,
+    ui::{Alert, PageHeading, Pager, Problem, before, problem_of},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::components::A;
+
+#[component]
+pub fn SettingsNav() -> impl IntoView {
+    view! {
+        <nav class="tabs" aria-label="Settings">
+            <A href="/settings/passkeys">"Passkeys"</A>
+            <A href="/settings/security">"Security"</A>
+            <A href="/settings/sessions">"Sessions"</A>
+            <A href="/settings/activity">"Activity"</A>
+        </nav>
+    }
+}
+
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    let sessions = Resource::new(|| (), |()| list_sessions());
+    // What a form that was sent without scripts came back with.
+    let end = ServerAction::<EndSession>::new();
+    view! {
+        <SettingsNav/>
+        <PageHeading title="Sessions"/>
+        <p class="lead">"Where you are signed in. End what you do not know."</p>
+        <section class="card" aria-label="Your sessions">
+            <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    match sessions.await {
+                        Ok(list) => {
+                            let others = list.sessions.len() > 1;
+                            view! {
+                                <ul class="rows">
+                                    {list.sessions.into_iter().map(|session| view! { <SessionRow session/> }).collect_view()}
+                                </ul>
+                                {others.then(|| view! {
+                                    <form method="post" action=EndOtherSessions::PATH>
+                                        <button class="danger">"End all others"</button>
+                                    </form>
+                                })}
+                            }
+                            .into_any()
+                        }
+                        Err(error) => view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any(),
+                    }
+                })}
+            </Transition>
+            <Alert problem=problem_of(end)/>
+        </section>
+    }
+}
+
+#[component]
+fn SessionRow(session: OpenSession) -> impl IntoView {
+    let device = device::name(session.user_agent.as_deref());
+    let method = match session.method.as_str() {
+        "passkey" => "Passkey",
+        "password" => "Password",
+        _ => "Recovery code",
+    };
+    let label = format!("End {device}");
+    view! {
+        <li>
+            <div class="name">
+                <strong>{device}</strong>
+                {session.current.then(|| view! { <span class="tag accent">"This session"</span> })}
+            </div>
+            {(!session.current).then(|| view! {
+                <form class="buttons" method="post" action=EndSession::PATH>
+                    <input type="hidden" name="id" value=session.id/>
+                    <button class="danger" aria-label=label>"End"</button>
+                </form>
+            })}
+            <p class="facts">
+                {format!(
+                    "{method} · Signed in {} · Last seen {}",
+                    date_time(session.created_at),
+                    date_time(session.last_seen_at),
+                )}
+            </p>
+        </li>
+    }
+}
+
+#[component]
+pub fn ActivityPage() -> impl IntoView {
+    let before = before();
+    // One more than is shown tells whether there are earlier ones.
+    let events =
+        Resource::new(move || before.get(), |before| list_activity(before, Some(PAGE + 1)));
+    view! {
+        <SettingsNav/>
+        <PageHeading title="Activity"/>
+        <p class="lead">"What happened on your account, newest first."</p>
+        <section id="activity" class="card" aria-label="Your activity">
+            <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    match events.await {
+                        Ok(list) => {
+                            let mut events = list.events;
+                            let more = events.len() > PAGE as usize;
+                            events.truncate(PAGE as usize);
+                            let earlier = events.last().filter(|_| more).map(|last| last.id.clone());
+                            view! {
+                                <ul class="rows">
+                                    {events.into_iter().map(|event| view! { <EventRow event/> }).collect_view()}
+                                </ul>
+                                <Pager list="activity" earlier/>
+                            }
+                            .into_any()
+                        }
+                        Err(error) => view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn EventRow(event: Event) -> impl IntoView {
+    let place = event.ip.as_ref().map(|ip| format!(" · {ip}"));
+    view! {
+        <li>
+            <div class="name"><strong>{words(&event)}</strong></div>
+            <p class="facts">
+                {date_time(event.at)} " · " {device::name(event.user_agent.as_deref())} {place}
+            </p>
+        </li>
+    }
+}
+
+/// What happened, in plain words.
+fn words(event: &Event) -> String {
+    let detail = event.detail.as_deref().unwrap_or_default();
+    match event.kind.as_str() {
+        "passkey.registered" => format!("Passkey “{detail}” added"),
+        "passkey.renamed" => format!("Passkey renamed to “{detail}”"),
+        "passkey.deleted" => format!("Passkey “{detail}” removed"),
+        "passkey.authenticated" => "Signed in with a passkey".to_owned(),
+        "passkey.counter_regression" => {
+            format!("Passkey “{detail}” was refused: there may be a copy of it")
+        }
+        "session.created" => format!("Session started with a {}", door(detail)),
+        "session.ended" => "Session ended".to_owned(),
+        "sign_in.failed" => format!("Sign-in with a {} failed", door(detail)),
+        "step_up.verified" => format!("Confirmed: {}", act(detail)),
+        "step_up.failed" => format!("Confirmation failed: {}", act(detail)),
+        "transfer.sent" => "Money sent".to_owned(),
+        "transfer.received" => "Money received".to_owned(),
+        "password.set" => "Password set".to_owned(),
+        "phone.changed" => "Phone number changed".to_owned(),
+        "recovery.generated" => "New recovery codes made".to_owned(),
+        "recovery.used" => "Recovery code used".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn door(method: &str) -> &str {
+    if method == "recovery" { "recovery code" } else { method }
+}
+
+fn act(kind: &str) -> &str {
+    match kind {
+        "transfer" => "a transfer",
+        "add_passkey" => "adding a passkey",
+        "delete_passkey" => "removing a passkey",
+        "set_password" => "setting a password",
+        "recovery_codes" => "making recovery codes",
+        "change_phone" => "changing the phone number",
+        "delete_account" => "deleting the account",
+        _ => "that it was you",
+    }
+}

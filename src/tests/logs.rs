@@ -1,0 +1,108 @@
+//! No secret reaches the log, whatever the log is told to show.
+
+use super::support::{PASSWORD, TestApp, order};
+use crate::server::log::filter;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("lines").write(line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Every text in an answer of an authenticator that is as secret as the whole.
+fn parts(answer: &Value) -> Vec<String> {
+    let response = answer["response"].as_object().expect("a response");
+    let texts = response.values().filter_map(Value::as_str).map(str::to_owned);
+    texts.filter(|text| text.len() > 20).collect()
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_line_even_if_everything_is_shown() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter("trace"))
+        .with_writer(lines.clone())
+        .with_ansi(false)
+        .finish();
+    let _shown = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::new().await;
+    let mut secrets = vec![PASSWORD.to_owned(), "wrong horse battery staple".to_owned()];
+
+    let mut ann = app.signed_up("ann").await;
+    secrets.extend(ann.cookies.values().cloned());
+    let options = ann.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+    secrets.push(options["challenge"].as_str().expect("a challenge").to_owned());
+    let answer = ann.passkey.get(&options);
+    secrets.extend(parts(&answer));
+    ann.post("/api/signin/verify", answer.clone()).await.expect(StatusCode::OK);
+    ann.post("/api/signin/verify", answer)
+        .await
+        .refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    secrets.extend(ann.cookies.values().cloned());
+    // Refused ones, which say most in a log.
+    for field in ["signature", "clientDataJSON", "authenticatorData"] {
+        let mut answer = ann.signed("/api/signin/options").await;
+        answer["response"][field] = json!("Y2FuYXJ5LWluLWEtYnJva2VuLWFuc3dlcg");
+        secrets.extend(parts(&answer));
+        ann.post("/api/signin/verify", answer)
+            .await
+            .refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    ann.set_password(PASSWORD).await;
+    ann.sign_in_by_password("ann", "wrong horse battery staple").await;
+    let codes = ann.make_codes().await;
+    secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
+    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.post("/api/transfers/send", order(json!({ "note": 5 }))).await;
+    let address = format!("/signin?next=/x&password={PASSWORD}").replace(' ', "%20");
+    secrets.push(PASSWORD.replace(' ', "%20"));
+    ann.get(&address).await;
+    ann.recover("ann", &codes[0]).await.expect(StatusCode::OK);
+    secrets.extend(ann.cookies.values().cloned());
+    ann.recover("ann", "not-a-code-but-a-canary").await;
+    secrets.push("not-a-code-but-a-canary".to_owned());
+
+    let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(text.contains("/api/signin/verify"), "the log is read");
+    for secret in secrets {
+        assert!(secret.len() > 5 && !text.contains(&secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_can_write_lines_of_their_own_into_the_log() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter("trace"))
+        .with_writer(lines.clone())
+        .finish();
+    let _shown = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::new().await;
+    let new = json!({ "email": "a@b.c", "name": "x\r\nFORGED line" });
+    app.visitor().post("/api/signup/options", new).await.refused_field("name");
+    app.visitor().get("/%0d%0aFORGED").await;
+    let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(!text.lines().any(|line| line.starts_with("FORGED")), "{text}");
+}

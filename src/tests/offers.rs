@@ -1,0 +1,78 @@
+//! What the app suggests, when, and that a "no" is heard.
+
+use super::support::{PASSWORD, TestApp};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const DECLINE: &str = "/api/offers/decline";
+
+#[tokio::test]
+async fn an_account_without_a_passkey_is_offered_one_until_it_declines_for_good() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], "add_passkey");
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], "add_passkey");
+    for _ in 0..2 {
+        ann.post(DECLINE, json!({ "offer": "add_passkey" })).await.expect(StatusCode::OK);
+    }
+    assert_eq!(ann.account().await["offer"], Value::Null);
+    let mut elsewhere = ann.elsewhere();
+    elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert_eq!(elsewhere.account().await["offer"], Value::Null);
+    let mut bob = app.visitor();
+    bob.sign_up_by_password("bob").await.expect(StatusCode::OK);
+    assert_eq!(bob.account().await["offer"], "add_passkey");
+}
+
+#[tokio::test]
+async fn one_passkey_and_nothing_else_is_too_little() {
+    let app = TestApp::new().await;
+    let mut second = app.signed_up("ann").await;
+    assert_eq!(second.account().await["offer"], "add_second");
+    second.add_passkey().await;
+    assert_eq!(second.account().await["offer"], Value::Null);
+
+    let mut with_codes = app.signed_up("bob").await;
+    with_codes.make_codes().await;
+    assert_eq!(with_codes.account().await["offer"], Value::Null);
+
+    let mut with_password = app.signed_up("cem").await;
+    with_password.set_password(PASSWORD).await;
+    assert_eq!(with_password.account().await["offer"], Value::Null);
+
+    let mut decided = app.signed_up("dee").await;
+    decided.post(DECLINE, json!({ "offer": "add_second" })).await.expect(StatusCode::OK);
+    assert_eq!(decided.account().await["offer"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_passkey_of_another_device_suggests_one_here_for_this_session() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for (attachment, offer) in [
+        (json!("cross-platform"), json!("add_here")),
+        (json!("platform"), json!("add_second")),
+        (Value::Null, json!("add_second")),
+    ] {
+        let mut answer = ann.signed("/api/signin/options").await;
+        answer["authenticatorAttachment"] = attachment;
+        ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
+        assert_eq!(ann.account().await["offer"], offer);
+    }
+    let mut answer = ann.signed("/api/signin/options").await;
+    answer["authenticatorAttachment"] = json!("cross-platform");
+    ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
+    ann.post(DECLINE, json!({ "offer": "add_here" })).await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], "add_second");
+}
+
+#[tokio::test]
+async fn what_is_not_an_offer_cannot_be_declined() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for wrong in ["", "anything", "add_passkey "] {
+        ann.post(DECLINE, json!({ "offer": wrong })).await.refused_field("offer");
+    }
+}
