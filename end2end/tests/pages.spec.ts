@@ -16,7 +16,9 @@ for (const colorScheme of ["light", "dark"] as const) {
             for (const [path, title] of [
                 ["/", "Passkeys that confirm"],
                 ["/signin", "Sign in"],
+                ["/signin/recovery", "Use a recovery code"],
                 ["/signup", "Create an account"],
+                ["/signup/password", "Create an account with a password"],
                 ["/nowhere", "Not found"],
             ]) {
                 await page.goto(path);
@@ -43,6 +45,11 @@ for (const colorScheme of ["light", "dark"] as const) {
             await expectAccessible(page);
             await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
             await expectAccessible(page);
+            for (const path of ["security", "sessions", "activity"]) {
+                await page.goto(`/settings/${path}`);
+                await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+                await expectAccessible(page);
+            }
         });
     });
 }
@@ -50,7 +57,14 @@ for (const colorScheme of ["light", "dark"] as const) {
 test("a phone scrolls in one direction only", async ({ page, passkey }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await signUp(page);
-    for (const path of ["/", "/transfer", "/settings/passkeys"]) {
+    for (const path of [
+        "/",
+        "/transfer",
+        "/settings/passkeys",
+        "/settings/security",
+        "/settings/sessions",
+        "/settings/activity",
+    ]) {
         await page.goto(path);
         const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(await overflow(), path).toBeLessThanOrEqual(0);

@@ -156,7 +156,7 @@ pub async fn sign_in_with_code(email: String, code: String) -> Result<Entered, E
 pub async fn set_password(new_password: String) -> Result<Done, Error> {
     let user = signed_in_or_recovering().await?;
     let password = password::NewPassword::new(&user, &new_password).await?;
-    let verified = step_up::require(password::setting(&user, &new_password)).await?;
+    let verified = step_up::require(password::setting(&user, &new_password)?).await?;
     password::set(verified, password).await?;
     Ok(Done {})
 }

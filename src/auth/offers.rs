@@ -31,7 +31,7 @@ pub async fn decline(user: &User, offer: &str) -> Result<Done> {
     let offers = [Offer::AddPasskey, Offer::AddSecond, Offer::AddHere];
     let offer =
         offers.into_iter().find(|it| it.name() == offer).ok_or_else(|| Error::invalid("offer"))?;
-    let mut tx = State::current().db.begin().await?;
+    let mut tx = State::current()?.db.begin().await?;
     let declined = match offer {
         Offer::AddHere => sqlx::query("update sessions set other_device = 0 where id = $1")
             .bind(user.session_id.clone()),

@@ -50,7 +50,7 @@ pub async fn find(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Option<Stri
 }
 
 pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
-    let state = State::current();
+    let state = State::current()?;
     let (email, name) = (check_email(email)?, check_name(name)?);
     check(password, &email, &name, "password")?;
     let hash = state.passwords.hash(password).await?;
@@ -59,12 +59,12 @@ pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered>
     transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Password).await?;
     tx.commit().await?;
-    session.send_cookie();
+    session.send_cookie(&state);
     Ok(Entered { user })
 }
 
 pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
-    let state = State::current();
+    let state = State::current()?;
     let Some(mut door) = Door::find(&state, email).await? else {
         // As much work as for an account that is there.
         state.passwords.verify(bounded(password), None).await?;
@@ -86,7 +86,7 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
     }
     let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
     tx.commit().await?;
-    session.send_cookie();
+    session.send_cookie(&state);
     Ok(Entered { user: door.user })
 }
 
@@ -101,25 +101,23 @@ pub struct NewPassword(String);
 impl NewPassword {
     pub async fn new(user: &User, password: &str) -> Result<Self> {
         check(password, &user.email, &user.name, "new_password")?;
-        Ok(Self(State::current().passwords.hash(password).await?))
+        Ok(Self(State::current()?.passwords.hash(password).await?))
     }
 }
 
 /// The action of setting this very password. What is stored of it for a minute is a hash that is
 /// keyed with the session's cookie, which the database does not know: nobody can guess from it.
-pub fn setting(user: &User, password: &str) -> Action {
-    let cookie = cookies::read_own(&State::current(), Name::Session).unwrap_or_default();
+pub fn setting(user: &User, password: &str) -> Result<Action> {
+    let cookie = cookies::read_own(&State::current()?, Name::Session).unwrap_or_default();
     let bound = [b"latchkey password v1\0", cookie.as_bytes(), b"\0", password.as_bytes()];
     let summary = format!("Set a new password for {}", user.email);
-    Action::new("set_password", summary, &secret::base64url(&secret::sha256(&bound)))
-        .by_passkey()
-        .or_password()
-        .or_recovery()
+    let payload = secret::base64url(&secret::sha256(&bound));
+    Ok(Action::new("set_password", summary, &payload).by_passkey().or_password().or_recovery())
 }
 
 /// Sets it, and ends every other session (PWD-07).
 pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
     keep(tx, &user.id, &password.0).await?;

@@ -58,14 +58,14 @@ pub async fn remaining(user: &User) -> Result<i64> {
         "select count(*) as n from recovery_codes where user_id = $1 and used_at is null",
     )
     .bind(&user.id)
-    .fetch_one(State::current().db.reader())
+    .fetch_one(State::current()?.db.reader())
     .await?;
     row.read("n")
 }
 
 /// Makes new codes, in place of all there were (REC-07).
 pub async fn generate(mut verified: Verified) -> Result<Codes> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
     let codes: Vec<_> = (0..CODES).map(|_| Code(rand::random())).collect();
@@ -87,7 +87,7 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
 
 /// Opens a recovery session, ends all others, and has the user told at the next sign-in (REC-05).
 pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
-    let state = State::current();
+    let state = State::current()?;
     let door = Door::find(&state, email).await?;
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
     let now = state.clock.now();
@@ -116,13 +116,13 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;
     tx.commit().await?;
-    session.send_cookie();
+    session.send_cookie(&state);
     Ok(Entered { user: user.clone() })
 }
 
 /// The user has read that a code was used.
 pub async fn mark_told(user: &User) -> Result<()> {
-    let mut tx = State::current().db.begin().await?;
+    let mut tx = State::current()?.db.begin().await?;
     sqlx::query("update users set recovery_told = 1 where id = $1")
         .bind(&user.id)
         .execute(&mut *tx)

@@ -58,7 +58,7 @@ pub fn check_email(email: &str) -> Result<String> {
 }
 
 pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
-    let state = State::current();
+    let state = State::current()?;
     let new = NewUser::new(check_email(email)?, passkeys::check_name(name)?);
     let challenge = secret::random();
     let options = webauthn::creation_options(&state, &new.account(), &[], &challenge)?;
@@ -69,7 +69,7 @@ pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
 }
 
 pub async fn finish_sign_up(answer: &Credential) -> Result<Entered> {
-    let state = State::current();
+    let state = State::current()?;
     let ceremony = ceremony::consume::<NewUser>(&state, Kind::SignUp, None)
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
@@ -86,7 +86,7 @@ pub async fn finish_sign_up(answer: &Credential) -> Result<Entered> {
     let by = SignedInBy::Passkey { id: &passkey_id, other_device: false };
     let session = session::establish(&state, &mut tx, &user.id, by).await?;
     tx.commit().await?;
-    session.send_cookie();
+    session.send_cookie(&state);
     Ok(Entered { user })
 }
 
@@ -117,7 +117,7 @@ pub(super) async fn create(
 }
 
 pub async fn start_sign_in() -> Result<Value> {
-    let state = State::current();
+    let state = State::current()?;
     let challenge = secret::random();
     let options = webauthn::request_options(&state, &[], &challenge)?;
     let mut tx = state.db.begin().await?;
@@ -131,7 +131,7 @@ pub async fn finish_sign_in(answer: &Credential) -> Result<SignedIn> {
 }
 
 async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
-    let state = State::current();
+    let state = State::current()?;
     let ceremony = ceremony::consume::<()>(&state, Kind::SignIn, None).await?;
     let assertion = Assertion::parse(answer, Error::SignInFailed)?;
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
@@ -165,7 +165,7 @@ async fn enter(
     let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user_id).await?;
     let user = find(&mut tx, &passkey.user_id).await?;
     tx.commit().await?;
-    session.send_cookie();
+    session.send_cookie(state);
     Ok(SignedIn { user, accepted_credentials })
 }
 
@@ -204,7 +204,7 @@ impl Door {
 
 /// Whoever has no session any more is led home like everybody else.
 pub async fn sign_out(user: Result<User>) -> Result<Done> {
-    let state = State::current();
+    let state = State::current()?;
     if !matches!(user, Ok(_) | Err(Error::NotSignedIn)) {
         return user.map(|_| Done {});
     }
@@ -218,7 +218,7 @@ pub async fn sign_out(user: Result<User>) -> Result<Done> {
 }
 
 pub async fn me(user: Result<User>) -> Result<Me> {
-    let state = State::current();
+    let state = State::current()?;
     let (rp_id, origin) = (state.config.rp_id.clone(), state.config.origin());
     match user {
         Ok(user) => Ok(Me { account: Some(account(&state, user).await?), rp_id, origin }),

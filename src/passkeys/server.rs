@@ -34,7 +34,7 @@ pub fn check_name(name: &str) -> Result<String> {
 }
 
 pub async fn list(user: &User) -> Result<Passkeys> {
-    let state = State::current();
+    let state = State::current()?;
     let rows =
         sqlx::query("select * from passkeys where user_id = $1 order by created_at desc, id desc")
             .bind(&user.id)
@@ -46,12 +46,12 @@ pub async fn list(user: &User) -> Result<Passkeys> {
 
 /// Refuses when the account has as many passkeys as it can.
 pub async fn check_room(user: &User) -> Result<()> {
-    let room = count(State::current().db.reader(), &user.id).await? < MOST;
+    let room = count(State::current()?.db.reader(), &user.id).await? < MOST;
     room.then_some(()).ok_or(Error::TooManyPasskeys)
 }
 
 pub async fn start_add(mut verified: Verified) -> Result<Value> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let challenge = secret::random();
     let existing = find_all(&mut **verified.tx(), &user.id).await?;
@@ -63,7 +63,7 @@ pub async fn start_add(mut verified: Verified) -> Result<Value> {
 }
 
 pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
-    let state = State::current();
+    let state = State::current()?;
     let ceremony = ceremony::consume::<()>(&state, Kind::AddPasskey, Some(user)).await?;
     let mut tx = state.db.begin().await?;
     let existing = find_all(&mut *tx, &user.id).await?;
@@ -93,7 +93,7 @@ async fn settling(state: &State, tx: &mut Tx, user: &User) -> Result<i64> {
 
 pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
     let name = check_name(name)?;
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     let row =
         sqlx::query("update passkeys set name = $1 where id = $2 and user_id = $3 returning *")
@@ -110,7 +110,7 @@ pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
 
 /// The name of a passkey that could be removed now: it is there, and not the last way to sign in.
 pub async fn find_removable(user: &User, id: &str) -> Result<String> {
-    let state = State::current();
+    let state = State::current()?;
     let row = find_row(state.db.reader(), user, id).await?;
     let others = count(state.db.reader(), &user.id).await? > 1
         || password::find(state.db.reader(), &user.id).await?.is_some();
@@ -118,7 +118,7 @@ pub async fn find_removable(user: &User, id: &str) -> Result<String> {
 }
 
 pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
     // Counted by the statement that deletes, or two requests could each remove the other's last but one.

@@ -4,7 +4,7 @@
 
 use super::State;
 use axum::http::{HeaderMap, HeaderValue, header};
-use leptos::prelude::{expect_context, use_context};
+use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::time::Duration;
 use tower_sessions::cookie::{Cookie, SameSite};
@@ -55,8 +55,9 @@ pub fn send(state: &State, name: Name, value: &str, max_age: Duration) {
         .same_site(SameSite::Lax)
         .path("/")
         .max_age(max_age.try_into().unwrap_or_default());
-    if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
-        expect_context::<ResponseOptions>().append_header(header::SET_COOKIE, line);
+    let line = HeaderValue::from_str(&cookie.to_string());
+    if let (Ok(line), Some(response)) = (line, use_context::<ResponseOptions>()) {
+        response.append_header(header::SET_COOKIE, line);
     }
 }
 

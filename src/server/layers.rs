@@ -39,6 +39,7 @@ pub fn around_everything(router: Router) -> Router {
 pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(map_response(error_status))
+        .layer(map_response(tidy_redirect))
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn(limit_body))
         .layer(from_fn_with_state(state.clone(), same_site))
@@ -100,6 +101,16 @@ async fn limit_body(request: Request, next: Next) -> Response {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(_) => Error::TooLarge.into_response(),
     }
+}
+
+/// Leads back from a form without JavaScript to the page's own address: Leptos leaves a bare `?`.
+async fn tidy_redirect(mut response: Response) -> Response {
+    let location = response.headers().get(header::LOCATION).and_then(|it| it.to_str().ok());
+    let tidy = location.and_then(|it| it.strip_suffix('?')).map(HeaderValue::from_str);
+    if let Some(Ok(location)) = tidy {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 /// Server functions answer every `Err` with 500; this gives each error its own status. The answer

@@ -14,6 +14,7 @@ pub mod secret;
 pub mod session;
 
 use self::{clock::Clock, config::Config, db::Db, password::Passwords};
+use crate::error::{Error, Result};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -57,9 +58,10 @@ impl State {
         })
     }
 
-    /// The state behind the request that is being answered.
-    pub fn current() -> Self {
-        leptos::prelude::expect_context()
+    /// The state behind the request that is being answered. There is none once nobody waits for the
+    /// answer: a page's calls may outlive it.
+    pub fn current() -> Result<Self> {
+        leptos::prelude::use_context().ok_or(Error::Unavailable)
     }
 }
 

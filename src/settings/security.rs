@@ -3,7 +3,7 @@
 
 use super::{ChangePhone, DeleteAccount, page::SettingsNav};
 use crate::{
-    auth::{GenerateCodes, Me, MyAccount, SetPassword, count_codes},
+    auth::{CodesLeft, GenerateCodes, Me, MyAccount, SetPassword, count_codes},
     browser,
     error::Result,
     passkeys::{Passkey, page::AddPasskey},
@@ -15,12 +15,14 @@ use leptos::{html::Ol, prelude::*};
 #[component]
 pub fn SecurityPage() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
+    let generate = ServerAction::<GenerateCodes>::new();
+    let codes_left = Resource::new(move || generate.version().get(), |_| count_codes());
     let page = move || {
         let account = me.get()?.ok()?.account?;
         Some(if account.recovering {
             view! { <Recovering/> }.into_any()
         } else {
-            view! { <Security account/> }.into_any()
+            view! { <Security account generate codes_left/> }.into_any()
         })
     };
     view! { <Transition>{page}</Transition> }
@@ -50,12 +52,16 @@ fn Recovering() -> impl IntoView {
 }
 
 #[component]
-fn Security(account: MyAccount) -> impl IntoView {
+fn Security(
+    account: MyAccount,
+    generate: ServerAction<GenerateCodes>,
+    codes_left: Resource<Result<CodesLeft>>,
+) -> impl IntoView {
     view! {
         <SettingsNav/>
         <PageHeading title="Security"/>
         <Password has_password=account.has_password/>
-        <RecoveryCodes/>
+        <RecoveryCodes generate codes_left/>
         <PhoneNumber phone=account.phone/>
         <End email=account.user.email/>
         <NeedsScripts/>
@@ -107,10 +113,11 @@ fn Password(has_password: bool) -> impl IntoView {
 }
 
 #[component]
-fn RecoveryCodes() -> impl IntoView {
-    let generate = ServerAction::<GenerateCodes>::new();
+fn RecoveryCodes(
+    generate: ServerAction<GenerateCodes>,
+    codes_left: Resource<Result<CodesLeft>>,
+) -> impl IntoView {
     let resumed = step_up::resume(generate);
-    let left = Resource::new(move || generate.version().get(), |_| count_codes());
     let codes = move || match generate.value().get() {
         Some(Ok(made)) => Some(made.codes),
         _ => None,
@@ -124,7 +131,7 @@ fn RecoveryCodes() -> impl IntoView {
             <Transition fallback=|| ()>
                 <p>
                     {move || Suspend::new(async move {
-                        left.await.map(|left| match left.remaining {
+                        codes_left.await.map(|left| match left.remaining {
                             0 => "You have no codes.".to_owned(),
                             1 => "You have 1 code left.".to_owned(),
                             more => format!("You have {more} codes left."),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub async fn list_sessions(user: &User) -> Result<Sessions> {
-    let state = State::current();
+    let state = State::current()?;
     let now = state.clock.now();
     let rows = sqlx::query(
         "select id, created_at, last_seen_at, user_agent, method from sessions
@@ -45,7 +45,7 @@ pub async fn list_sessions(user: &User) -> Result<Sessions> {
 
 /// Ends one of the user's own sessions; ending the one that asks is signing out.
 pub async fn end_session(user: &User, id: &str) -> Result<Done> {
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     sqlx::query("select 1 from sessions where id = $1 and user_id = $2")
         .bind(id)
@@ -62,7 +62,7 @@ pub async fn end_session(user: &User, id: &str) -> Result<Done> {
 }
 
 pub async fn end_other_sessions(user: &User) -> Result<Done> {
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
     tx.commit().await?;
@@ -81,7 +81,7 @@ pub async fn list_activity(
     .bind(&user.id)
     .bind(before)
     .bind(i64::from(limit.unwrap_or(PAGE).clamp(1, MOST)))
-    .fetch_all(State::current().db.reader())
+    .fetch_all(State::current()?.db.reader())
     .await?;
     let view = |row: &sqlx::any::AnyRow| {
         Ok(Event {
@@ -109,7 +109,7 @@ pub fn check_phone(phone: &str) -> Result<String> {
 }
 
 pub async fn change_phone(mut verified: Verified, phone: String) -> Result<Phone> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
     sqlx::query("update users set phone = $1 where id = $2")
@@ -124,7 +124,7 @@ pub async fn change_phone(mut verified: Verified, phone: String) -> Result<Phone
 
 /// The money goes back to the treasury, and every row that is the user's goes with the user's own.
 pub async fn delete_account(mut verified: Verified) -> Result<Done> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
     ledger::close_account(&state, tx, &user.id).await?;

@@ -69,7 +69,7 @@ impl Verified {
 /// refused with [`Error::PasskeyRequired`].
 pub async fn require(action: Action) -> Result<Verified> {
     let user = signed_in_or_recovering().await?;
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     session::check_live(&mut tx, &user).await?;
     if user.scope == Scope::Recovery {
@@ -165,7 +165,7 @@ async fn store(
 }
 
 pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin_read().await?;
     let row = find_pending(&state, &mut *tx, user, id).await?.ok_or(Error::NotFound)?;
     Ok(Pending {
@@ -203,7 +203,7 @@ async fn find_or_ask_who(
 struct Nonce(Vec<u8>);
 
 pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
     let usable = usable_passkeys(&state, &mut tx, user, policy(&row)?.settled).await?;
@@ -219,7 +219,7 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
 }
 
 pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated> {
-    let state = State::current();
+    let state = State::current()?;
     let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
@@ -262,7 +262,7 @@ pub async fn confirm_by_password(
     password: &str,
     id: Option<&str>,
 ) -> Result<Reauthenticated> {
-    let state = State::current();
+    let state = State::current()?;
     let mut tx = state.db.begin().await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
     if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password {

@@ -9,7 +9,7 @@ use crate::{
     date::date,
     error::{Error, Result},
     step_up,
-    ui::{Alert, BusyButton, PageHeading, Pager, Problem, before, fields, hydrated},
+    ui::{Alert, BusyButton, NeedsScripts, PageHeading, Pager, Problem, before, fields, hydrated},
 };
 use leptos::{html::Form, prelude::*, task::spawn_local};
 use serde::Deserialize;
@@ -132,6 +132,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
                 </div>
             </form>
             <Alert problem/>
+            <NeedsScripts/>
             <p role="status" class="success">
                 {move || sent.get().map(|sent| format!("Sent {} to {}.", money::format(sent.amount_cents), payee_name(&sent.payee)))}
             </p>

@@ -46,7 +46,7 @@ pub async fn check(
     note: Option<String>,
     idempotency_key: String,
 ) -> Result<Order> {
-    let db = State::current().db;
+    let db = State::current()?.db;
     let payee = payee.trim().to_lowercase();
     let note = note.unwrap_or_default().trim().to_owned();
     if !(1..=LIMIT).contains(&amount_cents) {
@@ -74,7 +74,7 @@ pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
         sqlx::query("select * from transfers where from_account = $1 and idempotency_key = $2")
             .bind(&order.from)
             .bind(&order.idempotency_key)
-            .fetch_optional(State::current().db.reader())
+            .fetch_optional(State::current()?.db.reader())
             .await?;
     let Some(row) = row else { return Ok(None) };
     let same = row.read::<&str>("to_account")? == order.to
@@ -96,7 +96,7 @@ pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
 
 /// Spares the user a confirmation that could come to nothing. What counts is decided by [`send`].
 pub async fn check_funds(order: &Order) -> Result<()> {
-    let state = State::current();
+    let state = State::current()?;
     let row = sqlx::query("select balance from accounts where id = $1")
         .bind(&order.from)
         .fetch_one(state.db.reader())
@@ -124,7 +124,7 @@ async fn check_day(state: &State, db: impl AnyExecutor<'_>, order: &Order) -> Re
 
 /// Carries a confirmed order out, in the transaction that used its confirmation up.
 pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
-    let state = State::current();
+    let state = State::current()?;
     let user = verified.user().clone();
     let receipt = verified.receipt().map(str::to_owned);
     let tx = verified.tx();
@@ -161,7 +161,7 @@ pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
 }
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<History> {
-    let db = State::current().db;
+    let db = State::current()?.db;
     let (account, balance_cents) = account(db.reader(), user).await?;
     let rows = sqlx::query(
         "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account,
@@ -184,7 +184,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
 
 /// The receipt of a transfer to or from this user.
 pub async fn receipt(user: &User, id: &str) -> Result<Value> {
-    let db = State::current().db;
+    let db = State::current()?.db;
     let (account, _) = account(db.reader(), user).await?;
     let row = sqlx::query(
         "select receipt from transfers

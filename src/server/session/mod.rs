@@ -98,7 +98,7 @@ pub async fn signed_in() -> Result<User> {
 
 /// The same for the few things that a recovery session may do as well.
 pub async fn signed_in_or_recovering() -> Result<User> {
-    let state = State::current();
+    let state = State::current()?;
     let (user, last_seen_at) = load(&state).await?;
     let now = state.clock.now();
     if last_seen_at <= now - millis(SEEN) {
@@ -116,7 +116,7 @@ pub async fn signed_in_or_recovering() -> Result<User> {
 /// [`signed_in`] without a trace in the sessions table, which re-authentication must not touch
 /// (STP-01).
 pub async fn signed_in_unseen() -> Result<User> {
-    full(load(&State::current()).await?.0)
+    full(load(&State::current()?).await?.0)
 }
 
 fn full(user: User) -> Result<User> {
@@ -165,8 +165,8 @@ pub async fn check_live(tx: &mut Tx, user: &User) -> Result<()> {
 pub struct NewSession(String);
 
 impl NewSession {
-    pub fn send_cookie(self) {
-        cookies::send(&State::current(), Name::Session, &self.0, ABSOLUTE);
+    pub fn send_cookie(self, state: &State) {
+        cookies::send(state, Name::Session, &self.0, ABSOLUTE);
     }
 }
 

@@ -1,0 +1,98 @@
+import { confirm, expect, newEmail, signIn, signOut, signUp, test } from "../support/passkey";
+import { password, signInByPassword, signUpByPassword } from "../support/password";
+
+const problem = "alert";
+
+test("sign up, out and in with a password; the passkey offer is declined for good", async ({ page }) => {
+    const email = await signUpByPassword(page);
+    const offer = page.getByRole("region", { name: "Suggestion" });
+    await expect(offer).toContainText("Add a passkey: it signs you in without a password");
+    await signOut(page);
+    await signInByPassword(page, email, "not the password at all");
+    await expect(page.getByRole(problem)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+    await signInByPassword(page, email);
+    await expect(page).toHaveURL("/transfer");
+    await offer.getByRole("button", { name: "Don't ask again" }).click();
+    await expect(page).toHaveURL("/transfer");
+    await expect(offer).toHaveCount(0);
+    await signOut(page);
+    await signInByPassword(page, email);
+    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(offer).toHaveCount(0);
+});
+
+test("a weak password is refused with what would be better", async ({ page }) => {
+    await page.goto("/signup/password");
+    await page.getByLabel("E-mail").fill(newEmail());
+    await page.getByLabel("Your name").fill("Ann");
+    await page.getByLabel("Password").fill("passwordpassword");
+    await page.getByRole("button", { name: "Create account with a password" }).click();
+    await expect(page.getByRole(problem)).toHaveText(
+        "Use at least 15 characters, and nothing easy to guess such as your name or a common phrase.",
+    );
+});
+
+test("without a passkey, the password confirms that one is added, which then sends money", async ({ page, passkey }) => {
+    await signUpByPassword(page);
+    await page.getByLabel("Amount in dollars").fill("5");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    const alert = page.getByRole(problem).filter({ hasText: /./ });
+    await expect(alert).toContainText("Add a passkey before you can confirm this.");
+    await alert.getByRole("link", { name: "Add a passkey" }).click();
+    await expect(page.getByText("No passkeys registered yet.")).toBeVisible();
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    const dialog = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    await expect(dialog).toContainText("Add a passkey to ");
+    await dialog.getByLabel("Password").fill("not the password at all");
+    await dialog.getByRole("button", { name: "Confirm with password" }).click();
+    await expect(dialog.getByRole("alert")).toHaveText("That is not your password. Try again.");
+    await dialog.getByLabel("Password").fill(password);
+    await dialog.getByRole("button", { name: "Confirm with password" }).click();
+    await page.getByLabel("Name this passkey").fill("Laptop");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("listitem").filter({ hasText: "Laptop" })).toBeVisible();
+
+    await page.getByRole("link", { name: "Send money" }).click();
+    await page.getByLabel("Amount in dollars").fill("5");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await confirm(page);
+    await expect(page.getByText("Sent $5.00 to Corner Bakery.")).toBeVisible();
+});
+
+test("setting a password is confirmed by passkey and signs out the other browser", async ({ page, browser, passkey }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Password" });
+    await section.getByLabel("New password").fill(password);
+    await section.getByRole("button", { name: "Set password" }).click();
+    await expect(page.getByRole("dialog")).toContainText(`Set a new password for ${email}`);
+    await confirm(page);
+    await expect(section.getByRole("status")).toHaveText("Your password is set. You are signed out everywhere else.");
+
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await signInByPassword(other, email);
+    await expect(other.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await section.getByLabel("New password").fill("amber lighthouse under snow");
+    await section.getByRole("button", { name: "Set password" }).click();
+    await confirm(page);
+    await expect(section.getByRole("status")).toHaveText("Your password is set. You are signed out everywhere else.");
+    await other.reload();
+    await expect(other).toHaveURL("/signin?next=/transfer");
+    await context.close();
+});
+
+test("a passkey of another device suggests one here", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    await page.route("**/api/signin/verify", async (route) => {
+        const answer = JSON.parse(route.request().postData()!);
+        answer.authenticatorAttachment = "cross-platform";
+        await route.continue({ postData: JSON.stringify(answer) });
+    });
+    await signIn(page, passkey);
+    const offer = page.getByRole("region", { name: "Suggestion" });
+    await expect(offer).toContainText("You signed in with a passkey of another device.");
+    await offer.getByRole("button", { name: "Not now" }).click();
+    await expect(offer).toContainText("One passkey is your only way in.");
+});

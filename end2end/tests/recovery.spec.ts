@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { confirm, expect, signIn, signOut, signUp, test } from "../support/passkey";
+
+test("codes are shown once, saved, and lead back in", async ({ page, passkey, context }) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Recovery codes" });
+    await expect(section).toContainText("You have no codes.");
+    await section.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    const codes = section.getByRole("list", { name: "Your recovery codes" });
+    await expect(codes.getByRole("listitem")).toHaveCount(10);
+    await expect(section).toContainText("You have 10 codes left.");
+    const list = await codes.getByRole("listitem").allInnerTexts();
+    await section.getByRole("button", { name: "Copy" }).click();
+    await expect(section.getByText("Copied.")).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(list.join("\n"));
+    const saved = page.waitForEvent("download");
+    await section.getByRole("button", { name: "Download" }).click();
+    expect(readFileSync(await (await saved).path(), "utf8")).toBe(list.join("\n"));
+    await page.emulateMedia({ media: "print" });
+    await expect(codes).toBeVisible();
+    await expect(page.getByRole("banner")).toBeHidden();
+    await page.emulateMedia({ media: "screen" });
+    await page.reload();
+    await expect(section).toContainText("You have 10 codes left.");
+    await expect(codes).toHaveCount(0);
+
+    // Every passkey is lost.
+    await signOut(page);
+    await passkey.forgetAll();
+    await page.goto("/signin");
+    await page.getByRole("link", { name: "Use a recovery code" }).click();
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Recovery code").fill("AAAA-BBBB");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("alert")).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+    await page.getByLabel("Recovery code").fill(list[0].toLowerCase());
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    for (const path of ["/transfer", "/settings/passkeys", "/settings/activity", "/signin"]) {
+        await page.goto(path);
+        await expect(page).toHaveURL("/settings/security");
+    }
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await expect(page.getByText("Your passkey is added. Sign out, then sign in with it.")).toBeVisible();
+    await signOut(page);
+
+    await signIn(page, passkey);
+    const notice = page.getByRole("region", { name: "Notice" });
+    await expect(notice).toContainText("A recovery code was used on ");
+    await page.getByLabel("Amount in dollars").fill("5");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.goto("/settings/passkeys");
+    await expect(page.getByText("Added after a recovery: confirms transfers from ")).toBeVisible();
+    await notice.getByRole("button", { name: "It was me" }).click();
+    await expect(notice).toHaveCount(0);
+});

@@ -1,0 +1,89 @@
+import { confirm, expect, openSignIn, signOut, signUp, test, Authenticator } from "../support/passkey";
+
+test("sessions are listed and ended", async ({ page, browser, passkey }) => {
+    await signUp(page);
+    const contexts = [await browser.newContext(), await browser.newContext()];
+    const others = [];
+    for (const context of contexts) {
+        const other = await context.newPage();
+        const shared = await Authenticator.on(other, await passkey.credentials());
+        await other.goto("/signin");
+        await expect(other).toHaveURL("/transfer");
+        await shared.answers(false);
+        others.push(other);
+    }
+    await page.goto("/settings/sessions");
+    const rows = page.getByRole("region", { name: "Your sessions" }).getByRole("listitem");
+    await expect(rows).toHaveCount(3);
+    await expect(rows.filter({ hasText: "This session" })).toHaveCount(1);
+    await expect(rows.first()).toContainText(/Passkey · Signed in \d+ \w+ \d{4}, \d\d:\d\d UTC · Last seen /);
+    await rows.getByRole("button", { name: /^End / }).first().click();
+    await expect(rows).toHaveCount(2);
+    await page.getByRole("button", { name: "End all others" }).click();
+    await expect(rows).toHaveCount(1);
+    await expect(rows).toContainText("This session");
+    for (const other of others) {
+        await other.reload();
+        await expect(other).toHaveURL("/signin?next=/transfer");
+    }
+    await Promise.all(contexts.map((context) => context.close()));
+});
+
+test("activity tells in plain words what happened, also what failed", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await signOut(page);
+    await openSignIn(page, passkey);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expect(page.getByRole("alert")).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+    await page.goto("/signin?next=/settings/activity");
+    await expect(page).toHaveURL("/settings/activity");
+    const rows = page.getByRole("region", { name: "Your activity" }).getByRole("listitem");
+    await expect(rows).toHaveText([
+        /^Session started with a passkey/,
+        /^Signed in with a passkey/,
+        /^Sign-in with a password failed/,
+        /^Session ended/,
+        /^Session started with a passkey/,
+        /^Passkey “Passkey” added/,
+    ]);
+    await expect(rows.first()).toContainText(/\d+ \w+ \d{4}, \d\d:\d\d UTC · Chrome on Linux · (127\.0\.0\.1|::1)/);
+});
+
+test("the phone number is changed with a confirmation", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Phone number" });
+    await section.getByLabel("New phone number").fill("12");
+    await section.getByRole("button", { name: "Change number" }).click();
+    await expect(section.getByRole("alert")).toHaveText(
+        "Enter a phone number with its country code, such as +44 20 7946 0000.",
+    );
+    await section.getByLabel("New phone number").fill("+44 20 7946 0000");
+    await section.getByRole("button", { name: "Change number" }).click();
+    await expect(page.getByRole("dialog")).toContainText("Change your phone number to +442079460000");
+    await confirm(page);
+    await expect(section.getByRole("status")).toHaveText("Your number is +442079460000.");
+    await page.reload();
+    await expect(section.getByRole("status")).toHaveText("Your number is +442079460000.");
+});
+
+test("the account is deleted after typing its address and a confirmation", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Delete the account" });
+    const button = section.getByRole("button", { name: "Delete my account" });
+    await expect(button).toBeDisabled();
+    await section.getByLabel(`Type ${email} to confirm`).fill("somebody@example.com");
+    await expect(button).toBeDisabled();
+    await section.getByLabel(`Type ${email} to confirm`).fill(email);
+    await button.click();
+    await expect(page.getByRole("dialog")).toContainText(`Delete the account ${email} and everything in it`);
+    await confirm(page);
+    await expect(page).toHaveURL("/");
+    await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+    await openSignIn(page, passkey);
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page.getByRole("alert")).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+});
