@@ -7,7 +7,7 @@ use crate::{
             RecoveryPage, SignInPage, SignUpByPasswordPage, SignUpPage, is_fully_signed_in,
             is_signed_in,
         },
-        suggestions::Suggestions,
+        suggestions::{Account, Suggestions},
         who_am_i,
     },
     error::Result,
@@ -23,7 +23,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    PossibleRouteMatch, SsrMode,
     components::{ProtectedRoute, Route, Router, Routes},
     hooks::{use_location, use_query_map},
     path,
@@ -58,13 +58,14 @@ pub fn App() -> impl IntoView {
     FirstPage::provide();
     let visitor = Resource::new_blocking(|| (), |()| who_am_i());
     provide_context(visitor);
+    Account::provide(visitor);
     view! {
         <Title formatter=|title| format!("{title} · Latchkey")/>
         <a class="skip" href="#main">"Skip to the page"</a>
         <Router>
             <Header visitor/>
             <main id="main">
-                <Suggestions visitor/>
+                <Suggestions/>
                 <Pages visitor/>
             </main>
             <StepUpModal/>
@@ -75,86 +76,62 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
-    let signed_in = move || is_signed_in(visitor);
-    let fully = move || is_fully_signed_in(visitor);
-    let signed_out = move || is_signed_in(visitor).map(|it| !it);
-    // Whoever came in by a recovery code has one page.
-    let to_sign_in = move || match is_signed_in(visitor) {
-        Some(true) => "/settings/security".to_owned(),
-        _ => format!("/signin?next={}", use_location().pathname.get_untracked()),
-    };
-    let to_next = move || match is_fully_signed_in(visitor) {
-        Some(false) => "/settings/security".to_owned(),
-        _ => next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned(),
-    };
     view! {
         <Routes fallback=NotFoundPage>
             <Route path=path!("/") view=move || view! { <HomePage visitor/> } ssr=SsrMode::Async/>
-            <ProtectedRoute
-                path=path!("/signin")
-                view=SignInPage
-                condition=signed_out
-                redirect_path=to_next
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/signin/recovery")
-                view=RecoveryPage
-                condition=signed_out
-                redirect_path=to_next
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/signup")
-                view=SignUpPage
-                condition=signed_out
-                redirect_path=to_next
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/signup/password")
-                view=SignUpByPasswordPage
-                condition=signed_out
-                redirect_path=to_next
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/transfer")
-                view=TransferPage
-                condition=fully
-                redirect_path=to_sign_in
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/settings/passkeys")
-                view=PasskeysPage
-                condition=fully
-                redirect_path=to_sign_in
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/settings/security")
-                view=SecurityPage
-                condition=signed_in
-                redirect_path=to_sign_in
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/settings/sessions")
-                view=SessionsPage
-                condition=fully
-                redirect_path=to_sign_in
-                ssr=SsrMode::Async
-            />
-            <ProtectedRoute
-                path=path!("/settings/activity")
-                view=ActivityPage
-                condition=fully
-                redirect_path=to_sign_in
-                ssr=SsrMode::Async
-            />
+            <PageFor who=Who::Stranger path=path!("/signin") view=SignInPage visitor/>
+            <PageFor who=Who::Stranger path=path!("/signin/recovery") view=RecoveryPage visitor/>
+            <PageFor who=Who::Stranger path=path!("/signup") view=SignUpPage visitor/>
+            <PageFor who=Who::Stranger path=path!("/signup/password") view=SignUpByPasswordPage visitor/>
+            <PageFor who=Who::User path=path!("/transfer") view=TransferPage visitor/>
+            <PageFor who=Who::User path=path!("/settings/passkeys") view=PasskeysPage visitor/>
+            <PageFor who=Who::UserOrRecovering path=path!("/settings/security") view=SecurityPage visitor/>
+            <PageFor who=Who::User path=path!("/settings/sessions") view=SessionsPage visitor/>
+            <PageFor who=Who::User path=path!("/settings/activity") view=ActivityPage visitor/>
         </Routes>
     }
+}
+
+/// Whom a page is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Who {
+    Stranger,
+    User,
+    UserOrRecovering,
+}
+
+/// A page for some; the others are led to where they belong.
+#[component(transparent)]
+fn PageFor<Path, Page, View>(
+    who: Who,
+    path: Path,
+    view: Page,
+    visitor: Resource<Result<Me>>,
+) -> impl leptos_router::MatchNestedRoutes + Clone
+where
+    Path: PossibleRouteMatch + Clone + Send + 'static,
+    Page: Fn() -> View + Send + Clone + 'static,
+    View: IntoView + 'static,
+{
+    let is_here = move || {
+        Some(match who {
+            Who::Stranger => !is_signed_in(visitor)?,
+            Who::User => is_fully_signed_in(visitor)?,
+            Who::UserOrRecovering => is_signed_in(visitor)?,
+        })
+    };
+    let elsewhere = move || match (is_signed_in(visitor), is_fully_signed_in(visitor)) {
+        // Whoever came in by a recovery code has one page.
+        (Some(true), Some(false)) => "/settings/security".to_owned(),
+        (Some(true), _) => {
+            next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned()
+        }
+        _ => format!("/signin?next={}", use_location().pathname.get_untracked()),
+    };
+    view! {
+        <ProtectedRoute path view condition=is_here redirect_path=elsewhere ssr=SsrMode::Async/>
+    }
+    .into_inner()
 }
 
 #[component]

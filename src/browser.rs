@@ -99,9 +99,9 @@ pub fn save(name: &str, content_type: &str, content: &str) {
     link.unchecked_into::<HtmlElement>().click();
 }
 
-/// Puts a text on the clipboard.
-pub fn copy(text: &str) {
-    drop(window().navigator().clipboard().write_text(text));
+/// Puts a text on the clipboard. Whether it is there.
+pub async fn copy(text: &str) -> bool {
+    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
 
 /// Calls a static method of `PublicKeyCredential` and awaits it.

@@ -9,6 +9,7 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{Request, State as Extract},
+    response::Redirect,
     routing::{any, get, post},
 };
 use leptos::{prelude::*, server_fn::axum::server_fn_paths};
@@ -65,6 +66,7 @@ fn well_known() -> Router<State> {
     Router::new()
         .route("/.well-known/passkey-endpoints", get(passkey_endpoints))
         .route("/.well-known/webauthn", get(related_origins))
+        .route("/.well-known/change-password", get(async || Redirect::to("/settings/security")))
 }
 
 async fn passkey_endpoints(Extract(state): Extract<State>) -> Json<Value> {

@@ -3,7 +3,7 @@
 use crate::{auth::Me, browser::Failure, error::Error};
 use leptos::{
     form::FromFormData,
-    html::{Button, H1},
+    html::{Button, Form, H1},
     prelude::*,
     server_fn::ServerFn,
 };
@@ -187,6 +187,7 @@ pub fn CallForm<S>(
     action: ServerAction<S>,
     #[prop(into)] busy: Signal<bool>,
     #[prop(optional)] class: &'static str,
+    #[prop(optional)] node_ref: NodeRef<Form>,
     children: Children,
 ) -> impl IntoView
 where
@@ -199,9 +200,29 @@ where
         }
     };
     view! {
-        <form class=class method="post" action=S::PATH on:submit=submit>
+        <form node_ref=node_ref class=class method="post" action=S::PATH on:submit=submit>
             {children()}
         </form>
+    }
+}
+
+/// The field for a password that is being chosen.
+#[component]
+pub fn NewPassword(label: &'static str, name: &'static str) -> impl IntoView {
+    let hint = format!("{name}-hint");
+    view! {
+        <label>
+            {label}
+            <input
+                type="password"
+                name=name
+                required
+                minlength="15"
+                autocomplete="new-password"
+                aria-describedby=hint.clone()
+            />
+        </label>
+        <p id=hint class="hint">"At least 15 characters; a few words are fine."</p>
     }
 }
 
@@ -221,6 +242,19 @@ where
 pub fn before() -> Memo<Option<String>> {
     let query = use_query_map();
     Memo::new(move |_| query.get().get("before"))
+}
+
+/// A page of rows, of which one more than `size` was asked for, and the id of its last row if there
+/// are earlier ones.
+pub fn page_of<T>(
+    mut rows: Vec<T>,
+    size: u32,
+    id: impl Fn(&T) -> &str,
+) -> (Vec<T>, Option<String>) {
+    let more = rows.len() > size as usize;
+    rows.truncate(size as usize);
+    let earlier = rows.last().filter(|_| more).map(|last| id(last).to_owned());
+    (rows, earlier)
 }
 
 /// The ways through a list that is read page by page: links, so that they work without scripts.

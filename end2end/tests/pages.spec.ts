@@ -80,6 +80,8 @@ test("an unknown address is a 404 with a way back", async ({ page }) => {
 
 test("navigation moves the title and the focus", async ({ page, passkey }) => {
     await signUp(page);
+    // Before the scripts run, a link loads its page, and the browser sets the focus.
+    await expect(page.getByRole("button", { name: "Send", exact: true })).toBeEnabled();
     await page.getByRole("link", { name: "Settings" }).click();
     await expect(page).toHaveTitle("Passkeys · Latchkey");
     await expect(page.getByRole("heading", { level: 1 })).toBeFocused();

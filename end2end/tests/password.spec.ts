@@ -51,6 +51,7 @@ test("without a passkey, the password confirms that one is added, which then sen
     await page.getByLabel("Name this passkey").fill("Laptop");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("listitem").filter({ hasText: "Laptop" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Suggestion" })).toHaveCount(0);
 
     await page.getByRole("link", { name: "Send money" }).click();
     await page.getByLabel("Amount in dollars").fill("5");

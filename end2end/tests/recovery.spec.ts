@@ -50,11 +50,33 @@ test("codes are shown once, saved, and lead back in", async ({ page, passkey, co
     await signIn(page, passkey);
     const notice = page.getByRole("region", { name: "Notice" });
     await expect(notice).toContainText("A recovery code was used on ");
-    await page.getByLabel("Amount in dollars").fill("5");
-    await page.getByRole("button", { name: "Send", exact: true }).click();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(notice.getByRole("button")).toHaveCount(0);
     await page.goto("/settings/passkeys");
     await expect(page.getByText("Added after a recovery: confirms transfers from ")).toBeVisible();
+    await page.goto("/transfer");
+    await page.getByLabel("Amount in dollars").fill("5");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await expect(page.getByRole("dialog")).toContainText("A passkey that was added after a recovery can confirm this from ");
+});
+
+test("whoever still has the old passkey is told, and can say it was them", async ({ page, passkey, browser }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    const code = await page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await other.goto("/signin/recovery");
+    await other.getByLabel("E-mail").fill(email);
+    await other.getByLabel("Recovery code").fill(code);
+    await other.getByRole("button", { name: "Continue" }).click();
+    await expect(other.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    await context.close();
+
+    await page.goto("/signin");
+    await expect(page).toHaveURL("/transfer");
+    const notice = page.getByRole("region", { name: "Notice" });
     await notice.getByRole("button", { name: "It was me" }).click();
     await expect(notice).toHaveCount(0);
 });

@@ -86,4 +86,4 @@ create table activity (
     user_agent text,
     detail     text
 ) strict;
-create index activity_user on activity (user_id, at);
+create index activity_user on activity (user_id, id);

@@ -62,6 +62,8 @@ pub struct MyAccount {
     pub recovering: bool,
     /// When a recovery code was used (milliseconds since 1970 UTC), until the user has read it.
     pub recovered_at: Option<i64>,
+    /// Whether this session may put that notice away.
+    pub can_put_away: bool,
     pub offer: Option<Offer>,
 }
 

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     server::{
         State, activity,
+        clock::millis,
         db::Read,
         secret,
         session::{self, SignedInBy, User},
@@ -120,9 +121,46 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
     Ok(Entered { user: user.clone() })
 }
 
+/// When a code was used that the user has not been told of.
+pub struct Untold {
+    pub at: i64,
+    /// From when on anybody who is signed in may put the notice away. Before, only whoever came in
+    /// by a passkey that is older than the recovery: a thief must not silence it.
+    pub until: i64,
+    pub by_old_passkey: bool,
+}
+
+pub async fn untold(state: &State, user: &User) -> Result<Option<Untold>> {
+    let row = sqlx::query(
+        "select u.recovered_at, p.created_at
+         from users u left join passkeys p on p.id = $1 and p.user_id = u.id
+         where u.id = $2 and u.recovery_told = 0",
+    )
+    .bind(&user.passkey_id)
+    .bind(&user.id)
+    .fetch_optional(state.db.reader())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(at) = row.read::<Option<i64>>("recovered_at")? else { return Ok(None) };
+    let by_old_passkey = row.read::<Option<i64>>("created_at")?.is_some_and(|made| made < at);
+    Ok(Some(Untold { at, until: at + millis(state.config.settling()), by_old_passkey }))
+}
+
+impl Untold {
+    pub fn can_be_put_away(&self, state: &State) -> bool {
+        self.by_old_passkey || self.until <= state.clock.now()
+    }
+}
+
 /// The user has read that a code was used.
 pub async fn mark_told(user: &User) -> Result<()> {
-    let mut tx = State::current()?.db.begin().await?;
+    let state = State::current()?;
+    if let Some(notice) = untold(&state, user).await?
+        && !notice.can_be_put_away(&state)
+    {
+        return Err(Error::PasskeyRequired { until: Some(notice.until) });
+    }
+    let mut tx = state.db.begin().await?;
     sqlx::query("update users set recovery_told = 1 where id = $1")
         .bind(&user.id)
         .execute(&mut *tx)

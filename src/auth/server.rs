@@ -2,7 +2,7 @@
 //! Accounts and the ceremonies that open one: what is written, in which transaction, and that no
 //! failure tells a stranger more than that it failed.
 
-use super::{Done, Entered, Me, MyAccount, Offer, SignedIn, UserView, offers};
+use super::{Done, Entered, Me, MyAccount, Offer, SignedIn, UserView, offers, recovery};
 use crate::{
     call::Credential,
     error::{Error, Result},
@@ -229,7 +229,7 @@ pub async fn me(user: Result<User>) -> Result<Me> {
 
 async fn account(state: &State, user: User) -> Result<MyAccount> {
     let row = sqlx::query(
-        "select u.phone, u.recovered_at, u.recovery_told, s.other_device,
+        "select u.phone, s.other_device,
              case when u.password is null then 0 else 1 end as has_password,
              (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
              (select count(*) from recovery_codes r where r.user_id = u.id and r.used_at is null) as codes
@@ -246,18 +246,18 @@ async fn account(state: &State, user: User) -> Result<MyAccount> {
         (1, 0) if !has_password => Some(Offer::AddSecond),
         _ => None,
     };
+    let recovering = user.scope == Scope::Recovery;
+    let untold = recovery::untold(state, &user).await?;
     Ok(MyAccount {
-        recovering: user.scope == Scope::Recovery,
+        recovering,
         offer: match offer {
             Some(offer) if !offers::is_declined(state, &user, offer).await? => Some(offer),
             _ => None,
         },
-        recovered_at: match row.read::<i64>("recovery_told")? {
-            0 => row.read("recovered_at")?,
-            _ => None,
-        },
+        can_put_away: untold.as_ref().is_some_and(|notice| notice.can_be_put_away(state)),
+        recovered_at: untold.map(|notice| notice.at),
         user_handle: secret::base64url(&user.handle),
-        phone: row.read("phone")?,
+        phone: if recovering { None } else { row.read("phone")? },
         has_password,
         user: UserView { id: user.id, email: user.email, name: user.name },
     })

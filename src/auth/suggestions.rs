@@ -1,21 +1,50 @@
 //! What stands above the pages of a signed-in user: what happened behind their back, and what would
 //! make the account safer. Plain forms, which work without scripts.
 
-use super::{DeclineOffer, Me, Offer, RecoverySeen};
+use super::{DeclineOffer, Me, MyAccount, Offer, RecoverySeen, who_am_i};
 use crate::{date::date_time, error::Result};
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::hooks::use_location;
 
+/// The signed-in user's account: as the page was loaded with it, until it is read again. Whom a page
+/// is for is decided by the first reading alone, so that none is thrown away under its reader.
+#[derive(Clone, Copy)]
+pub struct Account {
+    first: Resource<Result<Me>>,
+    again: RwSignal<Option<Me>>,
+}
+
+impl Account {
+    pub fn provide(first: Resource<Result<Me>>) {
+        provide_context(Self { first, again: RwSignal::new(None) });
+    }
+
+    pub fn get(self) -> Option<MyAccount> {
+        match self.again.get() {
+            Some(me) => me.account,
+            None => self.first.get()?.ok()?.account,
+        }
+    }
+
+    /// After something that changes what it shows.
+    pub fn read_again(self) {
+        spawn_local(async move {
+            if let Ok(me) = who_am_i().await {
+                self.again.try_set(Some(me));
+            }
+        });
+    }
+}
+
 #[component]
-pub fn Suggestions(visitor: Resource<Result<Me>>) -> impl IntoView {
+pub fn Suggestions() -> impl IntoView {
     let path = use_location().pathname;
-    let account = move || {
-        let account = visitor.get()?.ok()?.account?;
-        (!account.recovering && path.get() != "/").then_some(account)
-    };
+    let account = expect_context::<Account>();
     let shown = move || {
-        let account = account()?;
-        let recovered = account.recovered_at.map(|at| view! { <Recovered at/> });
+        let account = account.get().filter(|it| !it.recovering && path.get() != "/")?;
+        let recovered = account
+            .recovered_at
+            .map(|at| view! { <Recovered at can_put_away=account.can_put_away/> });
         let offer = account.offer.map(|offer| view! { <Suggestion offer/> });
         Some(view! { {recovered} {offer} })
     };
@@ -23,14 +52,16 @@ pub fn Suggestions(visitor: Resource<Result<Me>>) -> impl IntoView {
 }
 
 #[component]
-fn Recovered(at: i64) -> impl IntoView {
+fn Recovered(at: i64, can_put_away: bool) -> impl IntoView {
     view! {
         <section class="notice warning" aria-label="Notice">
             <p>
                 {format!("A recovery code was used on {}. ", date_time(at))}
                 "If that was not you, remove the passkeys that you do not know, change your password, and make new codes."
             </p>
-            <form method="post" action=RecoverySeen::PATH><button>"It was me"</button></form>
+            {can_put_away.then(|| view! {
+                <form method="post" action=RecoverySeen::PATH><button>"It was me"</button></form>
+            })}
         </section>
     }
 }

@@ -78,8 +78,11 @@ pub async fn rename_passkey(id: String, name: String) -> Result<Passkey, Error> 
 
 #[server(prefix = "/api", endpoint = "/passkeys/delete", protocol = Form)]
 pub async fn delete_passkey(id: String) -> Result<Accepted, Error> {
-    let name = server::find_removable(&signed_in().await?, &id).await?;
-    let remove = Action::new("delete_passkey", format!("Remove the passkey “{name}”"), &id);
-    let verified = step_up::require(remove.by_passkey()).await?;
+    let passkey = server::find_removable(&signed_in().await?, &id).await?;
+    let summary = format!("Remove the passkey “{}”", passkey.name);
+    let remove = Action::new("delete_passkey", summary, &id).by_passkey();
+    // A passkey that came with a recovery must not throw out those that were there before.
+    let remove = if passkey.settled { remove.settled() } else { remove };
+    let verified = step_up::require(remove).await?;
     server::delete(verified, &id).await
 }

@@ -5,7 +5,7 @@ use super::{
     start_add_passkey,
 };
 use crate::{
-    auth::Me,
+    auth::{Me, suggestions::Account},
     browser,
     date::{date, date_time},
     error::{Error, Result},
@@ -80,10 +80,12 @@ pub fn PasskeysPage() -> impl IntoView {
             }
         });
     });
+    let account = expect_context::<Account>();
     let tried = move |added: Option<Passkey>| {
         page.renamed.set_value(None);
         if let Some(added) = added {
             page.ask_name(added.id);
+            account.read_again();
         }
         page.passkeys.refetch();
     };
@@ -248,6 +250,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
 /// Asks before a passkey goes, and says what the server cannot do for its user.
 #[component]
 fn RemoveDialog(page: Page) -> impl IntoView {
+    let account = expect_context::<Account>();
     let remove = ServerAction::<DeletePasskey>::new();
     let resumed = step_up::resume(remove);
     let dialog = NodeRef::<Dialog>::new();
@@ -268,7 +271,10 @@ fn RemoveDialog(page: Page) -> impl IntoView {
         match remove.value().get() {
             None | Some(Err(Error::StepUpRequired { .. })) => return,
             // The button that had the focus goes with its row.
-            Some(Ok(_)) => drop(outcome.get_untracked().map(|it| it.focus())),
+            Some(Ok(_)) => {
+                outcome.get_untracked().map(|it| it.focus());
+                account.read_again();
+            }
             Some(Err(_)) => {}
         }
         page.passkeys.refetch();

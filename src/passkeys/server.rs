@@ -12,9 +12,10 @@ use crate::{
     server::{
         State, activity,
         ceremony::{self, Kind},
+        clock::millis,
         db::{Read, Tx, is_duplicate},
         secret,
-        session::{Scope, User},
+        session::{self, Scope, User},
     },
     step_up::Verified,
 };
@@ -66,29 +67,41 @@ pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
     let state = State::current()?;
     let ceremony = ceremony::consume::<()>(&state, Kind::AddPasskey, Some(user)).await?;
     let mut tx = state.db.begin().await?;
+    session::check_live(&mut tx, user).await?;
     let existing = find_all(&mut *tx, &user.id).await?;
     let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
     if existing.len() as i64 >= MOST {
         return Err(Error::TooManyPasskeys);
     }
-    let settled_at = settling(&state, &mut tx, user).await?;
+    let settled_at = settling(&state, &mut tx, user, &existing).await?;
     let id = create(&state, &mut tx, &user.id, &new, settled_at).await?;
+    // What a password confirmed before there was this passkey is not enough any more.
+    sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
+        .bind(&user.id)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("update sessions set other_device = 0 where id = $1")
+        .bind(&user.session_id)
+        .execute(&mut *tx)
+        .await?;
     let row = find_row(&mut *tx, user, &id).await?;
     tx.commit().await?;
     view(&state, &row, user)
 }
 
 /// From when on a passkey that is added now may confirm everything: at once, or a while after a
-/// recovery (STP-11). Whichever way it is added, so that there is no way around.
-async fn settling(state: &State, tx: &mut Tx, user: &User) -> Result<i64> {
+/// recovery (STP-11). Never before one of the same account that still waits, or that one could add
+/// others which do not.
+async fn settling(state: &State, tx: &mut Tx, user: &User, existing: &[Stored]) -> Result<i64> {
     let now = state.clock.now();
-    let wait = state.config.settling().as_millis() as i64;
+    let wait = millis(state.config.settling());
     let row = sqlx::query("select recovered_at from users where id = $1")
         .bind(&user.id)
         .fetch_one(&mut **tx)
         .await?;
     let recovered = row.read::<Option<i64>>("recovered_at")?.is_some_and(|at| now < at + wait);
-    Ok(if recovered || user.scope == Scope::Recovery { now + wait } else { now })
+    let own = if recovered || user.scope == Scope::Recovery { now + wait } else { now };
+    Ok(existing.iter().map(|passkey| passkey.settled_at).fold(own, i64::max))
 }
 
 pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
@@ -108,13 +121,22 @@ pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
     view(&state, &row, user)
 }
 
-/// The name of a passkey that could be removed now: it is there, and not the last way to sign in.
-pub async fn find_removable(user: &User, id: &str) -> Result<String> {
+/// A passkey that could be removed now: it is there, and not the last way to sign in.
+pub struct Removable {
+    pub name: String,
+    pub settled: bool,
+}
+
+pub async fn find_removable(user: &User, id: &str) -> Result<Removable> {
     let state = State::current()?;
     let row = find_row(state.db.reader(), user, id).await?;
     let others = count(state.db.reader(), &user.id).await? > 1
         || password::find(state.db.reader(), &user.id).await?.is_some();
-    if others { row.read("name") } else { Err(Error::LastMethod) }
+    if !others {
+        return Err(Error::LastMethod);
+    }
+    let settled = row.read::<i64>("settled_at")? <= state.clock.now();
+    Ok(Removable { name: row.read("name")?, settled })
 }
 
 pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
@@ -134,6 +156,11 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
     .await?
     .ok_or(Error::LastMethod)?;
     let name: String = row.read("name")?;
+    // An addition that this passkey may have confirmed ends with it (CRD-04).
+    sqlx::query("delete from challenges where user_id = $1 and kind = 'add_passkey'")
+        .bind(&user.id)
+        .execute(&mut **tx)
+        .await?;
     activity::record(&state, tx, &user.id, "passkey.deleted", Some(&name)).await?;
     let accepted_credentials = accepted(tx, &user.id).await?;
     verified.commit().await?;

@@ -22,6 +22,26 @@ pub struct Passwords {
     places: Arc<Semaphore>,
 }
 
+/// The most bytes that are hashed (PWD-02).
+const LONGEST: usize = 1024;
+
+/// A password as it is compared: one form of a text however it was typed (Unicode NFC, NIST
+/// SP 800-63B-4, 3.1.1.2), and never more than 1,024 bytes.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// Nothing for one that is too long.
+    pub fn read(typed: &str) -> Option<Self> {
+        let text: String = typed.nfc().collect();
+        (text.len() <= LONGEST).then_some(Self(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// How a password compares with what is stored.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -42,19 +62,20 @@ impl Default for Passwords {
 
 impl Passwords {
     /// The PHC string to keep.
-    pub async fn hash(&self, password: &str) -> Result<String> {
-        let password = normal(password);
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let password = password.clone();
         self.work(move || hash(&password)).await?
     }
 
-    /// Compares in the same time whether there is something stored or not.
-    pub async fn verify(&self, password: &str, stored: Option<String>) -> Result<Verdict> {
-        let password = normal(password);
+    /// Compares what was typed, in the same time whether there is something stored or not.
+    pub async fn verify(&self, typed: &str, stored: Option<String>) -> Result<Verdict> {
+        let password = Password::read(typed);
         self.work(move || {
-            let known = stored.is_some();
+            let known = stored.is_some() && password.is_some();
             let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
+            let password = password.unwrap_or(Password(String::new()));
             let parsed = PasswordHash::new(&stored).map_err(internal)?;
-            let fits = argon2().verify_password(password.as_bytes(), &parsed).is_ok();
+            let fits = argon2().verify_password(password.0.as_bytes(), &parsed).is_ok();
             Ok(match (known && fits, is_current(&parsed)) {
                 (false, _) => Verdict::Wrong,
                 (true, true) => Verdict::Right,
@@ -85,11 +106,6 @@ impl Passwords {
     }
 }
 
-/// One form of a text for one password, however it was typed (NIST SP 800-63B-4, 3.1.1.2).
-fn normal(password: &str) -> String {
-    password.nfc().collect()
-}
-
 /// Argon2id with 19 MiB, two passes, one lane (PWD-03).
 fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
@@ -104,9 +120,9 @@ fn is_current(stored: &PasswordHash<'_>) -> bool {
         })
 }
 
-fn hash(password: &str) -> Result<String> {
+fn hash(password: &Password) -> Result<String> {
     let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>()).map_err(internal)?;
-    let hash = argon2().hash_password(password.as_bytes(), &salt).map_err(internal)?;
+    let hash = argon2().hash_password(password.0.as_bytes(), &salt).map_err(internal)?;
     Ok(hash.to_string())
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     date::date_time,
-    ui::{Alert, PageHeading, Pager, Problem, before, problem_of},
+    ui::{Alert, PageHeading, Pager, Problem, before, page_of, problem_of},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
@@ -27,7 +27,9 @@ pub fn SettingsNav() -> impl IntoView {
 pub fn SessionsPage() -> impl IntoView {
     let sessions = Resource::new(|| (), |()| list_sessions());
     // What a form that was sent without scripts came back with.
-    let end = ServerAction::<EndSession>::new();
+    let end = problem_of(ServerAction::<EndSession>::new());
+    let end_others = problem_of(ServerAction::<EndOtherSessions>::new());
+    let problem = Signal::derive(move || end.get().or_else(|| end_others.get()));
     view! {
         <SettingsNav/>
         <PageHeading title="Sessions"/>
@@ -54,7 +56,7 @@ pub fn SessionsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <Alert problem=problem_of(end)/>
+            <Alert problem/>
         </section>
     }
 }
@@ -106,10 +108,7 @@ pub fn ActivityPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match events.await {
                         Ok(list) => {
-                            let mut events = list.events;
-                            let more = events.len() > PAGE as usize;
-                            events.truncate(PAGE as usize);
-                            let earlier = events.last().filter(|_| more).map(|last| last.id.clone());
+                            let (events, earlier) = page_of(list.events, PAGE, |event| &event.id);
                             view! {
                                 <ul class="rows">
                                     {events.into_iter().map(|event| view! { <EventRow event/> }).collect_view()}

@@ -3,26 +3,29 @@
 
 use super::{ChangePhone, DeleteAccount, page::SettingsNav};
 use crate::{
-    auth::{CodesLeft, GenerateCodes, Me, MyAccount, SetPassword, count_codes},
+    auth::{CodesLeft, GenerateCodes, Me, SetPassword, count_codes, suggestions::Account},
     browser,
     error::Result,
     passkeys::{Passkey, page::AddPasskey},
     step_up,
-    ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, go_to, hydrated},
+    ui::{Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, go_to, hydrated},
 };
-use leptos::{html::Ol, prelude::*};
+use leptos::{
+    html::{Form, Ol},
+    prelude::*,
+    task::spawn_local,
+};
 
 #[component]
 pub fn SecurityPage() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
     let generate = ServerAction::<GenerateCodes>::new();
     let codes_left = Resource::new(move || generate.version().get(), |_| count_codes());
+    // Decided by the first reading: the parts of the page stay while what they show is read again.
     let page = move || {
-        let account = me.get()?.ok()?.account?;
-        Some(if account.recovering {
-            view! { <Recovering/> }.into_any()
-        } else {
-            view! { <Security account generate codes_left/> }.into_any()
+        Some(match me.get()?.ok()?.account?.recovering {
+            true => view! { <Recovering/> }.into_any(),
+            false => view! { <Security generate codes_left/> }.into_any(),
         })
     };
     view! { <Transition>{page}</Transition> }
@@ -47,57 +50,57 @@ fn Recovering() -> impl IntoView {
             </p>
             <NeedsScripts/>
         </section>
-        <Password has_password=false/>
+        <Password has_password=Signal::stored(false)/>
     }
 }
 
 #[component]
 fn Security(
-    account: MyAccount,
     generate: ServerAction<GenerateCodes>,
     codes_left: Resource<Result<CodesLeft>>,
 ) -> impl IntoView {
+    let account = expect_context::<Account>();
+    let has_password = Memo::new(move |_| account.get().is_some_and(|it| it.has_password));
+    let phone = Memo::new(move |_| account.get().and_then(|it| it.phone));
+    let email = untrack(|| account.get()).map(|it| it.user.email).unwrap_or_default();
     view! {
         <SettingsNav/>
         <PageHeading title="Security"/>
-        <Password has_password=account.has_password/>
+        <Password has_password/>
         <RecoveryCodes generate codes_left/>
-        <PhoneNumber phone=account.phone/>
-        <End email=account.user.email/>
+        <PhoneNumber phone/>
+        <End email/>
         <NeedsScripts/>
     }
 }
 
 #[component]
-fn Password(has_password: bool) -> impl IntoView {
+fn Password(#[prop(into)] has_password: Signal<bool>) -> impl IntoView {
+    let account = expect_context::<Account>();
     let set = ServerAction::<SetPassword>::new();
     let resumed = step_up::resume(set);
+    let form = NodeRef::<Form>::new();
+    Effect::new(move |_| {
+        if let (Some(Ok(_)), Some(form)) = (set.value().get(), form.get_untracked()) {
+            form.reset();
+            account.read_again();
+        }
+    });
     let done = move || !resumed.busy.get() && matches!(set.value().get(), Some(Ok(_)));
     view! {
         <section class="card" aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
             <p class="hint">
-                {if has_password {
+                {move || if has_password.get() {
                     "You have a password. Changing it signs you out everywhere else."
                 } else {
                     "A password is another way in where you have no passkey. It cannot confirm transfers."
                 }}
             </p>
-            <CallForm action=set busy=resumed.busy>
-                <label>
-                    "New password"
-                    <input
-                        type="password"
-                        name="new_password"
-                        required
-                        minlength="15"
-                        autocomplete="new-password"
-                        aria-describedby="new-password-hint"
-                    />
-                </label>
-                <p id="new-password-hint" class="hint">"At least 15 characters; a few words are fine."</p>
+            <CallForm action=set busy=resumed.busy node_ref=form>
+                <NewPassword label="New password" name="new_password"/>
                 <BusyButton
-                    label=if has_password { "Change password" } else { "Set password" }
+                    label="Set password"
                     working="Working…"
                     busy=resumed.busy
                     class=""
@@ -118,6 +121,12 @@ fn RecoveryCodes(
     codes_left: Resource<Result<CodesLeft>>,
 ) -> impl IntoView {
     let resumed = step_up::resume(generate);
+    let account = expect_context::<Account>();
+    Effect::new(move |_| {
+        if matches!(generate.value().get(), Some(Ok(_))) {
+            account.read_again();
+        }
+    });
     let codes = move || match generate.value().get() {
         Some(Ok(made)) => Some(made.codes),
         _ => None,
@@ -171,10 +180,9 @@ fn Codes(codes: Vec<String>) -> impl IntoView {
                 {codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
             </ol>
             <div class="buttons">
-                <button on:click=move |_| {
-                    browser::copy(&text.get_value());
-                    copied.set(true);
-                }>"Copy"</button>
+                <button on:click=move |_| spawn_local(async move {
+                    copied.set(browser::copy(&text.get_value()).await);
+                })>"Copy"</button>
                 <button on:click=move |_| browser::save("latchkey-recovery-codes.txt", "text/plain", &text.get_value())>
                     "Download"
                 </button>
@@ -186,14 +194,14 @@ fn Codes(codes: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn PhoneNumber(phone: Option<String>) -> impl IntoView {
+fn PhoneNumber(phone: Memo<Option<String>>) -> impl IntoView {
     let change = ServerAction::<ChangePhone>::new();
     let resumed = step_up::resume(change);
     let changed = move || match change.value().get() {
         Some(Ok(changed)) => Some(changed.phone),
         _ => None,
     };
-    let now = move || match changed().or_else(|| phone.clone()) {
+    let now = move || match changed().or_else(|| phone.get()) {
         Some(phone) => format!("Your number is {phone}."),
         None => "You have not given a number.".to_owned(),
     };

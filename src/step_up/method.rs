@@ -1,5 +1,7 @@
-//! The ways to confirm an action. To add one: a variant, a line in each `match` here, a verb beside
-//! [`super::server::confirm_by_password`], and a line in the modal.
+//! The ways to confirm an action, and which of them a user has. To add one: a variant and what the
+//! compiler then asks for here, its place in [`Method::ALL`], a builder in [`super::action`], a verb
+//! beside [`super::server::confirm_by_password`], its words in the modal, and its name in the check
+//! on `actions.confirmed_by`.
 
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]

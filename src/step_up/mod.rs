@@ -35,6 +35,10 @@ pub struct Pending {
     pub summary: String,
     /// How this user can confirm it.
     pub methods: Vec<Method>,
+    /// From when on the user's other passkeys can confirm it too, where some still wait after a
+    /// recovery (milliseconds since 1970 UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

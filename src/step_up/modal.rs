@@ -5,6 +5,7 @@ use super::{Method, confirm_by_password, finish_step_up, pending_action, start_s
 use crate::{
     auth::Me,
     browser::{self, Prompt},
+    date::date_time,
     error::{Error, Result},
     ui::{Alert, BusyButton, Problem},
 };
@@ -145,6 +146,7 @@ pub fn StepUpModal() -> impl IntoView {
     let prompt = StoredValue::new(None::<OpenPrompt>);
     let method = RwSignal::new(Method::Passkey);
     let password = RwSignal::new(String::new());
+    let until = RwSignal::new(None::<i64>);
 
     let cancel = move || {
         if let Some(prompt) = prompt.try_update_value(Option::take).flatten() {
@@ -156,7 +158,10 @@ pub fn StepUpModal() -> impl IntoView {
     // The server's own words for the action; without them there is nothing to confirm.
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
-        let Some(action) = step_up.asked.get() else { return dialog.close() };
+        let Some(action) = step_up.asked.get() else {
+            password.set(String::new());
+            return dialog.close();
+        };
         problem.set(None);
         spawn_local(async move {
             let pending = pending_action(Some(action.clone())).await;
@@ -165,8 +170,9 @@ pub fn StepUpModal() -> impl IntoView {
                 Ok(pending) => {
                     summary.set(pending.summary);
                     method.set(pending.methods.first().copied().unwrap_or(Method::Passkey));
-                    password.set(String::new());
-                    dialog.show_modal().ok();
+                    until.set(pending.until);
+                    // Once the fields for the method are there, so that the first has the focus.
+                    request_animation_frame(move || drop(dialog.show_modal()));
                 }
                 Err(error) => step_up.settle(Err(expired(error))),
             }
@@ -222,6 +228,11 @@ pub fn StepUpModal() -> impl IntoView {
         >
             <h2 id="step-up-title">"Let's make sure it's you"</h2>
             <p id="step-up-summary" class="summary">{summary}</p>
+            {move || until.get().map(|until| view! {
+                <p class="hint">
+                    {format!("A passkey that was added after a recovery can confirm this from {}.", date_time(until))}
+                </p>
+            })}
             <form on:submit=confirm>
                 {move || match method.get() {
                     Method::Passkey => view! {

@@ -120,6 +120,13 @@ async fn usable_passkeys(
     if usable.is_empty() { Err(Error::PasskeyRequired { until }) } else { Ok(usable) }
 }
 
+/// When the first of the user's passkeys that still wait has waited enough.
+async fn unsettled_until(state: &State, tx: &mut Tx, user: &User) -> Result<Option<i64>> {
+    let own = passkeys::find_all(&mut **tx, &user.id).await?;
+    let now = state.clock.now();
+    Ok(own.iter().map(|passkey| passkey.settled_at).filter(|at| *at > now).min())
+}
+
 /// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
 /// An old one makes room, and so does one that was confirmed for nothing.
 async fn store(
@@ -173,6 +180,11 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
         kind: row.read("kind")?,
         summary: row.read("summary")?,
         methods: vec![Method::of(&mut tx, user, &policy(&row)?).await?],
+        until: if policy(&row)?.settled {
+            unsettled_until(&state, &mut tx, user).await?
+        } else {
+            None
+        },
     })
 }
 

@@ -230,4 +230,7 @@ async fn browsers_and_password_managers_find_what_is_here() {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         assert_eq!(visitor.request(request).await.expect(StatusCode::OK), wanted);
     }
+    let change = visitor.get("/.well-known/change-password").await;
+    assert!(change.status.is_redirection());
+    assert_eq!(change.header("location"), "/settings/security");
 }

@@ -75,6 +75,16 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     let codes = ann.make_codes().await;
     secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
     ann.send_cents(1000).await.expect(StatusCode::OK);
+    let proof = ann.signed("/api/reauth/options").await;
+    secrets.extend(parts(&proof));
+    ann.post("/api/reauth/verify", proof).await.expect(StatusCode::OK);
+    ann.post("/api/reauth/password", json!({ "password": PASSWORD })).await;
+    let mut bob = app.visitor();
+    bob.sign_up_by_password("bob").await.expect(StatusCode::OK);
+    bob.post("/api/recovery/generate", json!({})).await;
+    bob.post("/api/reauth/password", json!({ "password": "wrong horse battery staple" })).await;
+    bob.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
+    secrets.extend(bob.cookies.values().cloned());
     ann.post("/api/transfers/send", order(json!({ "note": 5 }))).await;
     let address = format!("/signin?next=/x&password={PASSWORD}").replace(' ', "%20");
     secrets.push(PASSWORD.replace(' ', "%20"));

@@ -69,6 +69,17 @@ async fn a_passkey_of_another_device_suggests_one_here_for_this_session() {
 }
 
 #[tokio::test]
+async fn whoever_adds_a_passkey_here_is_not_asked_to_any_more() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let mut answer = ann.signed("/api/signin/options").await;
+    answer["authenticatorAttachment"] = json!("cross-platform");
+    ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
+    ann.add_passkey().await;
+    assert_eq!(ann.account().await["offer"], Value::Null);
+}
+
+#[tokio::test]
 async fn what_is_not_an_offer_cannot_be_declined() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

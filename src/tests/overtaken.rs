@@ -1,6 +1,9 @@
 //! Requests that are on their way when their session ends: they change nothing and bring nothing back.
 
-use super::support::{Answer, PASSWORD, TestApp, Visitor, order};
+use super::{
+    authenticator::Authenticator,
+    support::{Answer, PASSWORD, TestApp, Visitor, order},
+};
 use crate::server::session;
 use axum::{
     Router,
@@ -136,6 +139,53 @@ async fn a_confirmed_transfer_whose_session_ends_first_does_not_happen() {
     let answer = overtaken(&app, &ann, "/api/transfers/send", order, "delete from sessions").await;
     answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert_eq!(app.count("select count(*) from transfers where payee = 'bakery'").await, 0);
+}
+
+#[tokio::test]
+async fn a_passkey_is_not_added_to_a_session_that_ended_after_its_challenge_was_used() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let options = ann.confirmed("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
+    let answer = Authenticator::new().create(&options);
+    let end = "create trigger ended after delete on challenges begin delete from sessions; end";
+    app.execute(end).await.expect("a trigger");
+    let late = ann.post("/api/passkeys/verify", answer).await;
+    late.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
+    assert_eq!(app.count("select count(*) from passkeys").await, 1);
+}
+
+#[tokio::test]
+async fn removing_a_passkey_ends_the_addition_that_it_confirmed() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let id = ann.passkeys().await[0]["id"].clone();
+    let (second, _) = ann.add_passkey().await;
+    let options = ann.confirmed("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
+    let answer = Authenticator::new().create(&options);
+    let mut elsewhere = ann.elsewhere();
+    elsewhere.passkey = second;
+    elsewhere.sign_in().await.expect(StatusCode::OK);
+    elsewhere.confirmed("/api/passkeys/delete", json!({ "id": id })).await.expect(StatusCode::OK);
+    ann.post("/api/passkeys/verify", answer)
+        .await
+        .refused(StatusCode::CONFLICT, "challenge_expired");
+    assert_eq!(app.count("select count(*) from passkeys").await, 1);
+}
+
+#[tokio::test]
+async fn money_for_an_account_that_is_deleted_first_stays_where_it_is() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    app.signed_up("bob").await;
+    let order = order(json!({ "payee": "bob@example.com" }));
+    ann.post("/api/transfers/send", order.clone())
+        .await
+        .refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.confirm().await.expect(StatusCode::OK);
+    let gone = "delete from users where email = 'bob@example.com'";
+    let answer = overtaken(&app, &ann, "/api/transfers/send", order, gone).await;
+    answer.refused_field("payee");
+    assert_eq!(ann.balance().await, 1_000_000);
 }
 
 #[tokio::test]

@@ -40,6 +40,12 @@ async fn a_password_is_the_same_however_its_characters_were_composed() {
     let decomposed =
         ann.elsewhere().sign_in_by_password("ann", "cafe\u{301} on the far corner").await;
     decomposed.expect(StatusCode::OK);
+    // Its length is that of the composed text too: 890 bytes, or 1,090 as typed.
+    let long = |e: &str| (0..200).map(|number| format!("{e}{number}")).collect::<String>();
+    let mut bob = app.visitor();
+    let composed = json!({ "email": "bob@example.com", "name": "bob", "password": long("\u{e9}") });
+    bob.post("/api/signup/password", composed).await.expect(StatusCode::OK);
+    bob.sign_in_by_password("bob", &long("e\u{301}")).await.expect(StatusCode::OK);
     // Nothing else is taken for the same: neither case nor spaces.
     for other in [
         "Caf\u{e9} on the far corner",
@@ -102,6 +108,8 @@ async fn every_failed_sign_in_looks_the_same() {
     }
     let code = app.visitor().recover("ann", "AAAA").await;
     assert_eq!(code.looks(), wrong.looks());
+    let passkey = app.visitor().post("/api/signin/verify", json!({})).await;
+    assert_eq!(passkey.looks(), wrong.looks());
     assert!(app.has_activity("ann@example.com", "sign_in.failed").await);
     assert!(app.has_activity("bob@example.com", "sign_in.failed").await);
 }
@@ -127,7 +135,7 @@ async fn more_at_once_than_there_is_room_for_are_refused() {
     let answers = app.visitor().post_at_once(60, "/api/signin/password", who).await;
     let (entered, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == StatusCode::OK);
-    assert!(!entered.is_empty());
+    assert!(!entered.is_empty() && !refused.is_empty());
     refused.iter().for_each(|it| it.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
     assert_eq!(app.count("select count(*) from sessions").await as usize, entered.len() + 1);
 }
@@ -231,14 +239,18 @@ async fn without_a_passkey_a_password_confirms_what_its_policy_allows_and_no_mor
     for (path, body) in [
         ("/api/recovery/generate", json!({})),
         (SET, json!({ "new_password": PASSWORD })),
-        ("/api/account/phone", json!({ "phone": "+442079460000" })),
         ("/api/passkeys/options", json!({})),
     ] {
         ann.confirmed_by_password(path, body).await.expect(StatusCode::OK);
     }
     let before = app.dump_all().await;
-    let transfer = ann.post("/api/transfers/send", order(json!({}))).await;
-    transfer.refused(StatusCode::CONFLICT, "passkey_required");
+    for (path, body) in [
+        ("/api/transfers/send", order(json!({}))),
+        ("/api/account/phone", json!({ "phone": "+442079460000" })),
+        ("/api/account/delete", json!({})),
+    ] {
+        ann.post(path, body).await.refused(StatusCode::CONFLICT, "passkey_required");
+    }
     assert_eq!(app.dump_all().await, before);
     ann.post("/api/reauth/options", json!({}))
         .await
@@ -289,10 +301,15 @@ async fn a_passkey_that_came_meanwhile_ends_confirming_by_password() {
         .await
         .refused(StatusCode::FORBIDDEN, "step_up_required");
     let options = ann.confirmed_by_password("/api/passkeys/options", json!({})).await;
+    let set = ann.post(SET, json!({ "new_password": OTHER })).await;
+    let proof = json!({ "password": PASSWORD, "action": set.json["action"] });
+    ann.post("/api/reauth/password", proof).await.expect(StatusCode::OK);
     let answer = ann.passkey.create(&options.expect(StatusCode::OK));
     ann.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
     let proof = json!({ "password": PASSWORD });
     ann.post("/api/reauth/password", proof).await.refused(StatusCode::CONFLICT, "passkey_required");
+    // What the password had confirmed before is void as well.
+    assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 0);
     // By passkey it goes on, and to the money as well.
     ann.confirm().await.expect(StatusCode::OK);
     ann.post("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
@@ -346,4 +363,15 @@ async fn with_a_password_the_last_passkey_can_be_removed() {
     ann.confirmed("/api/passkeys/delete", remove).await.expect(StatusCode::OK);
     assert!(ann.passkeys().await.is_empty());
     ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thirty_sign_ups_for_one_address_at_most_one_is_made() {
+    let app = TestApp::new().await;
+    let new = json!({ "email": "ann@example.com", "name": "ann", "password": PASSWORD });
+    let answers = app.visitor().post_at_once(30, "/api/signup/password", new).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
+    assert_eq!(app.count("select count(*) from users").await, 1);
+    assert_eq!(app.count("select count(*) from sessions").await, 1);
+    app.assert_ledger_balances().await;
 }

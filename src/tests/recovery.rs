@@ -113,8 +113,21 @@ async fn a_code_ends_every_other_session_and_is_told_at_the_next_sign_in() {
     assert!(app.activity("ann@example.com").await.contains(&"recovery.used".to_owned()));
     assert_eq!(visitor.account().await["recovering"], true);
 
+    // Whoever used it cannot put the notice away, by whichever new door.
+    let new = json!({ "new_password": PASSWORD });
+    visitor.post("/api/password/set", new).await.expect(StatusCode::OK);
+    add_and_sign_in(&mut visitor).await;
+    let mut by_password = visitor.elsewhere();
+    by_password.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    for thief in [&mut visitor, &mut by_password] {
+        assert_eq!(thief.account().await["can_put_away"], false);
+        let refused = thief.post("/api/recovery/seen", json!({})).await;
+        refused.refused(StatusCode::CONFLICT, "passkey_required");
+    }
+
     ann.sign_in().await.expect(StatusCode::OK);
     assert!(ann.account().await["recovered_at"].is_i64());
+    assert_eq!(ann.account().await["can_put_away"], true);
     ann.post("/api/recovery/seen", json!({})).await.expect(StatusCode::OK);
     assert_eq!(ann.account().await["recovered_at"], Value::Null);
     assert_eq!(ann.account().await["recovering"], false);
@@ -164,7 +177,7 @@ async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_transfers_after_a
     assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 0);
 
     // Without the old one nothing can confirm until then, and the answer says so.
-    app.execute("delete from passkeys where settled_at = created_at").await.expect("a deletion");
+    app.execute("delete from passkeys where settled_at <= created_at").await.expect("a deletion");
     let refused = visitor.post("/api/transfers/send", order(json!({}))).await;
     refused.refused(StatusCode::CONFLICT, "passkey_required");
     assert_eq!(refused.json["until"], until);
@@ -203,6 +216,56 @@ async fn no_detour_makes_a_passkey_settle_sooner() {
     visitor.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
     assert_eq!(app.count("select count(*) from passkeys").await, 1);
     assert_eq!(app.count(early).await, 0);
+}
+
+#[tokio::test]
+async fn a_passkey_of_a_recovery_does_not_throw_out_older_ones() {
+    let (app, mut ann, codes) = with_codes().await;
+    let mut thief = recovered(&app, &codes[0]).await;
+    add_and_sign_in(&mut thief).await;
+    let list = thief.passkeys().await;
+    let (new, old) = (json!({ "id": list[0]["id"] }), json!({ "id": list[1]["id"] }));
+    thief
+        .post("/api/passkeys/delete", old.clone())
+        .await
+        .refused(StatusCode::FORBIDDEN, "step_up_required");
+    let options = thief.step_up_options().await;
+    let answer = thief.passkey.get(&options);
+    let refused = thief.post("/api/reauth/verify", answer).await;
+    refused.refused(StatusCode::CONFLICT, "passkey_required");
+    thief
+        .post("/api/passkeys/delete", old)
+        .await
+        .refused(StatusCode::FORBIDDEN, "step_up_required");
+    // The older one throws out the new one at once.
+    ann.sign_in().await.expect(StatusCode::OK);
+    ann.confirmed("/api/passkeys/delete", new).await.expect(StatusCode::OK);
+    assert_eq!(ann.passkeys().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_passkey_that_waits_adds_none_that_does_not() {
+    let (app, _, codes) = with_codes().await;
+    app.execute("delete from passkeys").await.expect("a loss");
+    let mut visitor = recovered(&app, &codes[0]).await;
+    // Its last minute: the wait of the passkey reaches far beyond that of the account.
+    for _ in 0..23 {
+        app.wait(3590);
+        visitor.post("/api/me", json!({})).await.expect(StatusCode::OK);
+    }
+    add_and_sign_in(&mut visitor).await;
+    app.wait(2 * 3600);
+    visitor.sign_in().await.expect(StatusCode::OK);
+    visitor.add_passkey().await;
+    let settled = "select count(distinct settled_at) from passkeys";
+    assert_eq!(
+        (app.count("select count(*) from passkeys").await, app.count(settled).await),
+        (2, 1)
+    );
+    visitor
+        .post("/api/transfers/send", order(json!({})))
+        .await
+        .refused(StatusCode::CONFLICT, "passkey_required");
 }
 
 #[tokio::test]

@@ -100,11 +100,18 @@ pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .fetch_optional(&mut **tx)
     .await?
     .ok_or(Error::InsufficientFunds)?;
-    sqlx::query("update accounts set balance = balance + $1 where id = $2")
-        .bind(posting.amount)
-        .bind(posting.to)
-        .execute(&mut **tx)
-        .await?;
+    // A payee who is gone by now gets nothing.
+    let credited = sqlx::query(
+        "update accounts set balance = balance + $1
+         where id = $2 and (kind <> 'user' or user_id is not null)",
+    )
+    .bind(posting.amount)
+    .bind(posting.to)
+    .execute(&mut **tx)
+    .await?;
+    if credited.rows_affected() != 1 {
+        return Err(Error::invalid("payee"));
+    }
     let posted = Posted {
         id: secret::new_id(),
         created_at: state.clock.now(),

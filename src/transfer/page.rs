@@ -9,7 +9,10 @@ use crate::{
     date::date,
     error::{Error, Result},
     step_up,
-    ui::{Alert, BusyButton, NeedsScripts, PageHeading, Pager, Problem, before, fields, hydrated},
+    ui::{
+        Alert, BusyButton, NeedsScripts, PageHeading, Pager, Problem, before, fields, hydrated,
+        page_of,
+    },
 };
 use leptos::{html::Form, prelude::*, task::spawn_local};
 use serde::Deserialize;
@@ -142,10 +145,8 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
 
 fn rows(history: Result<History>) -> AnyView {
     match history {
-        Ok(History { mut transfers, .. }) => {
-            let more = transfers.len() > PAGE as usize;
-            transfers.truncate(PAGE as usize);
-            let earlier = transfers.last().filter(|_| more).map(|last| last.id.clone());
+        Ok(history) => {
+            let (transfers, earlier) = page_of(history.transfers, PAGE, |transfer| &transfer.id);
             view! {
                 <ul class="rows">
                     {transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}

@@ -16,10 +16,11 @@ use crate::{
     error::{Error, Result},
     ui::{Problem, go_to, next_page},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use std::rc::Rc;
 
-/// Goes on once signed in. After a lost answer the session itself says whether it is there.
+/// Goes on to `next` once signed in. After a lost answer the session itself says whether it is there.
 async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
     if let Err(error) = outcome {
         let lost = error == Error::Offline;
@@ -27,13 +28,37 @@ async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
             return Err(Problem::of_sent(error));
         }
     }
-    go_to(next_page(Some(next)));
+    go_to(next);
     Ok(())
 }
 
-/// The page that was asked for before signing in, as the address says it.
+/// Goes on to another page once a call has opened a session. Whether it is busy with that.
+fn leads_to<S>(action: ServerAction<S>, to: impl Fn() -> String + 'static) -> Signal<bool>
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let to = Rc::new(to);
+    Effect::new(move |_| {
+        let to = to.clone();
+        match action.value().get() {
+            Some(Ok(_)) => go_to(&to()),
+            // After a lost answer the session itself says whether it is there.
+            Some(Err(Error::Offline)) => spawn_local(async move {
+                if who_am_i().await.is_ok_and(|me| me.account.is_some()) {
+                    go_to(&to());
+                }
+            }),
+            _ => {}
+        }
+    });
+    let done = move || matches!(action.value().get(), Some(Ok(_)));
+    Signal::derive(move || action.pending().get() || done())
+}
+
+/// The page that was asked for before signing in, if it is one of ours.
 fn wanted() -> String {
-    use_query_map().get_untracked().get("next").unwrap_or_default()
+    next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned()
 }
 
 /// The other page's address, which leads on to the same one.

@@ -1,21 +1,16 @@
 //! The way back in for whoever lost every passkey and has a recovery code.
 
+use super::leads_to;
 use crate::{
     auth::SignInWithCode,
-    ui::{Alert, BusyButton, CallForm, PageHeading, go_to, problem_of},
+    ui::{Alert, BusyButton, CallForm, PageHeading, problem_of},
 };
 use leptos::prelude::*;
 
 #[component]
 pub fn RecoveryPage() -> impl IntoView {
     let sign_in = ServerAction::<SignInWithCode>::new();
-    let done = move || matches!(sign_in.value().get(), Some(Ok(_)));
-    Effect::new(move |_| {
-        if done() {
-            go_to("/settings/security");
-        }
-    });
-    let busy = Signal::derive(move || sign_in.pending().get() || done());
+    let busy = leads_to(sign_in, || "/settings/security".to_owned());
     view! {
         <div class="card narrow">
             <PageHeading title="Use a recovery code"/>

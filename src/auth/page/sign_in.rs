@@ -1,14 +1,11 @@
 //! The sign-in page: the passkey button, suggestions in the e-mail field, and the other doors below.
 
-use super::{arrive, autofill::Autofill, wanted, with_next};
+use super::{arrive, autofill::Autofill, leads_to, wanted, with_next};
 use crate::{
     auth::{Me, SignInWithPassword, finish_sign_in, start_sign_in, who_am_i},
     browser::{self, Failure, Prompt},
     error::Result,
-    ui::{
-        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, go_to, next_page,
-        problem_of,
-    },
+    ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, problem_of},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
@@ -107,13 +104,7 @@ fn ByPassword(
     /// Has the suggestions ready.
     arm: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let done = move || matches!(sign_in.value().get(), Some(Ok(_)));
-    Effect::new(move |_| {
-        if done() {
-            go_to(next_page(Some(&next.get_value())));
-        }
-    });
-    let busy = Signal::derive(move || sign_in.pending().get() || done());
+    let busy = leads_to(sign_in, move || next.get_value());
     view! {
         <CallForm action=sign_in busy>
             <input type="hidden" name="next" value=next.get_value()/>

@@ -1,12 +1,12 @@
 //! The sign-up page: with a passkey, or with a password where there is none to be had.
 
-use super::{arrive, wanted, with_next};
+use super::{arrive, leads_to, wanted, with_next};
 use crate::{
     auth::{SignUpWithPassword, StartSignUp, finish_sign_up, start_sign_up},
     browser,
     error::{Error, Result},
     ui::{
-        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, fields, go_to, next_page,
+        Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, fields,
         problem_of,
     },
 };
@@ -74,7 +74,8 @@ pub fn SignUpPage() -> impl IntoView {
             </form>
             <Alert problem=refused(problem.into())/>
             <NeedsScripts/>
-            <p class="aside">"No passkey here? " <a href=by_password>"Use a password"</a></p>
+            <p class="separator"><span>"or continue with"</span></p>
+            <a class="button wide" href=by_password>"Password"</a>
             <p class="aside">"Have an account? " <a href=sign_in>"Sign in"</a></p>
         </div>
     }
@@ -106,13 +107,7 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
     let query = use_query_map();
     let next = StoredValue::new(wanted());
     let sign_up = ServerAction::<SignUpWithPassword>::new();
-    let done = move || matches!(sign_up.value().get(), Some(Ok(_)));
-    Effect::new(move |_| {
-        if done() {
-            go_to(next_page(Some(&next.get_value())));
-        }
-    });
-    let busy = Signal::derive(move || sign_up.pending().get() || done());
+    let busy = leads_to(sign_up, move || next.get_value());
     let by_passkey = move || with_next("/signup", query);
     view! {
         <div class="card narrow">
@@ -123,18 +118,7 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
             <CallForm action=sign_up busy>
                 <input type="hidden" name="next" value=next.get_value()/>
                 <Who/>
-                <label>
-                    "Password"
-                    <input
-                        type="password"
-                        name="password"
-                        required
-                        minlength="15"
-                        autocomplete="new-password"
-                        aria-describedby="password-hint"
-                    />
-                </label>
-                <p id="password-hint" class="hint">"At least 15 characters; a few words are fine."</p>
+                <NewPassword label="Password" name="password"/>
                 <BusyButton
                     label="Create account with a password"
                     working="Creating…"

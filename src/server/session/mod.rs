@@ -103,9 +103,11 @@ pub async fn signed_in_or_recovering() -> Result<User> {
     let now = state.clock.now();
     if last_seen_at <= now - millis(SEEN) {
         let mut tx = state.db.begin().await?;
-        sqlx::query("update sessions set last_seen_at = $1 where id = $2")
+        // Once for all the requests that see it is due.
+        sqlx::query("update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3")
             .bind(now)
             .bind(&user.session_id)
+            .bind(now - millis(SEEN))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
