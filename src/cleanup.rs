@@ -25,7 +25,7 @@ pub async fn run_forever(state: State) {
 pub async fn run(state: &State) -> Result<()> {
     let mut tx = state.db.begin().await?;
     ceremony::sweep(state, &mut tx).await?;
-    step_up::server::sweep(state, &mut tx).await?;
+    step_up::sweep(state, &mut tx).await?;
     session::sweep(state, &mut tx).await?;
     tx.commit().await
 }

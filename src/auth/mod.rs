@@ -71,7 +71,7 @@ pub struct MyAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Offer {
-    /// There is none.
+    /// There is none, or a password was needed for want of one here.
     AddPasskey,
     /// There is one, and no other way to sign in.
     AddSecond,

@@ -232,6 +232,9 @@ async fn account(state: &State, user: User) -> Result<MyAccount> {
         "select u.phone, s.other_device,
              case when u.password is null then 0 else 1 end as has_password,
              (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
+             case when s.method = 'password' and not exists
+                 (select 1 from passkeys p where p.user_id = u.id and p.created_at >= s.created_at)
+                 then 1 else 0 end as by_password,
              (select count(*) from recovery_codes r where r.user_id = u.id and r.used_at is null) as codes
          from users u join sessions s on s.user_id = u.id where s.id = $1",
     )
@@ -242,6 +245,8 @@ async fn account(state: &State, user: User) -> Result<MyAccount> {
     let has_password = row.read::<i64>("has_password")? == 1;
     let offer = match (row.read::<i64>("passkeys")?, row.read::<i64>("codes")?) {
         (0, _) => Some(Offer::AddPasskey),
+        // There is one elsewhere, but not where this password was typed.
+        _ if row.read::<i64>("by_password")? == 1 => Some(Offer::AddPasskey),
         _ if row.read::<i64>("other_device")? == 1 => Some(Offer::AddHere),
         (1, 0) if !has_password => Some(Offer::AddSecond),
         _ => None,

@@ -5,6 +5,7 @@
 pub mod action;
 pub mod method;
 pub mod modal;
+mod pending;
 pub mod receipt;
 pub mod server;
 
@@ -13,6 +14,7 @@ pub use modal::{StepUp, StepUpModal, resume};
 #[cfg(feature = "ssr")]
 pub use {
     action::Action,
+    pending::sweep,
     server::{Verified, require},
 };
 

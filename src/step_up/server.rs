@@ -4,7 +4,8 @@
 
 use super::{
     Method, Pending, Reauthenticated,
-    action::{self, Action, Policy},
+    action::{self, Action},
+    pending::{fail, find_or_ask_who, find_pending, grant, json, policy, store},
     receipt::Receipt,
 };
 use crate::{
@@ -16,9 +17,8 @@ use crate::{
         webauthn::{self, Assertion, Stored},
     },
     server::{
-        State, activity,
+        State,
         ceremony::{self, Kind},
-        clock::millis,
         db::{Read, Tx},
         password::Verdict,
         secret,
@@ -27,14 +27,6 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::{AnyExecutor, any::AnyRow};
-use std::time::Duration;
-
-/// How long an action waits to be confirmed, and a confirmed one to be carried out.
-const PENDING: Duration = Duration::from_secs(5 * 60);
-const CONFIRMED: Duration = Duration::from_secs(60);
-/// An action is void after as many failed confirmations (STP-13).
-const FAILURES: i64 = 5;
 
 /// Proof that the signed-in user has confirmed this very action, and the transaction that used the
 /// confirmation up. What is done with [`Verified::tx`] becomes real with [`Verified::commit`];
@@ -127,50 +119,6 @@ async fn unsettled_until(state: &State, tx: &mut Tx, user: &User) -> Result<Opti
     Ok(own.iter().map(|passkey| passkey.settled_at).filter(|at| *at > now).min())
 }
 
-/// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
-/// An old one makes room, and so does one that was confirmed for nothing.
-async fn store(
-    state: &State,
-    tx: &mut Tx,
-    user: &User,
-    action: &Action,
-    bytes: Vec<u8>,
-    hash: Vec<u8>,
-) -> Result<String> {
-    let now = state.clock.now();
-    sqlx::query(
-        "delete from actions where session_id = $1 and hash = $2
-             and (expires_at <= $3 or confirmed_by is not null)",
-    )
-    .bind(&user.session_id)
-    .bind(hash.clone())
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    let row = sqlx::query(
-        "insert into actions (id, session_id, user_id, kind, summary, methods, settled, bytes,
-             hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         on conflict (session_id, hash) do update set
-             created_at = excluded.created_at, expires_at = excluded.expires_at
-         returning id",
-    )
-    .bind(secret::new_id())
-    .bind(&user.session_id)
-    .bind(&user.id)
-    .bind(action.kind())
-    .bind(action.summary())
-    .bind(json(&action.policy().methods)?)
-    .bind(i64::from(action.policy().settled))
-    .bind(bytes)
-    .bind(hash)
-    .bind(now)
-    .bind(now + millis(PENDING))
-    .fetch_one(&mut **tx)
-    .await?;
-    row.read("id")
-}
-
 pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     let state = State::current()?;
     let mut tx = state.db.begin_read().await?;
@@ -186,28 +134,6 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
             None
         },
     })
-}
-
-/// The named pending action or the newest; where nothing is pending, a plain one that says no more
-/// than who the user is.
-async fn find_or_ask_who(
-    state: &State,
-    tx: &mut Tx,
-    user: &User,
-    id: Option<&str>,
-) -> Result<AnyRow> {
-    if let Some(row) = find_pending(state, &mut **tx, user, id).await? {
-        return Ok(row);
-    }
-    if id.is_some() {
-        return Err(Error::NotFound);
-    }
-    let plain =
-        Action::new("verify_identity", "Confirm that it is you", &()).by_passkey().or_password();
-    let bytes = plain.bytes(user)?;
-    let hash = secret::sha256(&[&bytes]).to_vec();
-    let id = store(state, tx, user, &plain, bytes, hash).await?;
-    find_pending(state, &mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 
 /// What the challenge was made with, kept for the receipt.
@@ -303,32 +229,6 @@ pub async fn confirm_by_password(
     judge(&state, user, &id, confirmed).await
 }
 
-/// Makes a pending action a confirmed one: the grant.
-async fn grant(
-    state: &State,
-    mut tx: Tx,
-    user: &User,
-    action: &AnyRow,
-    method: Method,
-    passkey_and_receipt: Option<(&str, String)>,
-) -> Result<()> {
-    let (passkey_id, receipt) = passkey_and_receipt.unzip();
-    sqlx::query(
-        "update actions set confirmed_by = $1, passkey_id = $2, receipt = $3, expires_at = $4
-         where id = $5",
-    )
-    .bind(method.name())
-    .bind(passkey_id)
-    .bind(receipt)
-    .bind(state.clock.now() + millis(CONFIRMED))
-    .bind(action.read::<&str>("id")?)
-    .execute(&mut *tx)
-    .await?;
-    let kind: &str = action.read("kind")?;
-    activity::record(state, &mut tx, &user.id, "step_up.verified", Some(kind)).await?;
-    tx.commit().await
-}
-
 /// The answer to a confirmation. One that failed is counted, unless the fault is ours.
 async fn judge(
     state: &State,
@@ -343,67 +243,4 @@ async fn judge(
         return Err(error);
     }
     Ok(Reauthenticated { verified: true, user_id: user.id.clone() })
-}
-
-/// Counts a failed confirmation; the last one allowed makes the action void.
-async fn fail(state: &State, user: &User, id: &str) -> Result<()> {
-    let mut tx = state.db.begin().await?;
-    let row = sqlx::query(
-        "update actions set failures = failures + 1 where id = $1 returning kind, failures",
-    )
-    .bind(id)
-    .fetch_optional(&mut *tx)
-    .await?;
-    let mut kind = None;
-    if let Some(row) = &row {
-        kind = Some(row.read::<&str>("kind")?);
-        if row.read::<i64>("failures")? >= FAILURES {
-            sqlx::query("delete from actions where id = $1").bind(id).execute(&mut *tx).await?;
-        }
-    }
-    activity::record(state, &mut tx, &user.id, "step_up.failed", kind).await?;
-    tx.commit().await
-}
-
-/// A pending action of this session: the named one, or the newest.
-async fn find_pending(
-    state: &State,
-    db: impl AnyExecutor<'_>,
-    user: &User,
-    id: Option<&str>,
-) -> Result<Option<AnyRow>> {
-    Ok(sqlx::query(
-        "select id, kind, summary, methods, settled, bytes from actions
-         where session_id = $1 and user_id = $2 and confirmed_by is null and expires_at > $3
-             and (id = $4 or $4 is null)
-         order by created_at desc, id desc limit 1",
-    )
-    .bind(user.session_id.clone())
-    .bind(user.id.clone())
-    .bind(state.clock.now())
-    .bind(id.map(str::to_owned))
-    .fetch_optional(db)
-    .await?)
-}
-
-/// The policy of a stored action.
-fn policy(action: &AnyRow) -> Result<Policy> {
-    Ok(Policy {
-        methods: serde_json::from_str(action.read("methods")?).map_err(|_| Error::Internal)?,
-        settled: action.read::<i64>("settled")? == 1,
-        in_recovery: false,
-    })
-}
-
-/// Deletes the actions that nobody confirmed or carried out.
-pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
-    sqlx::query("delete from actions where expires_at <= $1")
-        .bind(state.clock.now())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::Internal)
 }

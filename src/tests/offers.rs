@@ -27,6 +27,20 @@ async fn an_account_without_a_passkey_is_offered_one_until_it_declines_for_good(
 }
 
 #[tokio::test]
+async fn whoever_needed_a_password_is_offered_a_passkey_where_they_are() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    assert_eq!(ann.account().await["offer"], Value::Null);
+    app.wait(1);
+    let mut elsewhere = ann.elsewhere();
+    elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert_eq!(elsewhere.account().await["offer"], "add_passkey");
+    elsewhere.add_passkey().await;
+    assert_eq!(elsewhere.account().await["offer"], Value::Null);
+}
+
+#[tokio::test]
 async fn one_passkey_and_nothing_else_is_too_little() {
     let app = TestApp::new().await;
     let mut second = app.signed_up("ann").await;
