@@ -21,16 +21,21 @@ use crate::{
     ui::{FirstPage, PageHeading, next_page},
 };
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     PossibleRouteMatch, SsrMode,
     components::{ProtectedRoute, Route, Router, Routes},
     hooks::{use_location, use_query_map},
     path,
 };
+#[cfg(feature = "ssr")]
+use {
+    crate::assets::{Assets, PageAssets},
+    leptos_meta::MetaTags,
+};
 
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -39,9 +44,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=stylesheet/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                <PageAssets assets/>
+                <AutoReload options/>
                 <MetaTags/>
             </head>
             <body>

@@ -1,31 +1,42 @@
 #![cfg(feature = "ssr")]
 //! Deletes what has expired: challenges nobody answered, actions nobody carried out, sessions whose
-//! time is over. Nothing depends on it for safety; every reader checks the time itself.
+//! time is over, tries long ago. Nothing depends on it for safety; every reader checks the time itself.
 
 use crate::{
     error::Result,
-    server::{State, ceremony, session},
+    server::{State, ceremony, limits, metrics, session},
     step_up,
 };
-use std::time::Duration;
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// Cleans up now and every minute. A failure is logged and tried again.
+/// Cleans up now and every minute. A failure is counted, logged and tried again, a panic too.
 pub async fn run_forever(state: State) {
     let mut period = tokio::time::interval(PERIOD);
     loop {
         period.tick().await;
-        if let Err(error) = run(&state).await {
-            tracing::warn!(%error, "expired rows were not deleted");
+        match AssertUnwindSafe(run(&state)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => failed(&error.to_string()),
+            Err(_) => failed("a panic"),
         }
     }
 }
 
+fn failed(why: &str) {
+    metrics::cleanup_failed();
+    tracing::warn!(why, "expired rows were not deleted");
+}
+
 pub async fn run(state: &State) -> Result<()> {
+    state.limits.sweep();
     let mut tx = state.db.begin().await?;
     ceremony::sweep(state, &mut tx).await?;
     step_up::sweep(state, &mut tx).await?;
     session::sweep(state, &mut tx).await?;
-    tx.commit().await
+    limits::sweep(state, &mut tx).await?;
+    tx.commit().await?;
+    metrics::measure(state).await
 }

@@ -74,6 +74,12 @@ pub enum Error {
     /// Readable, but `field` does not hold what it should.
     #[error("{}", invalid(field))]
     Invalid { field: String },
+    /// Too often: again in so many seconds, which are the answer's `Retry-After` as well.
+    #[error("Too many attempts. Try again in {retry_after} {}.", if *retry_after == 1 { "second" } else { "seconds" })]
+    RateLimited { retry_after: u64 },
+    /// The request did not arrive in time.
+    #[error("Your request took too long to arrive. Try again.")]
+    RequestTimeout,
     #[error("We are busy. Try again in a moment.")]
     Unavailable,
     /// A bug of ours; the log has the cause.
@@ -116,6 +122,21 @@ impl Error {
         Self::Invalid { field: field.to_owned() }
     }
 
+    /// The code as it travels.
+    pub fn code(&self) -> String {
+        let fields = serde_json::to_value(self).unwrap_or_default();
+        fields["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// After how many seconds it is worth another try, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Unavailable => Some(1),
+            _ => None,
+        }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest | Self::RegistrationFailed => StatusCode::BAD_REQUEST,
@@ -138,6 +159,8 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal | Self::Offline => StatusCode::INTERNAL_SERVER_ERROR,
         }

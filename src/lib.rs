@@ -5,6 +5,8 @@
 
 /// The document, the pages and what is around them.
 pub mod app;
+/// Where the browser finds its half.
+pub mod assets;
 /// Sign-up, sign-in, sign-out.
 pub mod auth;
 /// `navigator.credentials` and the signals, JSON in and out.
@@ -17,6 +19,8 @@ pub mod cleanup;
 pub mod date;
 /// What can go wrong, in the user's words.
 pub mod error;
+/// Copies and checks a database.
+pub mod maintenance;
 /// List, add, rename and remove passkeys; the two verbs `register` and `authenticate`.
 pub mod passkeys;
 /// Every address the server answers.

@@ -1,21 +1,29 @@
 //! Command line → configuration → database → router → serve.
 
 use anyhow::Context;
+use axum_server::Handle;
 use clap::Parser;
 use latchkey::{
-    cleanup,
+    cleanup, maintenance,
     router::router,
     server::{
         State,
         clock::Clock,
-        config::{Command, Config},
-        log,
+        config::{Command, Config, Listen, Switch},
+        listen, log, metrics,
     },
     step_up::receipt::Receipt,
 };
 use leptos::config::get_configuration;
-use std::{net::SocketAddr, path::Path, process::ExitCode};
-use tokio::{net::TcpListener, signal};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::ExitCode,
+};
+use tokio::signal::{
+    ctrl_c,
+    unix::{SignalKind, signal},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -23,6 +31,8 @@ async fn main() -> ExitCode {
     let config = Config::parse();
     let outcome = match config.command.clone().unwrap_or(Command::Serve) {
         Command::Serve => serve(config).await,
+        Command::Backup { path } => maintenance::backup(&config, &path).await,
+        Command::Check => maintenance::check(&config).await,
         Command::VerifyReceipt { file } => verify_receipt(&file),
     };
     match outcome {
@@ -37,19 +47,44 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let config = config.check().map_err(anyhow::Error::msg)?;
     log::start(config.log_format);
+    if config.rate_limit == Switch::Off {
+        tracing::warn!(
+            "RATE_LIMIT is off: anybody may try passwords and codes as often as they like"
+        );
+    }
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
-    let address = config.site_addr;
+    if let Listen::On(address) = config.metrics_addr {
+        let router = metrics::router(metrics::start()?);
+        tokio::spawn(listen::serve(bind(address)?, router, Handle::new()));
+    }
+    let listener = bind(config.site_addr)?;
     let state = State::open(config, options, Clock::default()).await?;
-    let listener =
-        TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
-    tracing::info!("open {} (listening on {address})", state.config.origin());
+    tracing::info!("open {} (listening on {})", state.config.origin(), state.config.site_addr);
     tokio::spawn(cleanup::run_forever(state.clone()));
-    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop()).await?;
+    let handle = Handle::new();
+    tokio::spawn(stop(state.clone(), handle.clone()));
+    listen::serve(listener, router(state.clone()), handle).await?;
     state.db.close().await;
+    tracing::info!("stopped");
     Ok(())
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Upon Ctrl-C or SIGTERM takes no more requests, and ends those under way at the deadline.
+async fn stop(state: State, handle: Handle<SocketAddr>) {
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = async { match &mut terminate { Some(signal) => signal.recv().await, None => std::future::pending().await } } => {}
+    }
+    tracing::info!("stopping");
+    state.health.stop();
+    handle.graceful_shutdown(Some(state.config.shutdown_timeout()));
 }
 
 fn verify_receipt(file: &Path) -> anyhow::Result<()> {
@@ -58,13 +93,4 @@ fn verify_receipt(file: &Path) -> anyhow::Result<()> {
     let receipt: Receipt = serde_json::from_str(&text).context("This is not a receipt")?;
     println!("{}", receipt.explain().map_err(anyhow::Error::msg)?);
     Ok(())
-}
-
-/// Ctrl-C or SIGTERM.
-async fn stop() {
-    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate()).ok();
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = async { match &mut terminate { Some(signal) => signal.recv().await, None => std::future::pending().await } } => {}
-    }
 }

@@ -4,18 +4,20 @@
 use crate::{
     app::{App, shell},
     error::Error,
-    server::{State, layers},
+    server::{State, headers, health, layers},
 };
 use axum::{
     Json, Router,
     extract::{Request, State as Extract},
+    middleware::map_response,
     response::Redirect,
     routing::{any, get, post},
 };
 use leptos::{prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context,
-    generate_route_list_with_exclusions, handle_server_fns_with_context,
+    generate_route_list_with_exclusions, handle_server_fns_with_context, site_pkg_dir_service,
+    site_pkg_dir_service_route_path,
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -32,8 +34,14 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> =
 pub fn router(state: State) -> Router {
     let api = layers::around_calls(api(&state), &state);
     let pages = layers::around_pages(pages(&state), &state);
-    let router = api.merge(pages).merge(well_known());
-    layers::around_everything(router.with_state(state))
+    let work = api.merge(pages).merge(files(&state)).merge(well_known());
+    let router = layers::around_work(work, &state).merge(health());
+    layers::around_everything(router.with_state(state.clone()), &state)
+}
+
+/// For whoever keeps this process running.
+fn health() -> Router<State> {
+    Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz))
 }
 
 /// Server functions, each at its own path, by POST only.
@@ -51,14 +59,32 @@ fn api(state: &State) -> Router<State> {
 
 fn pages(state: &State) -> Router<State> {
     let routes = PAGES.clone();
-    let options = state.options.clone();
     let context = {
         let state = state.clone();
-        move || provide_context(state.clone())
+        move || {
+            provide_context(state.clone());
+            headers::provide_nonce();
+        }
+    };
+    let shell = {
+        let assets = state.assets.clone();
+        move |options| shell(options, assets.clone())
+    };
+    let page = {
+        let (shell, options) = (shell.clone(), state.options.clone());
+        move || shell(options.clone())
     };
     Router::new()
-        .leptos_routes_with_context(state, routes, context.clone(), move || shell(options.clone()))
+        .leptos_routes_with_context(state, routes, context.clone(), page)
         .fallback(file_and_error_handler_with_context::<State, _>(context, shell))
+}
+
+/// What cargo-leptos built: compressed beforehand, and named after its content.
+fn files(state: &State) -> Router<State> {
+    let path = site_pkg_dir_service_route_path(&state.options);
+    Router::new()
+        .route_service(&path, site_pkg_dir_service(&state.options))
+        .layer(map_response(layers::immutable))
 }
 
 /// Where browsers and password managers look for what they can do here.

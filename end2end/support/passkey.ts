@@ -5,7 +5,6 @@ import type { Protocol } from "playwright-core/types/protocol";
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
 export class Authenticator {
     private constructor(
-        
         private cdp: CDPSession,
         private id: string,
     ) {}
@@ -133,7 +132,7 @@ export async function signOut(page: Page) {
 let counter = 0;
 export const newEmail = () => `user-${process.pid}-${Date.now()}-${counter++}@example.com`;
 
-/** Tests with an authenticator on the page, which fail on any error in the browser's console. */
+/** Tests with an authenticator on the page, which fail on any error in the browser's console, and on whatever it says of a policy. */
 export const test = base.extend<{ passkey: Authenticator; noConsoleErrors: void }>({
     passkey: async ({ page }, use) => {
         await page.addInitScript(() => {
@@ -159,7 +158,8 @@ export const test = base.extend<{ passkey: Authenticator; noConsoleErrors: void 
             page.on("console", (message) => {
                 // The browser logs every refused call; those are asked for by the tests.
                 const refused = message.text().startsWith("Failed to load resource");
-                if (message.type() === "error" && !refused) errors.push(message.text());
+                const violation = /policy/i.test(message.text());
+                if ((message.type() === "error" && !refused) || violation) errors.push(message.text());
             });
             await use();
             expect(errors).toEqual([]);

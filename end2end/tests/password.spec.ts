@@ -97,3 +97,26 @@ test("a passkey of another device suggests one here", async ({ page, passkey }) 
     await offer.getByRole("button", { name: "Not now" }).click();
     await expect(offer).toContainText("One passkey is your only way in.");
 });
+
+test("after too many wrong passwords the button waits, and the passkey still signs in", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await signOut(page);
+    await openSignIn(page, passkey);
+    await page.getByLabel("E-mail").fill(email);
+    const button = page.getByRole("button", { name: "Sign in with password" });
+    for (let attempt = 0; attempt < 6; attempt++) {
+        await page.getByLabel("Password", { exact: true }).fill(`wrong guess ${attempt}`);
+        const answer = page.waitForResponse("**/api/signin/password");
+        await button.click();
+        expect((await answer).status()).toBe(attempt < 5 ? 401 : 429);
+    }
+    const alert = page.getByRole("alert");
+    await expect(alert).toContainText("Too many attempts. Try again in 2 seconds.");
+    await expect(button).toBeDisabled();
+    await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeEnabled();
+    await expect(alert).toContainText("Try again in 1 second.");
+    await expect(alert).toBeEmpty();
+    await expect(button).toBeEnabled();
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+});

@@ -13,6 +13,8 @@ use crate::{
         State, activity,
         cookies::{self, Name},
         db::{Read, Tx},
+        limits::{self, Tried},
+        metrics,
         password::{Password, Verdict},
         secret,
         session::{self, SignedInBy, User},
@@ -75,8 +77,16 @@ pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered>
 }
 
 pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
+    let outcome = try_sign_in(email, password).await;
+    metrics::sign_in("password", &outcome);
+    outcome
+}
+
+async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
-    let Some(mut door) = Door::find(&state, email).await? else {
+    let email = check_email(email).unwrap_or_default();
+    limits::count_now(&state, Tried::Password, &email).await?;
+    let Some(mut door) = Door::find(&state, &email).await? else {
         // As much work as for an account that is there.
         state.passwords.verify(password, None).await?;
         return Err(Error::SignInFailed);
@@ -87,7 +97,7 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
         activity::record_later(&state, door.user.id, "sign_in.failed", "password");
         return Err(Error::SignInFailed);
     }
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&door.user.id).await?;
     // While it was checked, the password may have been changed: then this one is not right any more.
     if find(&mut *tx, &door.user.id).await? != stored {
         return Err(Error::SignInFailed);
@@ -95,6 +105,7 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
     if let Verdict::Outdated(hash) = verdict {
         keep(&mut tx, &door.user.id, &hash).await?;
     }
+    limits::forget(&mut tx, Tried::Password, &email).await?;
     let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
     tx.commit().await?;
     session.send_cookie(&state);

@@ -2,14 +2,18 @@
 //! Recovery codes: the way back in when every passkey is lost. A code works once, and opens a
 //! session that can mend how its user signs in and nothing else.
 
-use super::{Codes, Entered, server::Door};
+use super::{
+    Codes, Entered,
+    server::{Door, check_email},
+};
 use crate::{
     error::{Error, Result},
     server::{
         State, activity,
         clock::millis,
         db::Read,
-        secret,
+        limits::{self, Tried},
+        metrics, secret,
         session::{self, SignedInBy, User},
     },
     step_up::Verified,
@@ -88,17 +92,26 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
 
 /// Opens a recovery session, ends all others, and has the user told at the next sign-in (REC-05).
 pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
+    let outcome = try_sign_in(email, code).await;
+    metrics::sign_in("recovery", &outcome);
+    outcome
+}
+
+async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
-    let door = Door::find(&state, email).await?;
+    let email = check_email(email).unwrap_or_default();
+    limits::count_now(&state, Tried::RecoveryCode, &email).await?;
+    let door = Door::find(&state, &email).await?;
+    let user_id = door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
     let now = state.clock.now();
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user_id).await?;
     // One statement decides that the code is there and uses it up (REC-03), account or not.
     let used = sqlx::query(
         "update recovery_codes set used_at = $1 where user_id = $2 and hash = $3 and used_at is null",
     )
     .bind(now)
-    .bind(door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default())
+    .bind(&user_id)
     .bind(hash)
     .execute(&mut *tx)
     .await?;
@@ -113,6 +126,7 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
         .bind(&user.id)
         .execute(&mut *tx)
         .await?;
+    limits::forget(&mut tx, Tried::RecoveryCode, &email).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;

@@ -15,7 +15,7 @@ use crate::{
         ceremony::{self, Kind},
         cookies,
         db::{Read, Tx, is_duplicate},
-        secret,
+        headers, metrics, secret,
         session::{self, Scope, SignedInBy, User},
     },
     transfer,
@@ -69,6 +69,12 @@ pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
 }
 
 pub async fn finish_sign_up(answer: &Credential) -> Result<Entered> {
+    let outcome = try_sign_up(answer).await;
+    metrics::ceremony(Kind::SignUp, &outcome);
+    outcome
+}
+
+async fn try_sign_up(answer: &Credential) -> Result<Entered> {
     let state = State::current()?;
     let ceremony = ceremony::consume::<NewUser>(&state, Kind::SignUp, None)
         .await
@@ -127,7 +133,9 @@ pub async fn start_sign_in() -> Result<Value> {
 }
 
 pub async fn finish_sign_in(answer: &Credential) -> Result<SignedIn> {
-    try_sign_in(answer).await.map_err(|error| uniform(error, Error::SignInFailed))
+    let outcome = try_sign_in(answer).await;
+    metrics::ceremony(Kind::SignIn, &outcome);
+    outcome.map_err(|error| uniform(error, Error::SignInFailed))
 }
 
 async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
@@ -184,10 +192,10 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// The account of an address, whatever form it was typed in.
+    /// The account of an address in its one form.
     pub async fn find(state: &State, email: &str) -> Result<Option<Self>> {
         let row = sqlx::query("select id, email, name, password from users where email = $1")
-            .bind(check_email(email).unwrap_or_default())
+            .bind(email)
             .fetch_optional(state.db.reader())
             .await?;
         let door = |row: sqlx::any::AnyRow| {
@@ -209,10 +217,12 @@ pub async fn sign_out(user: Result<User>) -> Result<Done> {
         return user.map(|_| Done {});
     }
     cookies::remove_session(&state);
+    headers::clear_site_data();
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
-    let mut tx = state.db.begin().await?;
-    session::end(&state, &mut tx, &user?.session_id).await?;
+    let user = user?;
+    let mut tx = state.db.begin_for(&user.id).await?;
+    session::end(&state, &mut tx, &user.session_id).await?;
     tx.commit().await?;
     Ok(Done {})
 }

@@ -150,7 +150,7 @@ pub fn AddPasskey(
     };
     view! {
         <Alert problem/>
-        <BusyButton label="Add Passkey" working="Waiting for device…" busy on:click=add/>
+        <BusyButton label="Add Passkey" working="Waiting for device…" busy problem on:click=add/>
     }
 }
 
@@ -239,7 +239,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
                 <input node_ref=field name="name" required maxlength="64" value=passkey.name/>
             </label>
             <div class="buttons">
-                <BusyButton label="Save" working="Saving…" busy=rename.pending()/>
+                <BusyButton label="Save" working="Saving…" busy=rename.pending() problem/>
                 <button type="button" on:click=move |_| page.close_name()>"Cancel"</button>
             </div>
             <Alert problem/>

@@ -14,7 +14,7 @@ use crate::{
         ceremony::{self, Kind},
         clock::millis,
         db::{Read, Tx, is_duplicate},
-        secret,
+        metrics, secret,
         session::{self, Scope, User},
     },
     step_up::Verified,
@@ -64,9 +64,15 @@ pub async fn start_add(mut verified: Verified) -> Result<Value> {
 }
 
 pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
+    let outcome = try_add(user, answer).await;
+    metrics::ceremony(Kind::AddPasskey, &outcome);
+    outcome
+}
+
+async fn try_add(user: &User, answer: &Credential) -> Result<Passkey> {
     let state = State::current()?;
     let ceremony = ceremony::consume::<()>(&state, Kind::AddPasskey, Some(user)).await?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = find_all(&mut *tx, &user.id).await?;
     let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
@@ -247,7 +253,7 @@ pub async fn mark_used(
     used: Option<Asserted>,
     refusal: Error,
 ) -> Result<Tx> {
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&passkey.user_id).await?;
     if let Some(used) = used {
         let moved = sqlx::query(
             "update passkeys set counter = $1, backed_up = $2, last_used_at = $3

@@ -1,15 +1,10 @@
-#![cfg(feature = "ssr")]
 //! What happened on an account, for its owner to read. Written in the transaction of the act, so
 //! that there is never one without the other (LOG-04).
 
-use super::{State, db::Tx, secret};
+use super::{State, client, db::Tx, secret};
 use crate::error::Result;
-use axum::{
-    extract::ConnectInfo,
-    http::{header, request::Parts},
-};
+use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
-use std::net::SocketAddr;
 
 /// Longer user agents are cut; nobody reads that far.
 const USER_AGENT: usize = 256;
@@ -23,11 +18,13 @@ pub struct Origin {
 
 impl Origin {
     pub fn of_request() -> Self {
-        let Some(request) = use_context::<Parts>() else { return Self::default() };
-        let address = request.extensions.get::<ConnectInfo<SocketAddr>>();
+        let (Some(request), Ok(state)) = (use_context::<Parts>(), State::current()) else {
+            return Self::default();
+        };
+        let address = client::address(&request, &state.config.trusted_proxies);
         let user_agent = request.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         Self {
-            ip: address.map(|address| address.ip().to_canonical().to_string()),
+            ip: address.map(|address| address.to_string()),
             user_agent: user_agent.map(|line| line.chars().take(USER_AGENT).collect()),
         }
     }

@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::SignUp => "sign_up",
             Self::SignIn => "sign_in",

@@ -1,17 +1,25 @@
 //! The one clock. Everything that expires asks it, so that tests can move time.
 
+use governor::{clock, nanos::Nanos};
 use std::{
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Clock {
+    started: Instant,
     /// Milliseconds ahead of the system's clock; zero outside tests.
     ahead: Arc<AtomicI64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { started: Instant::now(), ahead: Arc::default() }
+    }
 }
 
 impl Clock {
@@ -24,6 +32,21 @@ impl Clock {
     #[cfg(test)]
     pub fn advance(&self, by: Duration) {
         self.ahead.fetch_add(millis(by), Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub fn turn_back(&self, by: Duration) {
+        self.ahead.fetch_sub(millis(by), Ordering::Relaxed);
+    }
+}
+
+/// For the limits that are kept in memory: time as it passes, whatever the system's clock is set to.
+impl clock::Clock for Clock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let ahead = u64::try_from(self.ahead.load(Ordering::Relaxed)).unwrap_or_default();
+        (self.started.elapsed() + Duration::from_millis(ahead)).into()
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the operator decides, from the command line or the environment; every option is both.
 //! A configuration that could not work, or not safely, never reaches the router.
 
+use super::{client::Proxies, db::Kind};
 use clap::{Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 use url::{Host, Url};
 
 /// Passkeys for Leptos and axum: sign in, manage them, and confirm one sensitive action with one assertion.
@@ -25,13 +26,45 @@ pub struct Config {
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub site_addr: SocketAddr,
 
-    /// Where the data is
+    /// The address to serve metrics on for Prometheus, such as 127.0.0.1:9464, or off
+    #[arg(long, env = "METRICS_ADDR", default_value = "off")]
+    pub metrics_addr: Listen,
+
+    /// Where the data is: sqlite://… for a file, postgres://… for more than one instance
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/latchkey.db")]
     pub database_url: String,
 
     /// How long a passkey that was added after a recovery cannot confirm transfers, in hours
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
     pub settling_hours: u32,
+
+    /// Networks whose X-Forwarded-For is believed, such as 127.0.0.0/8,10.0.0.0/8
+    #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
+    pub trusted_proxies: Proxies,
+
+    /// Whether calls are limited; off is for load tests alone
+    #[arg(long, env = "RATE_LIMIT", default_value = "on")]
+    pub rate_limit: Switch,
+
+    /// How many ceremonies, passwords and codes a client address may try, in calls a minute
+    #[arg(long, env = "RATE_LIMIT_ADDRESS", default_value = "120")]
+    pub rate_limit_address: NonZeroU32,
+
+    /// How many wrong passwords or codes in a row an account takes before each next one has to wait
+    #[arg(long, env = "RATE_LIMIT_ACCOUNT", default_value = "5")]
+    pub rate_limit_account: NonZeroU32,
+
+    /// How many requests are worked on at once; those above are refused
+    #[arg(long, env = "MAX_REQUESTS", default_value = "512")]
+    pub max_requests: NonZeroU32,
+
+    /// How long a request may take, in seconds
+    #[arg(long, env = "REQUEST_SECONDS", default_value = "30")]
+    pub request_seconds: NonZeroU32,
+
+    /// How long requests under way may go on after SIGTERM, in seconds
+    #[arg(long, env = "SHUTDOWN_SECONDS", default_value = "20")]
+    pub shutdown_seconds: NonZeroU32,
 
     /// How log lines are written; RUST_LOG says which
     #[arg(long, env = "LOG_FORMAT", default_value = "text")]
@@ -47,10 +80,38 @@ pub enum LogFormat {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// An address to listen on, if any.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Listen {
+    Off,
+    On(SocketAddr),
+}
+
+impl FromStr for Listen {
+    type Err = <SocketAddr as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" { Ok(Self::Off) } else { text.parse().map(Self::On) }
+    }
+}
+
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Serve the app (the default)
     Serve,
+    /// Copy the live SQLite database to a new file
+    Backup {
+        /// The file to write; it must not be there yet
+        path: PathBuf,
+    },
+    /// Verify the database: its integrity, its references and the sums of the ledger
+    Check,
     /// Check a transfer's receipt offline and say what was signed, or what does not fit
     VerifyReceipt {
         /// The receipt, as JSON
@@ -100,10 +161,10 @@ impl Config {
                 self.rp_id
             ));
         }
-        let on_disk =
-            !self.database_url.contains(":memory:") && !self.database_url.contains("mode=memory");
-        if !self.database_url.starts_with("sqlite:") || !on_disk {
-            return Err("DATABASE_URL is not the address of a SQLite file: set it to one such as sqlite://data/latchkey.db.".to_owned());
+        let in_memory =
+            self.database_url.contains(":memory:") || self.database_url.contains("mode=memory");
+        if Kind::of(&self.database_url).is_none() || in_memory {
+            return Err("DATABASE_URL is neither a SQLite file nor a PostgreSQL server: set it to an address such as sqlite://data/latchkey.db or postgres://latchkey@localhost/latchkey.".to_owned());
         }
         Ok(self)
     }
@@ -115,6 +176,14 @@ impl Config {
 
     pub fn settling(&self) -> Duration {
         Duration::from_secs(u64::from(self.settling_hours) * 60 * 60)
+    }
+
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.request_seconds.get()))
+    }
+
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.shutdown_seconds.get()))
     }
 
     pub fn is_https(&self) -> bool {
@@ -166,6 +235,10 @@ mod tests {
 
     #[test]
     fn another_database_and_one_in_memory_are_refused() {
+        for url in ["sqlite://data/x.db", "postgres://localhost/x", "postgresql://localhost/x"] {
+            let config = Config::parse_from(["latchkey", "--database-url", url]);
+            assert!(config.check().is_ok(), "{url}");
+        }
         for url in ["mysql://localhost/x", "sqlite::memory:", "sqlite://file?mode=memory"] {
             let config = Config::parse_from(["latchkey", "--database-url", url]);
             assert!(config.check().is_err(), "{url}");

@@ -1,5 +1,7 @@
-//! The database: migrations, one writer and several readers. A write transaction takes the
-//! write lock when it begins, so a read inside it can never be overtaken (DB-02).
+//! The database: migrations, reads, and write transactions. On SQLite there is one writer, and a
+//! write transaction takes its lock when it begins, so that a read inside it can never be overtaken
+//! (DB-02). On PostgreSQL a transaction that decides by what it has read locks the rows that it
+//! decides about, with [`Tx::lock`].
 
 use crate::error::{Error, Result};
 use sqlx::{
@@ -8,15 +10,17 @@ use sqlx::{
     migrate::Migrator,
 };
 use std::{
+    fs::File,
     ops::{Deref, DerefMut},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// Per connection: durable commits (money), foreign keys, and five seconds of patience (DB-01). What
-/// is set, and how SQLite says that it is.
+/// Per SQLite connection: durable commits (money), foreign keys, and five seconds of patience
+/// (DB-01). What is set, and how SQLite says that it is.
 const PRAGMAS: &[(&str, &str, &str)] = &[
     ("busy_timeout", "5000", "5000"),
     ("journal_mode", "wal", "wal"),
@@ -24,29 +28,73 @@ const PRAGMAS: &[(&str, &str, &str)] = &[
     ("foreign_keys", "on", "1"),
     ("trusted_schema", "off", "0"),
 ];
+/// Per PostgreSQL connection: the same patience, and no transaction that is forgotten (DB-07).
+const SETTINGS: &[&str] = &[
+    "set lock_timeout = '5s'",
+    "set statement_timeout = '10s'",
+    "set idle_in_transaction_session_timeout = '10s'",
+];
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Connections to SQLite beside the writer, and all connections of this instance to PostgreSQL.
 const READERS: u32 = 4;
+const CONNECTIONS: u32 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    pub fn of(url: &str) -> Option<Self> {
+        let (scheme, _) = url.split_once(':')?;
+        match scheme {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct Db {
+    kind: Kind,
     writer: AnyPool,
     readers: AnyPool,
 }
 
 impl Db {
-    /// Opens the database, makes it if it is not there, brings it up to date, and checks that the
-    /// safety settings took.
+    /// Opens the database, brings it up to date, and checks that the safety settings took. A SQLite
+    /// file is made if it is not there.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
-        if let Some(folder) = file(url).and_then(Path::parent) {
-            std::fs::create_dir_all(folder)?;
+        match Kind::of(url) {
+            Some(Kind::Postgres) => Self::open_postgres(url).await,
+            _ => Self::open_sqlite(url).await,
         }
+    }
+
+    async fn open_sqlite(url: &str) -> anyhow::Result<Self> {
+        let folder = file(url).and_then(|file| Some(file.parent()?.to_owned())).unwrap_or_default();
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}mode=rwc");
-        let writer = pool(1).connect(&url).await?;
+        // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
+        let lock = tokio::task::spawn_blocking(move || lock_folder(folder)).await??;
+        let writer = pool(1, Kind::Sqlite).connect(&url).await?;
         SQLITE.run(&writer).await?;
-        let readers = pool(READERS).connect(&url).await?;
-        Ok(Self { writer, readers })
+        drop(lock);
+        let readers = pool(READERS, Kind::Sqlite).connect(&url).await?;
+        Ok(Self { kind: Kind::Sqlite, writer, readers })
+    }
+
+    async fn open_postgres(url: &str) -> anyhow::Result<Self> {
+        let writer = pool(CONNECTIONS, Kind::Postgres).connect(url).await?;
+        POSTGRES.run(&writer).await?;
+        Ok(Self { kind: Kind::Postgres, readers: writer.clone(), writer })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// For statements that only read.
@@ -56,12 +104,38 @@ impl Db {
 
     /// A write transaction; what is not committed is undone.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(self.writer.begin_with("begin immediate").await?))
+        let begin = match self.kind {
+            Kind::Sqlite => "begin immediate",
+            Kind::Postgres => "begin",
+        };
+        Ok(Tx { transaction: self.writer.begin_with(begin).await?, kind: self.kind })
+    }
+
+    /// A write transaction that decides by what it reads of this user: of all such only one is open.
+    pub async fn begin_for(&self, user_id: &str) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        tx.lock("users", &[user_id]).await?;
+        Ok(tx)
     }
 
     /// A transaction that only reads, and sees one state of the data throughout.
     pub async fn begin_read(&self) -> Result<Tx> {
-        Ok(Tx(self.readers.begin().await?))
+        let begin = match self.kind {
+            Kind::Sqlite => "begin",
+            Kind::Postgres => "begin isolation level repeatable read read only",
+        };
+        Ok(Tx { transaction: self.readers.begin_with(begin).await?, kind: self.kind })
+    }
+
+    /// How many connections are open, and how many of them have nothing to do.
+    pub fn connections(&self) -> (u32, usize) {
+        match self.kind {
+            Kind::Sqlite => (
+                self.writer.size() + self.readers.size(),
+                self.writer.num_idle() + self.readers.num_idle(),
+            ),
+            Kind::Postgres => (self.writer.size(), self.writer.num_idle()),
+        }
     }
 
     /// Lets open connections finish and folds the log back into the database file.
@@ -72,11 +146,29 @@ impl Db {
 }
 
 /// An open write transaction. Statements run on `&mut *tx`.
-pub struct Tx(Transaction<'static, Any>);
+pub struct Tx {
+    transaction: Transaction<'static, Any>,
+    kind: Kind,
+}
 
 impl Tx {
     pub async fn commit(self) -> Result<()> {
-        Ok(self.0.commit().await?)
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// Has others that lock these rows wait until the transaction ends; always in one order, so that
+    /// no two wait for each other. SQLite's only writer has nobody to wait for.
+    pub async fn lock(&mut self, table: &'static str, ids: &[&str]) -> Result<()> {
+        if self.kind == Kind::Sqlite {
+            return Ok(());
+        }
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        for id in ids {
+            let lock = format!("select 1 from {table} where id = $1 for no key update");
+            sqlx::query(sqlx::AssertSqlSafe(lock)).bind(id).execute(&mut **self).await?;
+        }
+        Ok(())
     }
 }
 
@@ -84,25 +176,34 @@ impl Deref for Tx {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.0
+        &self.transaction
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.0
+        &mut self.transaction
     }
 }
 
-fn pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .after_connect(|connection, _| Box::pin(prepare(connection)))
+fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
+        move |connection, _| match kind {
+            Kind::Sqlite => Box::pin(set_pragmas(connection)),
+            Kind::Postgres => Box::pin(set_timeouts(connection)),
+        },
+    )
+}
+
+async fn set_timeouts(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for setting in SETTINGS {
+        connection.execute(*setting).await?;
+    }
+    Ok(())
 }
 
 /// Sets up a new connection and checks that the settings took.
-async fn prepare(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     for (pragma, value, wanted) in PRAGMAS {
         let set = sqlx::AssertSqlSafe(format!("pragma {pragma} = {value}"));
         connection.execute(set).await?;
@@ -118,9 +219,20 @@ async fn prepare(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-fn file(url: &str) -> Option<&Path> {
+/// The file of a SQLite address.
+pub fn file(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
     Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// Makes a folder if it is not there, and waits until nobody else holds it. Dropping the handle lets
+/// it go.
+fn lock_folder(folder: PathBuf) -> std::io::Result<File> {
+    let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+    std::fs::create_dir_all(&folder)?;
+    let handle = File::open(&folder)?;
+    handle.lock()?;
+    Ok(handle)
 }
 
 impl From<sqlx::Error> for Error {
@@ -133,12 +245,11 @@ impl From<sqlx::Error> for Error {
             return Self::NotSignedIn;
         }
         let passing = match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-            // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_FULL 13, each with extended codes above the low byte.
-            sqlx::Error::Database(cause) => cause
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 13)),
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(cause) => cause.code().is_some_and(|code| passes(&code)),
             _ => false,
         };
         if passing {
@@ -149,6 +260,21 @@ impl From<sqlx::Error> for Error {
             Self::Internal
         }
     }
+}
+
+/// Whether an error code stands for something that passes.
+fn passes(code: &str) -> bool {
+    if code.len() == 5 {
+        // PostgreSQL (appendix A): connections, transactions rolled back, resources, an operator's
+        // doing, a file that could not be written, and a lock that took too long.
+        let class = &code[..2];
+        return matches!(class, "08" | "40" | "53" | "57" | "58")
+            || code == "55P03"
+            || code == "25P03";
+    }
+    // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_IOERR 10, SQLITE_FULL 13, SQLITE_CANTOPEN 14, each with
+    // extended codes above the low byte.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
 }
 
 /// Whether a statement failed because the value is there already.

@@ -1,17 +1,22 @@
-//! What stands around every call under `/api`, the outermost last in each list, and the
-//! one place where an [`Error`] becomes a response.
+//! What stands around requests, the outermost last in each list, and the one place where an
+//! [`Error`] becomes a response.
 
-use super::{State, session};
+use super::{State, client, headers, metrics, session};
 use crate::error::Error;
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State as Extract},
     http::{HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_request, map_response},
     response::{IntoResponse, Response},
 };
-use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+use leptos::server_fn::{
+    error::{FromServerFnError, SERVER_FN_ERROR_HEADER},
+    redirect::REDIRECT_HEADER,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::timeout};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -19,12 +24,26 @@ use tower_http::{
 };
 use tracing::Level;
 
-/// The largest body of a call, in bytes.
+/// The largest body of a call, in bytes, and how long it may take to arrive.
 const BODY: usize = 64 * 1024;
+const ARRIVAL: Duration = Duration::from_secs(10);
+
+/// Where something is proved or guessed: these calls are counted by client address (RTL-01).
+const COUNTED: [&str; 8] = [
+    "/api/signup/",
+    "/api/signin/",
+    "/api/reauth/",
+    "/api/passkeys/",
+    "/api/password/",
+    "/api/recovery/",
+    "/api/account/",
+    "/api/transfers/send",
+];
 
 /// For every response, pages and files included.
-pub fn around_everything(router: Router) -> Router {
+pub fn around_everything(router: Router, state: &State) -> Router {
     router
+        .layer(from_fn(metrics::time))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
             TraceLayer::new_for_http()
@@ -32,7 +51,27 @@ pub fn around_everything(router: Router) -> Router {
                 .on_response(DefaultOnResponse::new().level(Level::INFO)),
         )
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(map_request(without_request_id))
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
+        .layer(from_fn_with_state(state.clone(), headers::add))
+}
+
+/// For what takes work: calls, pages and files, but not the checks of health.
+pub fn around_work(router: Router<State>, state: &State) -> Router<State> {
+    let places = Arc::new(Semaphore::new(state.config.max_requests.get() as usize));
+    let time = state.config.request_timeout();
+    router
+        .layer(from_fn(move |request: Request, next: Next| async move {
+            // A request that is given up on has changed nothing or all: money moves in one transaction.
+            timeout(time, next.run(request)).await.map_err(|_| Error::Unavailable)
+        }))
+        .layer(from_fn(move |request: Request, next: Next| {
+            let place = places.clone().try_acquire_owned();
+            async move {
+                let _held = place.map_err(|_| Error::Unavailable)?;
+                Ok::<_, Error>(next.run(request).await)
+            }
+        }))
 }
 
 /// For calls: what is refused here has touched neither the session nor the database.
@@ -42,6 +81,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
         .layer(map_response(tidy_redirect))
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn(limit_body))
+        .layer(from_fn_with_state(state.clone(), limit_rate))
         .layer(from_fn_with_state(state.clone(), same_site))
         .layer(map_response(no_store))
 }
@@ -50,14 +90,15 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(from_fn_with_state(state.clone(), session::layer))
+        .layer(map_response(lead_elsewhere))
         .layer(map_response(no_store_of_pages))
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
-        if self == Self::Unavailable {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -67,6 +108,15 @@ impl IntoResponse for Error {
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}
+
+/// What is at an address that names its content by a hash never changes.
+pub async fn immutable(mut response: Response) -> Response {
+    if response.status().is_success() {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    }
+    response
 }
 
 async fn no_store(mut response: Response) -> Response {
@@ -94,13 +144,42 @@ async fn same_site(Extract(state): Extract<State>, request: Request, next: Next)
     if ours { next.run(request).await } else { Error::CrossSite.into_response() }
 }
 
-/// Reads the body before anything else does, so that its size is known whatever its header says.
+/// Refuses a client that tries too often, before its request has cost anything.
+async fn limit_rate(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let counted = COUNTED.iter().any(|calls| parts.uri.path().starts_with(calls));
+    let client = client::address(&parts, &state.config.trusted_proxies);
+    match if counted { state.limits.check(client) } else { Ok(()) } {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Reads the body before anything else does, so that its size is known whatever its header says, and
+/// that no slow client holds anything but its own connection.
 async fn limit_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match to_bytes(body, BODY).await {
-        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Err(_) => Error::TooLarge.into_response(),
+    match timeout(ARRIVAL, to_bytes(body, BODY)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Ok(Err(_)) => Error::TooLarge.into_response(),
+        Err(_) => Error::RequestTimeout.into_response(),
     }
+}
+
+/// Ids are ours: what a client sends under that name is not written to the log.
+async fn without_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// A page that is not for this visitor says where to go. Leptos makes that a redirect only for who
+/// accepts HTML by name.
+async fn lead_elsewhere(mut response: Response) -> Response {
+    if response.headers().contains_key(header::LOCATION) && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::FOUND;
+        response.headers_mut().remove(REDIRECT_HEADER);
+    }
+    response
 }
 
 /// Leads back from a form without JavaScript to the page's own address: Leptos leaves a bare `?`.

@@ -3,18 +3,29 @@
 
 pub mod activity;
 pub mod ceremony;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod cookies;
 pub mod db;
+pub mod headers;
+pub mod health;
 pub mod layers;
+pub mod limits;
+pub mod listen;
 pub mod log;
+pub mod metrics;
 pub mod password;
 pub mod secret;
 pub mod session;
 
-use self::{clock::Clock, config::Config, db::Db, password::Passwords};
-use crate::error::{Error, Result};
+use self::{
+    clock::Clock, config::Config, db::Db, health::Health, limits::Limits, password::Passwords,
+};
+use crate::{
+    assets::Assets,
+    error::{Error, Result},
+};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -28,8 +39,11 @@ pub struct State {
     pub clock: Clock,
     pub webauthn: Arc<Webauthn>,
     pub passwords: Passwords,
-    /// Where the browser's half is.
+    pub limits: Limits,
+    pub health: Health,
+    /// Where the browser's half is, here and for the browser.
     pub options: LeptosOptions,
+    pub assets: Assets,
 }
 
 impl FromRef<State> for LeptosOptions {
@@ -50,10 +64,13 @@ impl State {
             .build()?;
         Ok(Self {
             db: Db::open(&config.database_url).await?,
+            limits: Limits::new(&config, clock.clone()),
+            health: Health::default(),
             config: Arc::new(config),
             clock,
             webauthn: Arc::new(webauthn),
             passwords: Passwords::default(),
+            assets: Assets::find(&options),
             options,
         })
     }

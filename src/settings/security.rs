@@ -103,6 +103,7 @@ fn Password(#[prop(into)] has_password: Signal<bool>) -> impl IntoView {
                     label="Set password"
                     working="Working…"
                     busy=resumed.busy
+                    problem=resumed.problem
                     class=""
                     needs_scripts=false
                 />
@@ -153,6 +154,7 @@ fn RecoveryCodes(
                     label="Make new codes"
                     working="Working…"
                     busy=resumed.busy
+                    problem=resumed.problem
                     class=""
                 />
                 <p class="hint">"New codes replace all old ones."</p>
@@ -214,7 +216,7 @@ fn PhoneNumber(phone: Memo<Option<String>>) -> impl IntoView {
                     "New phone number"
                     <input type="tel" name="phone" required autocomplete="tel" placeholder="+44 20 7946 0000"/>
                 </label>
-                <BusyButton label="Change number" working="Working…" busy=resumed.busy class="" needs_scripts=false/>
+                <BusyButton label="Change number" working="Working…" busy=resumed.busy problem=resumed.problem class="" needs_scripts=false/>
                 <Alert problem=resumed.problem/>
             </CallForm>
         </section>

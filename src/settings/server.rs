@@ -46,7 +46,7 @@ pub async fn list_sessions(user: &User) -> Result<Sessions> {
 /// Ends one of the user's own sessions; ending the one that asks is signing out.
 pub async fn end_session(user: &User, id: &str) -> Result<Done> {
     let state = State::current()?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
     sqlx::query("select 1 from sessions where id = $1 and user_id = $2")
         .bind(id)
         .bind(&user.id)
@@ -63,7 +63,7 @@ pub async fn end_session(user: &User, id: &str) -> Result<Done> {
 
 pub async fn end_other_sessions(user: &User) -> Result<Done> {
     let state = State::current()?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
     tx.commit().await?;
     Ok(Done {})

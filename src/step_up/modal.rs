@@ -251,10 +251,10 @@ pub fn StepUpModal() -> impl IntoView {
                 <div class="buttons">
                     {move || match method.get() {
                         Method::Passkey => view! {
-                            <BusyButton label="Confirm with passkey" working="Waiting for device…" busy/>
+                            <BusyButton label="Confirm with passkey" working="Waiting for device…" busy problem/>
                         },
                         Method::Password => view! {
-                            <BusyButton label="Confirm with password" working="Checking…" busy/>
+                            <BusyButton label="Confirm with password" working="Checking…" busy problem/>
                         },
                     }}
                     <button type="button" on:click=move |_| cancel()>"Cancel"</button>

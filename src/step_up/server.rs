@@ -20,6 +20,8 @@ use crate::{
         State,
         ceremony::{self, Kind},
         db::{Read, Tx},
+        limits::{self, Tried},
+        metrics,
         password::Verdict,
         secret,
         session::{self, Scope, User, signed_in_or_recovering},
@@ -62,7 +64,7 @@ impl Verified {
 pub async fn require(action: Action) -> Result<Verified> {
     let user = signed_in_or_recovering().await?;
     let state = State::current()?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, &user).await?;
     if user.scope == Scope::Recovery {
         let allowed = action.policy().in_recovery;
@@ -142,7 +144,8 @@ struct Nonce(Vec<u8>);
 
 pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let state = State::current()?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
+    limits::count(&state, &mut tx, Tried::StepUp, &user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
     let usable = usable_passkeys(&state, &mut tx, user, policy(&row)?.settled).await?;
     let nonce = secret::random();
@@ -161,6 +164,7 @@ pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated>
     let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
+    metrics::ceremony(Kind::StepUp, &confirmed);
     judge(&state, user, &id, confirmed).await
 }
 
@@ -183,6 +187,7 @@ async fn confirm(
         return Err(Error::CredentialNotYours);
     }
     let mut tx = passkeys::mark_used(state, &passkey, used, refusal).await?;
+    limits::forget(&mut tx, Tried::StepUp, &user.id).await?;
     let row =
         find_pending(state, &mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
     if policy(&row)?.settled && passkey.settled_at > state.clock.now() {
@@ -201,19 +206,20 @@ pub async fn confirm_by_password(
     id: Option<&str>,
 ) -> Result<Reauthenticated> {
     let state = State::current()?;
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_for(&user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
     if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password {
         return Err(Error::PASSKEY_REQUIRED);
     }
     let stored = password::find(&mut *tx, &user.id).await?;
+    limits::count(&state, &mut tx, Tried::Password, &user.email).await?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {
         if state.passwords.verify(password, stored.clone()).await? == Verdict::Wrong {
             return Err(Error::VerificationFailed);
         }
-        let mut tx = state.db.begin().await?;
+        let mut tx = state.db.begin_for(&user.id).await?;
         // While the password was checked the account may have got a passkey or another password.
         let row = find_pending(&state, &mut *tx, user, Some(&id))
             .await?
@@ -223,6 +229,7 @@ pub async fn confirm_by_password(
         {
             return Err(Error::VerificationFailed);
         }
+        limits::forget(&mut tx, Tried::Password, &user.email).await?;
         grant(&state, tx, user, &row, Method::Password, None).await
     };
     let confirmed = confirmed.await;

@@ -18,7 +18,7 @@ fn the_server_reads_what_the_build_was_told() {
         assert_eq!(build.get(key), Some(value), "{key}");
     }
     let keys: BTreeSet<_> = server.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["env", "output-name", "site-pkg-dir", "site-root"].into());
+    assert_eq!(keys, ["env", "hash-files", "output-name", "site-pkg-dir", "site-root"].into());
     assert_eq!(server["output-name"], Value::from(env!("CARGO_PKG_NAME")));
 }
 

@@ -205,7 +205,8 @@ async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
     async fn fail() {
         panic!("secret of a bug");
     }
-    let router = layers::around_everything(Router::new().route("/", get(fail)));
+    let app = TestApp::new().await;
+    let router = layers::around_everything(Router::new().route("/", get(fail)), &app.state);
     let request = Request::get("/").body(Body::empty()).expect("a request");
     let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);

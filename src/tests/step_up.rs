@@ -240,7 +240,7 @@ async fn confirmations_and_failures_are_in_the_activity() {
     assert_eq!(kinds[2..], ["step_up.failed", "step_up.verified"]);
     assert_eq!(
         app.count(
-            "select count(*) from activity where kind glob 'step_up.*' and detail = 'transfer'"
+            "select count(*) from activity where kind like 'step_up.%' and detail = 'transfer'"
         )
         .await,
         2

@@ -10,6 +10,7 @@ use crate::{
         secret,
     },
 };
+use sqlx::AnyPool;
 
 /// What a new account is given, in cents: 10,000.00.
 const OPENING: i64 = 1_000_000;
@@ -89,8 +90,43 @@ pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<
     Ok(())
 }
 
+/// What is wrong with the books, in words; nothing where they are sound.
+pub async fn complaints(db: &AnyPool) -> Result<Vec<String>> {
+    let mut complaints = Vec::new();
+    for (wrong, complaint) in [
+        (
+            "select cast(abs(coalesce(sum(balance), 0)) as bigint) as n from accounts",
+            "the balances do not add up to zero but to cents",
+        ),
+        (
+            "select count(*) as n from transfers t
+             where (select count(*) from entries where transfer_id = t.id) <> 2
+                or (select sum(amount) from entries where transfer_id = t.id) <> 0",
+            "transfers without two entries that add up to zero",
+        ),
+        (
+            "select count(*) as n from transfers t
+             where not exists (select 1 from entries
+                 where transfer_id = t.id and account_id = t.to_account and amount = t.amount)",
+            "transfers whose payee did not get the amount",
+        ),
+        (
+            "select count(*) as n from accounts a
+             where balance <> (select coalesce(sum(amount), 0) from entries where account_id = a.id)",
+            "accounts whose balance is not the sum of their entries",
+        ),
+    ] {
+        let found: i64 = sqlx::query(wrong).fetch_one(db).await?.read("n")?;
+        if found > 0 {
+            complaints.push(format!("{complaint}: {found}"));
+        }
+    }
+    Ok(complaints)
+}
+
 /// Moves money, if it is there: whether it is and that it is gone is one statement (TRF-03).
 pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<Posted> {
+    tx.lock("accounts", &[posting.from, posting.to]).await?;
     let debited = sqlx::query(
         "update accounts set balance = balance - $1
          where id = $2 and (balance >= $1 or kind = 'treasury') returning balance",

@@ -130,7 +130,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
                     <input name="note" maxlength="140" autocomplete="off"/>
                 </label>
                 <div class="submit">
-                    <BusyButton label="Send" working="Sending…" busy=resumed.busy/>
+                    <BusyButton label="Send" working="Sending…" busy=resumed.busy problem/>
                     <p class="hint">"You confirm with your passkey. Demo money only."</p>
                 </div>
             </form>

@@ -4,7 +4,7 @@
 use super::{History, MOST, PAGE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
 use crate::{
     error::{Error, Result},
-    server::{State, activity, clock::millis, db::Read, session::User},
+    server::{State, activity, clock::millis, db::Read, metrics, session::User},
     step_up::Verified,
 };
 use serde::Serialize;
@@ -123,7 +123,13 @@ async fn check_day(state: &State, db: impl AnyExecutor<'_>, order: &Order) -> Re
 }
 
 /// Carries a confirmed order out, in the transaction that used its confirmation up.
-pub async fn send(mut verified: Verified, order: Order) -> Result<Sent> {
+pub async fn send(verified: Verified, order: Order) -> Result<Sent> {
+    let outcome = try_send(verified, order).await;
+    metrics::transfer(&outcome);
+    outcome
+}
+
+async fn try_send(mut verified: Verified, order: Order) -> Result<Sent> {
     let state = State::current()?;
     let user = verified.user().clone();
     let receipt = verified.receipt().map(str::to_owned);

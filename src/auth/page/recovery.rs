@@ -33,7 +33,7 @@ pub fn RecoveryPage() -> impl IntoView {
                         placeholder="ABCD-EFGH-…"
                     />
                 </label>
-                <BusyButton label="Continue" working="Checking…" busy wide=true needs_scripts=false/>
+                <BusyButton label="Continue" working="Checking…" busy problem=problem_of(sign_in) wide=true needs_scripts=false/>
                 <Alert problem=problem_of(sign_in)/>
             </CallForm>
             <p class="aside"><a href="/signin">"Other ways to sign in"</a></p>

@@ -82,6 +82,7 @@ pub fn SignInPage() -> impl IntoView {
                 label="Sign in with Passkey"
                 working="Waiting for device…"
                 busy
+                problem
                 wide=true
                 node_ref=button
                 on:click=move |_| start()
@@ -128,6 +129,7 @@ fn ByPassword(
                 label="Sign in with password"
                 working="Signing in…"
                 busy
+                problem=problem_of(sign_in)
                 wide=true
                 class=""
                 needs_scripts=false

@@ -68,6 +68,7 @@ pub fn SignUpPage() -> impl IntoView {
                     label="Create account with a passkey"
                     working="Waiting for device…"
                     busy
+                    problem
                     wide=true
                     node_ref=button
                 />
@@ -123,6 +124,7 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
                     label="Create account with a password"
                     working="Creating…"
                     busy
+                    problem=problem_of(sign_up)
                     wide=true
                     needs_scripts=false
                 />

@@ -22,6 +22,8 @@ use tower_sessions::{Session, session::Id};
 /// Limits of an AAL2 session (SES-05): without use, and in all.
 pub const IDLE: Duration = Duration::from_secs(60 * 60);
 pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
+/// As many as an account can have; the one that was not used for longest makes room.
+const MOST: i64 = 50;
 /// `last_seen_at` is written at most this often.
 const SEEN: Duration = Duration::from_secs(60);
 
@@ -183,6 +185,7 @@ pub async fn establish(
     if let Some(previous) = cookies::read_own(state, Name::Session) {
         end(state, tx, &secret::digest(&previous)).await?;
     }
+    make_room(state, tx, user_id).await?;
     let value = Id::default().to_string();
     let (passkey_id, other_device) = match by {
         SignedInBy::Passkey { id, other_device } => (Some(id), other_device),
@@ -205,6 +208,23 @@ pub async fn establish(
     .await?;
     activity::record(state, tx, user_id, "session.created", Some(by.method())).await?;
     Ok(NewSession(value))
+}
+
+/// Ends the sessions that were not used for longest, where a new one would be one too many.
+async fn make_room(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+    tx.lock("users", &[user_id]).await?;
+    let surplus = sqlx::query(
+        "select id from sessions where user_id = $1 order by last_seen_at desc, id limit $2 offset $3",
+    )
+    .bind(user_id)
+    .bind(i64::from(i32::MAX))
+    .bind(MOST - 1)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in surplus {
+        end(state, tx, row.read("id")?).await?;
+    }
+    Ok(())
 }
 
 /// Ends a session, if it is there: the row, and with it every challenge and action of the session.

@@ -1,0 +1,47 @@
+#![cfg(feature = "ssr")]
+//! Where the browser finds its half: the files that cargo-leptos built, whose names have a hash of
+//! what is in them, so that a name always means the same bytes.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use std::{collections::HashMap, sync::Arc};
+
+/// Addresses on this site.
+#[derive(Clone)]
+pub struct Assets {
+    stylesheet: Arc<str>,
+    script: Arc<str>,
+    wasm: Arc<str>,
+}
+
+impl Assets {
+    /// Reads the hashes that the build left beside the executable. A build without hashes has none.
+    pub fn find(options: &LeptosOptions) -> Self {
+        let list = std::env::current_exe().ok().and_then(|executable| {
+            let list = executable.parent()?.join(options.hash_file.as_ref());
+            std::fs::read_to_string(list).ok()
+        });
+        let list = list.filter(|_| options.hash_files).unwrap_or_default();
+        let hashes: HashMap<_, _> = list.lines().filter_map(|line| line.split_once(": ")).collect();
+        let address = |kind: &str| {
+            let hash = hashes.get(kind).map(|hash| format!(".{hash}")).unwrap_or_default();
+            format!("/{}/{}{hash}.{kind}", options.site_pkg_dir, options.output_name).into()
+        };
+        Self { stylesheet: address("css"), script: address("js"), wasm: address("wasm") }
+    }
+}
+
+/// The style sheet, and the script that takes over the page when it is there. Only this response's
+/// nonce lets the script run.
+#[component]
+pub fn PageAssets(assets: Assets) -> impl IntoView {
+    let Assets { stylesheet, script, wasm } = assets;
+    let start = format!(
+        "import init, {{ hydrate }} from {script:?}; await init({{ module_or_path: {wasm:?} }}); hydrate();"
+    );
+    view! {
+        <link rel="stylesheet" href=stylesheet/>
+        <link rel="modulepreload" href=script nonce=use_nonce()/>
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=use_nonce()>{start}</script>
+    }
+}

@@ -1,0 +1,119 @@
+//! Whose request it is, as far as the network tells: the address of the socket, or behind trusted
+//! proxies the right-most hop that is not one of them. What a client writes itself is never believed
+//! (RTL-02).
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderMap, request::Parts},
+};
+use ipnet::{AddrParseError, IpNet};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The networks of the proxies in front of this server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Proxies(Vec<IpNet>);
+
+impl FromStr for Proxies {
+    type Err = AddrParseError;
+
+    /// Networks or single addresses, separated by commas.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let network = |part: &str| match part.parse::<IpAddr>() {
+            Ok(address) => Ok(IpNet::from(address)),
+            Err(_) => part.parse::<IpNet>(),
+        };
+        parts.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Proxies {
+    fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The client of a request that came in from `peer`.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let lines: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
+        let hops =
+            lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        for hop in hops {
+            if !self.contain(client) {
+                break;
+            }
+            // Behind something unreadable nobody can be told apart: the proxy that sent it is all we know.
+            let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+            client = hop.to_canonical();
+        }
+        client
+    }
+}
+
+/// The address of a request's client, unless it came over no network.
+pub fn address(request: &Parts, proxies: &Proxies) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(proxies.client(peer.ip(), &request.headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(proxies: &str, peer: &str, forwarded: &[&str]) -> Option<String> {
+        let proxies: Proxies = proxies.parse().ok()?;
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(FORWARDED_FOR, line.parse().ok()?);
+        }
+        Some(proxies.client(peer.parse().ok()?, &headers).to_string())
+    }
+
+    #[test]
+    fn nobody_is_believed_without_trusted_proxies() {
+        assert_eq!(client("", "203.0.113.9", &["198.51.100.1"]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(
+            client("10.0.0.0/8", "203.0.113.9", &["198.51.100.1"]).as_deref(),
+            Some("203.0.113.9")
+        );
+    }
+
+    #[test]
+    fn the_right_most_hop_that_is_no_proxy_is_the_client() {
+        for (forwarded, wanted) in [
+            (&["198.51.100.1"][..], "198.51.100.1"),
+            (&["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+            (&["6.6.6.6", "198.51.100.1"], "198.51.100.1"),
+            (&["6.6.6.6, 198.51.100.1, 10.1.1.1 , ::1"], "198.51.100.1"),
+            (&["::ffff:198.51.100.1"], "198.51.100.1"),
+            (&["2001:db8::1"], "2001:db8::1"),
+            (&["198.51.100.1, nonsense"], "10.0.0.1"),
+            (&["198.51.100.1, nonsense, 10.2.2.2"], "10.2.2.2"),
+            (&["198.51.100.1:443"], "10.0.0.1"),
+            (&[""], "10.0.0.1"),
+            (&[], "10.0.0.1"),
+        ] {
+            assert_eq!(
+                client("10.0.0.0/8,::1", "10.0.0.1", forwarded).as_deref(),
+                Some(wanted),
+                "{forwarded:?}"
+            );
+        }
+        assert_eq!(
+            client("10.0.0.1", "::ffff:10.0.0.1", &["198.51.100.1"]).as_deref(),
+            Some("198.51.100.1")
+        );
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        assert!("10.0.0.0/33".parse::<Proxies>().is_err());
+        assert!("caddy".parse::<Proxies>().is_err());
+        assert_eq!(" ".parse(), Ok(Proxies::default()));
+    }
+}

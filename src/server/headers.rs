@@ -1,0 +1,87 @@
+//! What every response tells the browser about the safety of this site (HDR-01 to HDR-03).
+
+use super::State;
+use axum::{
+    extract::{Request, State as Extract},
+    http::{HeaderName, HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use leptos::{
+    context::{provide_context, use_context},
+    nonce::Nonce,
+};
+use leptos_axum::ResponseOptions;
+use std::sync::LazyLock;
+
+/// Passkeys are asked for on our own pages, and recovery codes are copied there. Nothing else.
+const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), \
+    clipboard-write=(self), accelerometer=(), autoplay=(), camera=(), clipboard-read=(), \
+    cross-origin-isolated=(), display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), \
+    geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), \
+    microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), \
+    usb=(), web-share=(), xr-spatial-tracking=()";
+
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    // Forms without JavaScript come back to the page that the referrer names.
+    (header::REFERRER_POLICY, "same-origin"),
+];
+/// Two years, for every host below as well.
+const HSTS: &str = "max-age=63072000; includeSubDomains; preload";
+
+/// Gives every response its headers, and those who render a page the nonce of its scripts.
+pub async fn add(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+    let nonce = Nonce::new();
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = content_security_policy(&nonce).try_into() {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if state.config.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    response
+}
+
+/// Lets the page that answers this request name its scripts.
+pub fn provide_nonce() {
+    let nonce =
+        use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned());
+    if let Some(nonce) = nonce {
+        provide_context(nonce);
+    }
+}
+
+/// Has the browser forget what it stored of this site, now that its user has signed out (SES-12).
+pub fn clear_site_data() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        let stores = HeaderValue::from_static(r#""cache", "storage""#);
+        response.insert_header(HeaderName::from_static("clear-site-data"), stores);
+    }
+}
+
+/// Scripts that this response names by its nonce, and what they load; everything else from here.
+fn content_security_policy(nonce: &Nonce) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self'; connect-src {}; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'",
+        *CONNECT
+    )
+}
+
+/// `cargo leptos watch` tells pages over a socket of its own that there is a new build.
+static CONNECT: LazyLock<&str> =
+    LazyLock::new(
+        || {
+            if std::env::var_os("LEPTOS_WATCH").is_some() { "'self' ws:" } else { "'self'" }
+        },
+    );

@@ -1,0 +1,71 @@
+//! Whether this process runs, and whether it can do its work: for load balancers and supervisors.
+
+use super::State;
+use crate::error::{Error, Result};
+use axum::extract::State as Extract;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{sync::Mutex, time::timeout};
+
+/// An answer is good for this long, so that asking often costs nothing.
+const FRESH: Duration = Duration::from_secs(1);
+/// A database that takes longer than this to write one row is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Default)]
+pub struct Health {
+    stopping: Arc<AtomicBool>,
+    last: Arc<Mutex<Option<Probe>>>,
+}
+
+/// What the last write came to.
+#[derive(Clone, Copy)]
+struct Probe {
+    at: Instant,
+    worked: bool,
+}
+
+impl Health {
+    /// Says from now on that this instance wants no more requests.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the database can be written, and this instance is not about to stop (OPS-02).
+pub async fn readyz(Extract(state): Extract<State>) -> Result<&'static str> {
+    if state.health.stopping.load(Ordering::Relaxed) {
+        return Err(Error::Unavailable);
+    }
+    let mut last = state.health.last.lock().await;
+    let probe = match *last {
+        Some(probe) if probe.at.elapsed() < FRESH => probe,
+        _ => {
+            let written = timeout(PATIENCE, write(&state)).await;
+            Probe { at: Instant::now(), worked: matches!(written, Ok(Ok(()))) }
+        }
+    };
+    *last = Some(probe);
+    if probe.worked { Ok("ok\n") } else { Err(Error::Unavailable) }
+}
+
+async fn write(state: &State) -> Result<()> {
+    let mut tx = state.db.begin().await?;
+    sqlx::query(
+        "insert into probe (id, at) values (1, $1) on conflict (id) do update set at = excluded.at",
+    )
+    .bind(state.clock.now())
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}

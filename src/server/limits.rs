@@ -1,0 +1,186 @@
+//! How often something may be tried (RTL-01). Calls by client address are counted in memory, guesses
+//! at an account in the database, where every instance sees them. Nothing is ever locked: whoever is
+//! refused may try again after a while, and what strangers guess at an account's password or codes
+//! never keeps its passkeys out (RTL-06).
+
+use super::{
+    State,
+    clock::{Clock, millis},
+    config::{Config, Switch},
+    db::{Read, Tx},
+    metrics,
+};
+use crate::error::{Error, Result};
+use governor::{
+    Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
+};
+use ipnet::IpNet;
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+/// As many networks are told apart at once; beyond that whole regions count as one.
+const MOST: usize = 100_000;
+
+/// Calls by client address. A full minute's worth may come at once.
+#[derive(Clone)]
+pub struct Limits {
+    by_network: Option<Arc<ByNetwork>>,
+    clock: Clock,
+}
+
+type ByNetwork =
+    RateLimiter<Option<IpNet>, DashMapStateStore<Option<IpNet>>, Clock, NoOpMiddleware<Nanos>>;
+
+impl Limits {
+    pub fn new(config: &Config, clock: Clock) -> Self {
+        let quota = Quota::per_minute(config.rate_limit_address);
+        let on = config.rate_limit == Switch::On;
+        let by_network =
+            on.then(|| Arc::new(RateLimiter::dashmap_with_clock(quota, clock.clone())));
+        Self { by_network, clock }
+    }
+
+    /// Counts a call, or refuses it. All whose address is not known count as one (RTL-03).
+    pub fn check(&self, client: Option<IpAddr>) -> Result<()> {
+        let Some(limiter) = &self.by_network else { return Ok(()) };
+        let crowded = limiter.len() >= MOST;
+        let network = client.and_then(|address| network(address, crowded));
+        limiter.check_key(&network).map_err(|refusal| {
+            metrics::limited("address");
+            rate_limited(refusal.wait_time_from(governor::clock::Clock::now(&self.clock)))
+        })
+    }
+
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        self.by_network.as_ref().map_or(0, |limiter| limiter.len())
+    }
+
+    /// Forgets the clients that have not called for a while.
+    pub fn sweep(&self) {
+        if let Some(limiter) = &self.by_network {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// One network counts as one client: an IPv6 subscriber has a /64 at the least (RTL-03).
+fn network(address: IpAddr, crowded: bool) -> Option<IpNet> {
+    let length = match (address, crowded) {
+        (IpAddr::V4(_), false) => 32,
+        (IpAddr::V4(_), true) => 16,
+        (IpAddr::V6(_), false) => 64,
+        (IpAddr::V6(_), true) => 32,
+    };
+    IpNet::new(address, length).ok().map(|network| network.trunc())
+}
+
+/// What is tried at an account.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tried {
+    Password,
+    RecoveryCode,
+    /// By its signed-in user; counted as it begins, since it may never be answered.
+    StepUp,
+}
+
+impl Tried {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::RecoveryCode => "recovery_code",
+            Self::StepUp => "step_up",
+        }
+    }
+
+    /// How many tries in a row cost no wait. Whoever is signed in may change their mind some times.
+    fn free(self, config: &Config) -> i64 {
+        let free = i64::from(config.rate_limit_account.get());
+        match self {
+            Self::Password | Self::RecoveryCode => free,
+            Self::StepUp => 4 * free,
+        }
+    }
+
+    /// The row of an account, by its e-mail address or id. Hashed, for there may be no such account.
+    fn key(self, account: &str) -> String {
+        format!("{}:{}", self.name(), super::secret::digest(account))
+    }
+}
+
+/// The wait after the free tries, doubled with each further one up to the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// When tries are forgotten, counted from the last.
+const MEMORY: Duration = Duration::from_secs(60 * 60);
+
+/// Counts a try before its outcome is known, or refuses it: of many at once no more pass than may
+/// (RTL-04). A transaction that is not committed has counted nothing.
+pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
+    if state.config.rate_limit == Switch::Off {
+        return Ok(());
+    }
+    let (key, now) = (tried.key(account), state.clock.now());
+    let counted = sqlx::query(
+        "insert into tries (id, times, wait, at) values ($1, 1, 0, $2)
+         on conflict (id) do update set
+             times = case when tries.at <= $3 then 1 else tries.times + 1 end,
+             wait = case when tries.at <= $3 or tries.times + 1 < $4 then 0
+                         when tries.wait = 0 then $5
+                         when tries.wait * 2 > $6 then $6
+                         else tries.wait * 2 end,
+             at = $2
+         where tries.at + tries.wait <= $2
+         returning times",
+    )
+    .bind(&key)
+    .bind(now)
+    .bind(now - millis(MEMORY))
+    .bind(tried.free(&state.config))
+    .bind(millis(FIRST_WAIT))
+    .bind(millis(LONGEST_WAIT))
+    .fetch_optional(&mut **tx)
+    .await?;
+    if counted.is_some() {
+        return Ok(());
+    }
+    metrics::limited("account");
+    let row = sqlx::query("select at + wait as until from tries where id = $1")
+        .bind(&key)
+        .fetch_one(&mut **tx)
+        .await?;
+    let wait = row.read::<i64>("until")? - now;
+    Err(rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
+}
+
+/// [`count`] in a transaction of its own, before something slow.
+pub async fn count_now(state: &State, tried: Tried, account: &str) -> Result<()> {
+    if state.config.rate_limit == Switch::Off {
+        return Ok(());
+    }
+    let mut tx = state.db.begin().await?;
+    count(state, &mut tx, tried, account).await?;
+    tx.commit().await
+}
+
+/// Forgets the tries at an account, since one of them was right.
+pub async fn forget(tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
+    sqlx::query("delete from tries where id = $1")
+        .bind(tried.key(account))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the tries that are long ago.
+pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
+    sqlx::query("delete from tries where at <= $1")
+        .bind(state.clock.now() - millis(MEMORY))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn rate_limited(wait: Duration) -> Error {
+    Error::RateLimited { retry_after: wait.as_millis().div_ceil(1000).max(1) as u64 }
+}

@@ -1,0 +1,58 @@
+//! Serves a router on an address: clients that are slow to send or to read are hung up on, and a
+//! stop waits for what is under way, up to a deadline.
+
+use axum::Router;
+use axum_server::{Handle, accept::Accept};
+use hyper_util::rt::TokioTimer;
+use std::{
+    future::{Ready, ready},
+    io,
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use tokio_io_timeout::TimeoutWriter;
+
+/// For all the headers of a request, from the end of the one before (INP-02).
+const HEADERS: Duration = Duration::from_secs(10);
+/// For the client to take the next piece of an answer. How long a body may take to come in is for
+/// the layers to say, and when the next request must be there for the line above.
+const PIECE: Duration = Duration::from_secs(30);
+/// A request's headers fit into this many bytes.
+const HEAD: usize = 16 * 1024;
+
+/// Serves until the handle says to stop.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    handle: Handle<SocketAddr>,
+) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let mut server =
+        axum_server::from_tcp(listener)?.acceptor(Patience).http1_only().handle(handle);
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(HEAD);
+    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
+}
+
+/// Gives every connection its timeout.
+#[derive(Clone, Copy)]
+struct Patience;
+
+impl<S> Accept<TcpStream, S> for Patience {
+    type Stream = Pin<Box<TimeoutWriter<TcpStream>>>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let nodelay = stream.set_nodelay(true);
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(PIECE));
+        ready(nodelay.map(|()| (Box::pin(stream), service)))
+    }
+}

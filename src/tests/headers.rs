@@ -1,0 +1,135 @@
+//! What every answer tells the browser, whatever it is an answer to.
+
+use super::support::{Answer, TestApp, Visitor};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use serde_json::json;
+
+/// One answer of each status that there is, and of each kind of content.
+async fn one_of_each(app: &TestApp) -> Vec<(StatusCode, Answer)> {
+    let mut ann = app.signed_up("ann").await;
+    let mut stranger = app.visitor();
+    let foreign = Request::post("/api/signin/options").body(Body::empty()).expect("a request");
+    let wrong_method = Request::get("/api/signin/options").header("sec-fetch-site", "same-origin");
+    let wrong_method = wrong_method.body(Body::empty()).expect("a request");
+    vec![
+        (StatusCode::OK, stranger.get("/").await),
+        (StatusCode::OK, stranger.get("/healthz").await),
+        (StatusCode::OK, stranger.get("/.well-known/webauthn").await),
+        (StatusCode::OK, stranger.post("/api/signin/options", json!({})).await),
+        (StatusCode::SEE_OTHER, stranger.get("/.well-known/change-password").await),
+        (StatusCode::FOUND, stranger.get("/transfer").await),
+        (
+            StatusCode::BAD_REQUEST,
+            stranger.send("/api/signin/options", "application/json", "{").await,
+        ),
+        (StatusCode::UNAUTHORIZED, stranger.post("/api/passkeys/list", json!({})).await),
+        (StatusCode::FORBIDDEN, stranger.request(foreign).await),
+        (StatusCode::NOT_FOUND, stranger.get("/nothing").await),
+        (StatusCode::NOT_FOUND, stranger.get("/pkg/nothing.js").await),
+        (StatusCode::NOT_FOUND, stranger.post("/api/nothing", json!({})).await),
+        (StatusCode::METHOD_NOT_ALLOWED, stranger.request(wrong_method).await),
+        (StatusCode::CONFLICT, ann.post("/api/reauth/verify", json!({})).await),
+        (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ann.send("/api/signout", "application/json", vec![b' '; 70_000]).await,
+        ),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, ann.send("/api/signout", "text/plain", "x").await),
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ann.post("/api/passkeys/rename", json!({ "id": "0", "name": "" })).await,
+        ),
+        (StatusCode::SERVICE_UNAVAILABLE, {
+            app.state.db.close().await;
+            stranger.get("/readyz").await
+        }),
+    ]
+}
+
+/// The nonce that an answer's policy allows scripts with.
+fn nonce(answer: &Answer) -> &str {
+    let policy = answer.header("content-security-policy");
+    policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce")
+}
+
+#[tokio::test]
+async fn every_answer_of_every_status_has_them() {
+    let app = TestApp::with(&["--origin", "https://localhost"]).await;
+    let mut nonces = Vec::new();
+    for (status, answer) in one_of_each(&app).await {
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let policy = answer.header("content-security-policy");
+        for part in [
+            "default-src 'none'; ",
+            &format!("script-src 'nonce-{}' 'strict-dynamic' 'wasm-unsafe-eval'; ", nonce(&answer)),
+            "style-src 'self'; ",
+            "img-src 'self'; ",
+            "connect-src 'self'; ",
+            "base-uri 'none'; ",
+            "form-action 'self'; ",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{status}: {part} is not in {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        let permissions = answer.header("permissions-policy");
+        assert!(permissions.starts_with(
+            "publickey-credentials-create=(self), publickey-credentials-get=(self), "
+        ));
+        assert!(permissions.contains("camera=()") && !permissions.contains('*'), "{permissions}");
+        for (name, value) in [
+            ("strict-transport-security", "max-age=63072000; includeSubDomains; preload"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("referrer-policy", "same-origin"),
+            ("server", ""),
+        ] {
+            assert_eq!(answer.header(name), value, "{status}: {name}");
+        }
+        if !answer.bytes.is_empty() {
+            let content = answer.header("content-type");
+            let typed =
+                ["text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json"];
+            assert!(typed.contains(&content), "{status}: {content}");
+        }
+        nonces.push(nonce(&answer).to_owned());
+    }
+    let count = nonces.len();
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), count, "a nonce came twice");
+}
+
+#[tokio::test]
+async fn a_browser_is_not_sent_to_https_by_a_site_without_it() {
+    let app = TestApp::new().await;
+    assert_eq!(app.visitor().get("/").await.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn the_nonce_of_a_page_is_on_its_scripts_and_on_nothing_else() {
+    let app = TestApp::new().await;
+    let page = app.visitor().get("/signin").await;
+    let (html, nonce) = (page.text(), nonce(&page));
+    let scripts: Vec<_> = html.split("<script").skip(1).collect();
+    assert!(!scripts.is_empty());
+    for script in &scripts {
+        let tag = script.split('>').next().expect("a tag");
+        assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{tag}");
+    }
+    for attribute in ["style=\"", "onclick=", "javascript:"] {
+        assert!(!html.contains(attribute), "{attribute}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_empties_the_browsers_stores() {
+    let app = TestApp::new().await;
+    let mut ann: Visitor = app.signed_up("ann").await;
+    let answer = ann.post("/api/signout", json!({})).await;
+    assert_eq!(answer.header("clear-site-data"), r#""cache", "storage""#);
+    assert_eq!(app.visitor().get("/").await.header("clear-site-data"), "");
+}

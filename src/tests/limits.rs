@@ -1,0 +1,281 @@
+//! How often things may be tried, by whom, and what the limits must never do.
+
+use super::support::{Answer, PASSWORD, TestApp, Visitor};
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, StatusCode, header},
+};
+use serde_json::json;
+use std::net::SocketAddr;
+
+const ON: [&str; 4] = ["--rate-limit", "on", "--rate-limit-address", "10"];
+
+#[track_caller]
+fn wait(answer: &Answer) -> u64 {
+    answer.refused(StatusCode::TOO_MANY_REQUESTS, "rate_limited");
+    let seconds = answer.json["retry_after"].as_u64().expect("seconds");
+    assert_eq!(answer.header("retry-after"), seconds.to_string());
+    seconds
+}
+
+/// A call from a client address, as the socket and the headers tell it.
+async fn call_from(app: &TestApp, peer: &str, forwarded: Option<&str>) -> StatusCode {
+    let mut request = Request::post("/api/signin/options")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/json");
+    if let Some(forwarded) = forwarded {
+        request = request.header("x-forwarded-for", forwarded);
+    }
+    let mut request = request.body(Body::empty()).expect("a request");
+    let peer: SocketAddr = peer.parse().expect("an address");
+    request.extensions_mut().insert(ConnectInfo(peer));
+    app.visitor().request(request).await.status
+}
+
+/// How many of as many calls pass.
+async fn passed(
+    app: &TestApp,
+    calls: usize,
+    from: impl Fn(usize) -> (String, Option<String>),
+) -> usize {
+    let mut passed = 0;
+    for n in 0..calls {
+        let (peer, forwarded) = from(n);
+        passed += usize::from(call_from(app, &peer, forwarded.as_deref()).await == StatusCode::OK);
+    }
+    passed
+}
+
+#[tokio::test]
+async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
+    let app = TestApp::with(&ON).await;
+    let mut visitor = app.visitor();
+    for _ in 0..10 {
+        visitor.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+    }
+    let refused = visitor.post("/api/signin/options", json!({})).await;
+    let seconds = wait(&refused);
+    assert_eq!(seconds, 6);
+    app.wait(seconds);
+    visitor.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+    wait(&visitor.post("/api/signin/options", json!({})).await);
+}
+
+#[tokio::test]
+async fn every_call_that_proves_or_guesses_is_counted_and_no_page_or_list() {
+    let app = TestApp::with(&ON).await;
+    let mut visitor = app.visitor();
+    for _ in 0..10 {
+        visitor.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+    }
+    for (path, ..) in super::http::CALLS {
+        let counted = [
+            "/api/me",
+            "/api/signout",
+            "/api/offers/decline",
+            "/api/sessions/list",
+            "/api/sessions/revoke",
+            "/api/sessions/revoke-others",
+            "/api/activity/list",
+            "/api/transfers/list",
+            "/api/transfers/receipt",
+        ]
+        .contains(&path);
+        let answer = visitor.post(path, json!({})).await;
+        assert_ne!(answer.status == StatusCode::TOO_MANY_REQUESTS, counted, "{path}");
+    }
+    visitor.get("/signin").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn of_two_hundred_calls_at_once_no_more_pass_than_may() {
+    let app = TestApp::with(&ON).await;
+    let answers = app.visitor().post_at_once(200, "/api/signin/options", json!({})).await;
+    let passed = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert_eq!(passed, 10);
+}
+
+#[tokio::test]
+async fn addresses_are_told_apart_and_what_a_client_says_of_itself_is_not_believed() {
+    let app = TestApp::with(&ON).await;
+    let own = |n| (format!("198.51.100.{n}:1000"), None);
+    assert_eq!(passed(&app, 30, own).await, 30);
+    let rotating = |n| ("203.0.113.1:1000".to_owned(), Some(format!("192.0.2.{n}")));
+    assert_eq!(passed(&app, 30, rotating).await, 10);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_its_clients_are_told_apart() {
+    let app = TestApp::with(&[&ON[..], &["--trusted-proxies", "10.0.0.0/8"]].concat()).await;
+    let clients = |n| ("10.0.0.1:1000".to_owned(), Some(format!("192.0.2.{n}")));
+    assert_eq!(passed(&app, 30, clients).await, 30);
+    let liar = |n| ("10.0.0.1:1000".to_owned(), Some(format!("192.0.2.{n}, 203.0.113.1")));
+    assert_eq!(passed(&app, 30, liar).await, 10);
+}
+
+#[tokio::test]
+async fn a_network_of_ipv6_counts_as_one() {
+    let app = TestApp::with(&ON).await;
+    let within = |n| (format!("[2001:db8:0:1::{n:x}]:1000"), None);
+    assert_eq!(passed(&app, 30, within).await, 10);
+    let across = |n| (format!("[2001:db8:1:{n:x}::1]:1000"), None);
+    assert_eq!(passed(&app, 30, across).await, 30);
+}
+
+#[tokio::test]
+async fn the_limits_take_no_more_memory_however_many_call() {
+    let app = TestApp::with(&ON).await;
+    let limits = &app.state.limits;
+    for n in 0..150_000_u32 {
+        let address = std::net::Ipv6Addr::from(u128::from(n) << 64 | 0x2001_0db8 << 96);
+        limits.check(Some(address.into())).ok();
+    }
+    assert!(limits.size() <= 100_001, "{}", limits.size());
+    app.wait(120);
+    limits.sweep();
+    assert_eq!(limits.size(), 0);
+}
+
+#[tokio::test]
+async fn wrong_passwords_have_to_wait_twice_as_long_each_time_and_a_right_one_starts_anew() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let mut guesser = app.visitor();
+    for _ in 0..5 {
+        let answer = guesser.sign_in_by_password("ann", "wrong").await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    for expected in [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+        // Not even the right one passes, nor does waiting less help.
+        let seconds = wait(&guesser.sign_in_by_password("ann", PASSWORD).await);
+        assert_eq!(seconds, expected);
+        app.wait(seconds - 1);
+        wait(&guesser.sign_in_by_password("ann", "wrong").await);
+        app.wait(1);
+        let answer = guesser.sign_in_by_password("ann", "wrong").await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    app.wait(900);
+    guesser.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    for _ in 0..5 {
+        let answer = guesser.sign_in_by_password("ann", "wrong").await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    wait(&guesser.sign_in_by_password("ann", "wrong").await);
+    // An hour later nothing is held against anybody.
+    app.wait(60 * 60 + 1);
+    guesser.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn of_thirty_guesses_at_once_five_are_looked_at() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
+    for path in ["/api/signin/password", "/api/signin/recovery"] {
+        let guess = json!({ "email": "ann@example.com", "password": "wrong", "code": "wrong" });
+        let answers = app.visitor().post_at_once(30, path, guess).await;
+        let refused = |status| answers.iter().filter(|answer| answer.status == status).count();
+        assert_eq!(refused(StatusCode::UNAUTHORIZED), 5, "{path}");
+        assert_eq!(refused(StatusCode::TOO_MANY_REQUESTS), 25, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whether_there_is_an_account_does_not_show_in_a_limit() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let mut last = Vec::new();
+    for name in ["ann", "nobody"] {
+        let mut guesser = app.visitor();
+        for _ in 0..5 {
+            guesser.sign_in_by_password(name, "wrong").await;
+        }
+        let mut looks = guesser.sign_in_by_password(name, "wrong").await.looks();
+        looks.1.remove("date");
+        last.push(looks);
+    }
+    assert_eq!(last[0], last[1]);
+    assert_eq!(last[0].0, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn one_address_however_it_is_written_and_whichever_way_it_is_guessed() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    for email in ["ann@example.com", " Ann@Example.com", "ANN@EXAMPLE.COM"] {
+        let guess = json!({ "email": email, "password": "wrong" });
+        let answer = ann.elsewhere().post("/api/signin/password", guess).await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    // Whoever holds her session guesses at the same password.
+    for _ in 0..2 {
+        let answer = ann.post("/api/reauth/password", json!({ "password": "wrong" })).await;
+        answer.refused(StatusCode::UNAUTHORIZED, "verification_failed");
+    }
+    wait(&ann.post("/api/reauth/password", json!({ "password": "wrong" })).await);
+    wait(&ann.elsewhere().sign_in_by_password("ann", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn no_stranger_keeps_a_passkey_out() {
+    let app = TestApp::with(&["--rate-limit", "on", "--rate-limit-address", "10000"]).await;
+    let mut ann = app.signed_up("ann").await;
+    let mut guesser: Visitor = app.visitor();
+    for _ in 0..40 {
+        guesser.sign_in_by_password("ann", "wrong").await;
+        guesser.recover("ann", "wrong").await;
+        let options = guesser.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+        let mut answer = ann.passkey.get(&options);
+        answer["response"]["signature"] = json!("AAAA");
+        let answer = guesser.post("/api/signin/verify", answer).await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+    ann.send_cents(100).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn step_ups_that_come_to_nothing_have_to_wait_and_one_that_succeeds_starts_anew() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    for _ in 0..2 {
+        for _ in 0..19 {
+            ann.step_up_options().await;
+        }
+        ann.confirm().await.expect(StatusCode::OK);
+    }
+    for _ in 0..20 {
+        ann.step_up_options().await;
+    }
+    let seconds = wait(&ann.post("/api/reauth/options", json!({})).await);
+    app.wait(seconds);
+    ann.confirm().await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn two_instances_count_the_guesses_at_an_account_together() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let twin = app.twin().await;
+    app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
+    for n in 0..5 {
+        let instance = if n % 2 == 0 { &app } else { &twin };
+        let answer = instance.visitor().sign_in_by_password("ann", "wrong").await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    wait(&app.visitor().sign_in_by_password("ann", PASSWORD).await);
+    wait(&twin.visitor().sign_in_by_password("ann", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn off_means_off() {
+    let app = TestApp::with(&["--rate-limit", "off"]).await;
+    app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
+    for _ in 0..30 {
+        let answer = app.visitor().sign_in_by_password("ann", "wrong").await;
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    }
+    assert_eq!(app.count("select count(*) from tries").await, 0);
+}

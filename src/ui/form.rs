@@ -1,0 +1,117 @@
+//! Forms that work with scripts and without, and the buttons of what takes a while.
+
+use super::problem::{Problem, wait};
+use crate::error::Error;
+use leptos::{
+    form::FromFormData,
+    html::{Button, Form},
+    prelude::*,
+    server_fn::ServerFn,
+};
+use serde::de::DeserializeOwned;
+use web_sys::SubmitEvent;
+
+/// Whether the page's scripts run by now. Before that a button that needs them would do nothing, or
+/// have its form's fields put into the address.
+pub fn hydrated() -> ReadSignal<bool> {
+    let (hydrated, set) = signal(false);
+    Effect::new(move |_| set.set(true));
+    hydrated
+}
+
+/// The button of something that takes a while. While busy it keeps the focus and its press does
+/// nothing: whoever handles it asks `busy` first.
+#[component]
+pub fn BusyButton(
+    label: &'static str,
+    /// The label while busy.
+    working: &'static str,
+    #[prop(into)] busy: Signal<bool>,
+    /// What went wrong the last time; it may ask to wait.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+    #[prop(optional)] wide: bool,
+    #[prop(default = "primary")] class: &'static str,
+    /// Whether it does nothing without scripts; a [`CallForm`] sends itself.
+    #[prop(default = true)]
+    needs_scripts: bool,
+    #[prop(optional)] node_ref: NodeRef<Button>,
+) -> impl IntoView {
+    let hydrated = hydrated();
+    let left = wait(problem);
+    view! {
+        <button
+            node_ref=node_ref
+            class=class
+            class:wide=wide
+            disabled=move || { needs_scripts && !hydrated.get() || left.get() > 0 }
+            aria-disabled=move || busy.get().to_string()
+        >
+            {move || if busy.get() { working } else { label }}
+        </button>
+    }
+}
+
+/// A form whose fields are the arguments of a server function. Scripts call it and stay on the
+/// page; without them the browser sends the form, and the page comes back with the outcome.
+#[component]
+pub fn CallForm<S>(
+    action: ServerAction<S>,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional)] node_ref: NodeRef<Form>,
+    children: Children,
+) -> impl IntoView
+where
+    S: ServerFn<Error = Error> + DeserializeOwned + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let submit = move |event: SubmitEvent| {
+        if let (Some(input), false) = (fields::<S>(&event), busy.get_untracked()) {
+            action.dispatch(input);
+        }
+    };
+    view! {
+        <form node_ref=node_ref class=class method="post" action=S::PATH on:submit=submit>
+            {children()}
+        </form>
+    }
+}
+
+/// The field for a password that is being chosen.
+#[component]
+pub fn NewPassword(label: &'static str, name: &'static str) -> impl IntoView {
+    let hint = format!("{name}-hint");
+    view! {
+        <label>
+            {label}
+            <input
+                type="password"
+                name=name
+                required
+                minlength="15"
+                autocomplete="new-password"
+                aria-describedby=hint.clone()
+            />
+        </label>
+        <p id=hint class="hint">"At least 15 characters; a few words are fine."</p>
+    }
+}
+
+/// What went wrong with a call, until it is made again.
+pub fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<Problem>>
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || {
+        let outcome = action.value().get().filter(|_| !action.pending().get());
+        outcome.and_then(Result::err).map(Problem::of_sent)
+    })
+}
+
+/// The fields of a submitted form, as typed, also while the scripts were still loading.
+pub fn fields<T: DeserializeOwned>(event: &SubmitEvent) -> Option<T> {
+    event.prevent_default();
+    T::from_event(event).ok()
+}

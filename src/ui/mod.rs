@@ -1,0 +1,104 @@
+//! Small pieces of pages that features share.
+
+mod form;
+mod pager;
+mod problem;
+
+pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of};
+pub use pager::{Pager, before, page_of};
+pub use problem::{Alert, Problem};
+
+use leptos::{html::H1, prelude::*};
+use leptos_meta::Title;
+
+/// The page's title and its one heading. A page that was navigated to, not loaded, takes the focus
+/// there, so that a screen reader says where it is.
+#[component]
+pub fn PageHeading(
+    title: &'static str,
+    /// The heading, where it says more than the title.
+    #[prop(optional)]
+    text: Option<&'static str>,
+) -> impl IntoView {
+    let is_first = expect_context::<FirstPage>().0;
+    let heading = NodeRef::<H1>::new();
+    Effect::new(move |_| {
+        let Some(heading) = heading.get() else { return };
+        if !is_first.try_update_value(std::mem::take).unwrap_or(true) {
+            heading.focus().ok();
+        }
+    });
+    view! {
+        <Title text=title/>
+        <h1 node_ref=heading tabindex="-1">{text.unwrap_or(title)}</h1>
+    }
+}
+
+/// Whether the page on show is the one that the browser loaded.
+#[derive(Clone, Copy)]
+pub struct FirstPage(StoredValue<bool>);
+
+impl FirstPage {
+    pub fn provide() {
+        provide_context(Self(StoredValue::new(true)));
+    }
+}
+
+/// Why nothing happens where scripts are switched off; the style sheet hides it elsewhere.
+#[component]
+pub fn NeedsScripts() -> impl IntoView {
+    view! {
+        <p class="alert needs-scripts">
+            "Passkeys need JavaScript. Turn it on for this site and load the page again."
+        </p>
+    }
+}
+
+/// Where to go after signing in: the page that was asked for if it is one of ours, or the demo.
+/// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08).
+pub fn next_page(next: Option<&str>) -> &str {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
+    match next {
+        Some(path) if path.starts_with('/') && !path.contains("//") && path.chars().all(plain) => {
+            path
+        }
+        _ => "/transfer",
+    }
+}
+
+/// Loads a page anew, so that nothing of another sign-in stays in memory.
+pub fn go_to(path: &str) {
+    window().location().assign(path).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_local_paths_are_followed() {
+        for path in ["/", "/transfer", "/settings/passkeys"] {
+            assert_eq!(next_page(Some(path)), path);
+        }
+        for evil in [
+            "",
+            "transfer",
+            "//evil.test",
+            "/\\evil.test",
+            "\\/evil.test",
+            "https://evil.test",
+            "/a//b",
+            "/%2f/evil.test",
+            "/\t/evil.test",
+            "/a\r\nX: y",
+            "javascript:alert(1)",
+            "/@evil.test",
+            "/a?b",
+            "/.evil",
+            " /transfer",
+        ] {
+            assert_eq!(next_page(Some(evil)), "/transfer", "{evil:?}");
+        }
+        assert_eq!(next_page(None), "/transfer");
+    }
+}

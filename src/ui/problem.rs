@@ -1,0 +1,137 @@
+//! What went wrong, where the user reads it, and for how long it keeps a button from being pressed.
+
+use crate::{auth::Me, browser::Failure, error::Error};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use std::{fmt, time::Duration};
+
+/// What went wrong, on the server or in the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    Refused(Error),
+    Failed(Failure),
+    /// No account was made; which of the reasons it was, nobody outside may know.
+    SignUpRefused,
+    /// Not the password of this account, to its signed-in user.
+    WrongPassword,
+    /// The network was lost while an answer was under way.
+    Unanswered,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Problem {
+    /// Of a call that changes something: without an answer, nobody knows whether it did.
+    pub fn of_sent(error: Error) -> Self {
+        match error {
+            Error::Offline => Self::Unanswered,
+            error => Self::Refused(error),
+        }
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        *self == Self::Failed(Failure::Cancelled)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Failed(failure) => failure.fmt(f),
+            Self::SignUpRefused => f.write_str(
+                "We couldn't create that account. If you already have one, sign in instead.",
+            ),
+            Self::WrongPassword => f.write_str("That is not your password. Try again."),
+            Self::Unanswered => f.write_str("We don't know whether it went through."),
+        }
+    }
+}
+
+/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none.
+#[component]
+pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
+    let me = expect_context::<Resource<Result<Me, Error>>>();
+    let location = use_location();
+    // Where passkeys are refused because of the address, a developer wants to know the right one.
+    let hint = move |problem: &Problem| {
+        let me = me.get_untracked()?.ok()?;
+        let wrong = *problem == Problem::Failed(Failure::WrongAddress) && me.rp_id == "localhost";
+        wrong.then(|| format!(" This server is set up for {}.", me.origin))
+    };
+    let way_out = move |problem: &Problem| match problem {
+        Problem::Refused(Error::PasskeyRequired { until: None }) => {
+            Some(view! { " " <a href="/settings/passkeys">"Add a passkey"</a> }.into_any())
+        }
+        Problem::Refused(Error::RecoverySession) => Some(
+            view! { " " <a href="/settings/security" rel="external">"Go there"</a> }.into_any(),
+        ),
+        Problem::Refused(Error::NotSignedIn) => {
+            let href = format!("/signin?next={}", location.pathname.get_untracked());
+            Some(view! { " " <a href=href rel="external">"Sign in"</a> }.into_any())
+        }
+        _ => None,
+    };
+    let left = wait(problem);
+    let text = move |problem: &Problem| match problem {
+        // Heard once, seen counting down, and gone when the wait is over.
+        Problem::Refused(Error::RateLimited { .. }) => view! {
+            <span class="visually-hidden">{problem.to_string()}</span>
+            <span aria-hidden="true">
+                {move || {
+                    let retry_after = left.get();
+                    (retry_after > 0).then(|| Error::RateLimited { retry_after }.to_string())
+                }}
+            </span>
+        }
+        .into_any(),
+        problem => problem.to_string().into_any(),
+    };
+    let is_over = Memo::new(move |_| left.get() == 0);
+    let shown = move || {
+        let problem = problem.get().filter(|problem| !problem.is_cancelled())?;
+        (seconds(&problem) == 0 || !is_over.get()).then_some(problem)
+    };
+    view! {
+        <p role="alert" class="alert">
+            {move || {
+                let problem = shown()?;
+                Some(view! { {text(&problem)} {hint(&problem)} {way_out(&problem)} })
+            }}
+        </p>
+    }
+}
+
+/// How long a problem asks to wait, in seconds from when it came up.
+fn seconds(problem: &Problem) -> u64 {
+    match problem {
+        Problem::Refused(Error::RateLimited { retry_after }) => *retry_after,
+        _ => 0,
+    }
+}
+
+/// How many seconds of that are left.
+pub(super) fn wait(problem: Signal<Option<Problem>>) -> Signal<u64> {
+    let passed = RwSignal::new(0);
+    let asked = move || problem.get().as_ref().map_or(0, seconds);
+    Effect::new(move |_| {
+        passed.set(0);
+        if asked() > 0 {
+            let tick = move || passed.update(|passed| *passed += 1);
+            if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+                on_cleanup(move || ticking.clear());
+            }
+        }
+    });
+    Signal::derive(move || asked().saturating_sub(passed.get()))
+}
