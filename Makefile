@@ -18,9 +18,10 @@ dev: setup
 build: setup
 	cargo leptos build --release --precompress
 
-## Every test: Rust over the router, then Playwright in a real Chromium
+## Every test: Rust over the router on SQLite and PostgreSQL, then Playwright in a real Chromium
 test: setup-test
 	cargo test --features ssr
+	tools/postgres cargo test --features ssr --lib
 	cargo leptos build
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
 

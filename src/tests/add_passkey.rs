@@ -117,20 +117,21 @@ async fn the_limit_holds_for_ceremonies_that_are_open_when_it_is_reached() {
     assert_eq!(ann.passkeys().await.len(), 20);
 }
 
-/// Gives the only user more passkeys, up to 19.
-async fn copy_passkeys(app: &TestApp, copies: u64) {
-    app.execute(
-        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 19)
-         insert into passkeys select 'copy-' || i, user_id, randomblob(32), credential, counter,
-             backup_eligible, backed_up, transports, aaguid, name, created_at, last_used_at, settled_at
-         from passkeys, n",
-    )
-    .await
-    .expect("copies");
-    let sql =
-        "delete from passkeys where id in (select id from passkeys where id glob 'copy-*' limit 1)";
-    for _ in copies..19 {
-        app.execute(sql).await.expect("one copy less");
+/// Gives the only user copies of their only passkey, each with a credential id of its own.
+async fn copy_passkeys(app: &TestApp, copies: u8) {
+    for copy in 0..copies {
+        let mut tx = app.state.db.begin().await.expect("a transaction");
+        sqlx::query(
+            "insert into passkeys select $1, user_id, $2, credential, counter, backup_eligible,
+                 backed_up, transports, aaguid, name, created_at, last_used_at, settled_at
+             from passkeys where id not like 'copy-%'",
+        )
+        .bind(format!("copy-{copy}"))
+        .bind([copy; 32].to_vec())
+        .execute(&mut *tx)
+        .await
+        .expect("a copy");
+        tx.commit().await.expect("a commit");
     }
 }
 

@@ -165,15 +165,10 @@ async fn an_act_that_fails_half_way_does_not_use_its_confirmation_up() {
     ann.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
     let before = app.dump_all().await;
-    app.execute(
-        "create trigger fail before insert on entries when new.amount > 0
-         begin select raise(abort, 'no'); end",
-    )
-    .await
-    .expect("a trigger");
+    app.refuse("insert on entries", "new.amount > 0").await;
     ann.post(SEND, order.clone()).await.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
     assert_eq!(app.dump_all().await, before);
-    app.execute("drop trigger fail").await.expect("no trigger");
+    app.mend("entries").await;
     ann.post(SEND, order).await.expect(StatusCode::OK);
     app.assert_ledger_balances().await;
 }

@@ -18,6 +18,7 @@ mod grants;
 mod headers;
 mod history;
 mod http;
+mod instances;
 mod ledger;
 mod limits;
 mod logs;

@@ -100,7 +100,7 @@ async fn overtaken(
     body: Value,
     end: &'static str,
 ) -> Answer {
-    let mut writer = app.state.db.begin().await.expect("a transaction");
+    let mut writer = app.first().await;
     let mut ann = ann.clone();
     let call = tokio::spawn(async move { ann.post(path, body).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -147,8 +147,7 @@ async fn a_passkey_is_not_added_to_a_session_that_ended_after_its_challenge_was_
     let mut ann = app.signed_up("ann").await;
     let options = ann.confirmed("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
     let answer = Authenticator::new().create(&options);
-    let end = "create trigger ended after delete on challenges begin delete from sessions; end";
-    app.execute(end).await.expect("a trigger");
+    app.whenever("delete on challenges", "delete from sessions").await;
     let late = ann.post("/api/passkeys/verify", answer).await;
     late.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert_eq!(app.count("select count(*) from passkeys").await, 1);

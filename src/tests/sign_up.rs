@@ -62,14 +62,7 @@ async fn a_passkey_makes_user_passkey_balance_activity_and_session() {
 async fn what_fails_half_way_leaves_nothing() {
     let app = TestApp::new().await;
     // The last thing that sign-up writes is refused; everything before must go with it.
-    let mut tx = app.state.db.begin().await.expect("a transaction");
-    sqlx::query(
-        "create trigger fail before insert on sessions begin select raise(abort, 'no'); end",
-    )
-    .execute(&mut *tx)
-    .await
-    .expect("a trigger");
-    tx.commit().await.expect("a commit");
+    app.refuse("insert on sessions", "true").await;
     let answer = app.visitor().sign_up("ann").await;
     answer.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
     assert!(answer.headers.get("set-cookie").is_none());

@@ -3,7 +3,12 @@
 use super::authenticator::Authenticator;
 use crate::{
     router::router,
-    server::{State, clock::Clock, config::Config, db::Kind},
+    server::{
+        State,
+        clock::Clock,
+        config::Config,
+        db::{Kind, Tx},
+    },
     transfer::ledger,
 };
 use axum::{
@@ -46,7 +51,7 @@ pub struct TestApp {
 }
 
 /// The address of an empty database: a file, or a schema of the server that TEST_POSTGRES_URL names.
-async fn new_database(folder: &Path) -> String {
+pub async fn new_database(folder: &Path) -> String {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
         return format!("sqlite://{}/test.db", folder.display());
     };
@@ -136,6 +141,57 @@ impl TestApp {
         let done = sqlx::query(sql).execute(&mut *tx).await?;
         tx.commit().await.expect("a commit");
         Ok(done.rows_affected())
+    }
+
+    /// A write transaction before which nobody else's that is about a user comes to an end.
+    pub async fn first(&self) -> Tx {
+        let mut tx = self.state.db.begin().await.expect("a transaction");
+        if self.state.db.kind() == Kind::Postgres {
+            let lock = "select 1 from users order by id for no key update";
+            sqlx::query(lock).execute(&mut *tx).await.expect(lock);
+        }
+        tx
+    }
+
+    /// Has the database carry out a statement after each `event`, such as `delete on users`.
+    pub async fn whenever(&self, event: &str, statement: &str) {
+        self.trigger(&format!("after {event}"), "true", statement).await;
+    }
+
+    /// Has the database refuse an `event` where a condition on its row holds, until [`Self::mend`].
+    pub async fn refuse(&self, event: &str, condition: &str) {
+        let refusal = match self.state.db.kind() {
+            Kind::Sqlite => "select raise(abort, 'no')",
+            Kind::Postgres => "raise exception 'no'",
+        };
+        self.trigger(&format!("before {event}"), condition, refusal).await;
+    }
+
+    async fn trigger(&self, event: &str, condition: &str, statement: &str) {
+        let sql = match self.state.db.kind() {
+            Kind::Sqlite => {
+                format!("create trigger mine {event} when {condition} begin {statement}; end")
+            }
+            Kind::Postgres => format!(
+                "create function mine() returns trigger language plpgsql as
+                     $$ begin {statement}; return null; end; $$;
+                 create trigger mine {event} for each row when ({condition}) execute function mine()"
+            ),
+        };
+        let mut tx = self.state.db.begin().await.expect("a transaction");
+        tx.execute(sqlx::AssertSqlSafe(sql)).await.expect("a trigger");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Takes away what [`Self::refuse`] did to a table.
+    pub async fn mend(&self, table: &str) {
+        let sql = match self.state.db.kind() {
+            Kind::Sqlite => "drop trigger mine".to_owned(),
+            Kind::Postgres => format!("drop trigger mine on {table}"),
+        };
+        let mut tx = self.state.db.begin().await.expect("a transaction");
+        tx.execute(sqlx::AssertSqlSafe(sql)).await.expect("no trigger");
+        tx.commit().await.expect("a commit");
     }
 
     /// Every row of every table.
@@ -257,6 +313,11 @@ impl Visitor {
         let calls: Vec<_> = calls.collect();
         let answers = futures::future::join_all(calls).await;
         answers.into_iter().map(|answer| answer.expect("no panic")).collect()
+    }
+
+    /// The same browser, led to another instance.
+    pub fn at(&self, app: &TestApp) -> Self {
+        Self { router: app.router.clone(), ..self.clone() }
     }
 
     /// The same person at another browser.
