@@ -10,11 +10,12 @@ use crate::{
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-const PERIOD: Duration = Duration::from_secs(60);
+/// How often it is worth it.
+pub const PERIOD: Duration = Duration::from_secs(60);
 
-/// Cleans up now and every minute. A failure is counted, logged and tried again, a panic too.
-pub async fn run_forever(state: State) {
-    let mut period = tokio::time::interval(PERIOD);
+/// Cleans up now and every so often. A failure is counted, logged and tried again, a panic too.
+pub async fn run_every(period: Duration, state: State) {
+    let mut period = tokio::time::interval(period);
     loop {
         period.tick().await;
         match AssertUnwindSafe(run(&state)).catch_unwind().await {

@@ -36,6 +36,9 @@ pub mod transfer;
 /// Small pieces of pages that features share.
 pub mod ui;
 
+// The tests of the whole process share a file with those in here.
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as latchkey;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

@@ -62,7 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = bind(config.site_addr)?;
     let state = State::open(config, options, Clock::default()).await?;
     tracing::info!("open {} (listening on {})", state.config.origin(), state.config.site_addr);
-    tokio::spawn(cleanup::run_forever(state.clone()));
+    tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     let handle = Handle::new();
     tokio::spawn(stop(state.clone(), handle.clone()));
     listen::serve(listener, router(state.clone()), handle).await?;

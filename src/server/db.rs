@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Result};
 use sqlx::{
-    Any, AnyConnection, AnyPool, Executor, Row, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::Migrator,
 };
@@ -187,12 +187,19 @@ impl DerefMut for Tx {
 }
 
 fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
-        move |connection, _| match kind {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
+        // believes that the transaction is still open: such a connection is never used again.
+        .before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        })
+        .after_connect(move |connection, _| match kind {
             Kind::Sqlite => Box::pin(set_pragmas(connection)),
             Kind::Postgres => Box::pin(set_timeouts(connection)),
-        },
-    )
+        })
 }
 
 async fn set_timeouts(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {

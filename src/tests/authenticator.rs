@@ -1,7 +1,7 @@
 //! A software authenticator with one passkey. It signs what it is told to, lies included.
 
-use crate::server::secret::{base64url, from_base64url, sha256};
 use ciborium::{Value as Cbor, cbor};
+use latchkey::server::secret::{base64url, from_base64url, sha256};
 use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
 

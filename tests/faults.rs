@@ -1,0 +1,182 @@
+//! What must hold when the machine fails under the program: every acknowledged transfer is there,
+//! the ledger balances, and the program works again as soon as its machine does.
+#![cfg(feature = "ssr")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[allow(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::Command,
+    thread::{self, sleep},
+    time::Duration,
+};
+use support::{Server, Visitor, order};
+
+const ROUNDS: u64 = 60;
+const SENDERS: usize = 3;
+
+/// The ids of all transfers to or from a visitor.
+fn sent(visitor: &mut Visitor) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut page = json!({ "limit": 100 });
+    loop {
+        let list = visitor.ok("/api/transfers/list", &page);
+        let transfers = list["transfers"].as_array().expect("a list");
+        ids.extend(
+            transfers.iter().map(|transfer| transfer["id"].as_str().expect("an id").to_owned()),
+        );
+        match transfers.last() {
+            Some(last) if transfers.len() == 100 => page["before"] = last["id"].clone(),
+            _ => return ids,
+        }
+    }
+}
+
+/// Sends until the server is gone, and returns the ids of what was acknowledged, and the order of
+/// which nobody knows.
+fn send_until_the_end(visitor: &mut Visitor) -> (Vec<String>, Option<Value>) {
+    let mut acknowledged = Vec::new();
+    loop {
+        let order = order(1);
+        let Some(asked) = visitor.try_post("/api/transfers/send", &order) else {
+            return (acknowledged, None);
+        };
+        assert_eq!(asked.status, 403, "{}", asked.json);
+        let Some(options) = visitor.try_post("/api/reauth/options", &json!({})) else {
+            return (acknowledged, None);
+        };
+        let answer = visitor.passkey.get(&options.json);
+        if visitor.try_post("/api/reauth/verify", &answer).is_none() {
+            return (acknowledged, None);
+        }
+        match visitor.try_post("/api/transfers/send", &order) {
+            Some(answer) => {
+                assert_eq!(answer.status, 200, "{}", answer.json);
+                let id = answer.json["transfer"]["id"].as_str().expect("an id");
+                acknowledged.push(id.to_owned());
+            }
+            None => return (acknowledged, Some(order)),
+        }
+    }
+}
+
+#[test]
+fn killed_sixty_times_in_mid_transfer_nothing_acknowledged_is_lost() {
+    let mut server = Server::start(&[]);
+    let mut senders: Vec<_> =
+        (0..SENDERS).map(|n| server.signed_up(&format!("sender-{n}"))).collect();
+    let mut acknowledged = vec![Vec::new(); SENDERS];
+    let mut in_doubt = 0;
+    for round in 0..ROUNDS {
+        let sending: Vec<_> = senders
+            .into_iter()
+            .map(|mut sender| {
+                thread::spawn(move || {
+                    let outcome = send_until_the_end(&mut sender);
+                    (sender, outcome)
+                })
+            })
+            .collect();
+        // A different moment of a transfer each time.
+        sleep(Duration::from_millis(30 + round * 37 % 90));
+        server.kill();
+        let ended: Vec<_> =
+            sending.into_iter().map(|thread| thread.join().expect("no panic")).collect();
+        let (status, text) = server.run(&["check"]);
+        assert!(status.success(), "round {round}: {text}");
+        server.start_again();
+        senders = Vec::new();
+        for (n, (mut sender, (ids, doubtful))) in ended.into_iter().enumerate() {
+            acknowledged[n].extend(ids);
+            // The session has outlived the crash, and so has the money.
+            let there = sent(&mut sender);
+            for id in &acknowledged[n] {
+                assert!(there.contains(id), "round {round}: {id} was acknowledged and is lost");
+            }
+            if let Some(order) = doubtful {
+                in_doubt += 1;
+                // The same order again finds what was done, or does it now: once in all.
+                if sender.post("/api/transfers/send", &order).status == 403 {
+                    sender.confirm();
+                    sender.ok("/api/transfers/send", &order);
+                }
+                let once = sent(&mut sender);
+                let known = there.len() + usize::from(once.len() > there.len());
+                assert_eq!(once.len(), known, "round {round}");
+                acknowledged[n] = once.into_iter().collect();
+            }
+            senders.push(sender);
+        }
+    }
+    let total: usize = acknowledged.iter().map(Vec::len).sum();
+    println!("{ROUNDS} rounds, {total} transfers, {in_doubt} of them in doubt at the crash");
+    assert!(total > ROUNDS as usize, "hardly anything was sent: {total}");
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+}
+
+#[test]
+fn sessions_and_open_ceremonies_outlive_a_restart() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.signed_up("ann");
+    let order = order(100);
+    ann.confirmed(&order);
+    let mut bob = server.visitor();
+    bob.passkey = ann.passkey.clone();
+    let options = bob.ok("/api/signin/options", &json!({}));
+    let answer = bob.passkey.get(&options);
+    server.terminate();
+    assert!(server.wait().success());
+    server.start_again();
+    ann.ok("/api/transfers/send", &order);
+    bob.ok("/api/signin/verify", &answer);
+}
+
+/// The program may write files up to a size only, as on a disk that is full.
+#[test]
+fn on_a_full_disk_nothing_is_half_done_and_room_mends_it() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.signed_up("ann");
+    server.terminate();
+    server.wait();
+    let size = fs::metadata(server.database()).expect("a database").len();
+
+    // In blocks of 512 bytes; the signal that goes with the limit is ignored.
+    let limit = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\"", size / 512 + 64);
+    server.start_by("sh", &["-c", &limit, env!("CARGO_BIN_EXE_latchkey")]);
+    let mut visitors = 0;
+    while server.get("/readyz").expect("an answer").0 == 200 {
+        let answer = server.visitor().post("/api/signin/options", &json!({}));
+        if answer.status != 200 {
+            assert_eq!((answer.status, &answer.json), (503, &json!({ "code": "unavailable" })));
+            assert_eq!(answer.retry_after.as_deref(), Some("1"));
+        }
+        visitors += 1;
+        assert!(visitors < 10_000, "the disk is never full");
+    }
+    assert_eq!(ann.post("/api/transfers/send", &order(100)).status, 503);
+    // What only reads still works.
+    assert_eq!(server.get("/healthz").expect("an answer").0, 200);
+    assert_eq!(ann.balance(), 1_000_000);
+
+    let process = server.process().to_string();
+    let room = Command::new("prlimit").args(["--pid", &process, "--fsize=unlimited:"]).status();
+    assert!(room.expect("prlimit").success());
+    while server.get("/readyz").expect("an answer").0 != 200 {
+        sleep(Duration::from_millis(100));
+    }
+    let order = order(100);
+    ann.confirmed(&order);
+    ann.ok("/api/transfers/send", &order);
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+}

@@ -1,0 +1,291 @@
+//! The program as an operator meets it: signals, slow clients, logs, metrics, copies and checks.
+#![cfg(feature = "ssr")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[allow(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
+use std::{
+    fs,
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    thread::{self, JoinHandle, sleep},
+    time::{Duration, Instant},
+};
+use support::{Server, free_port, order};
+
+/// The head of a call whose body has so many bytes.
+fn head(length: usize) -> String {
+    format!(
+        "POST /api/signin/options HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    )
+}
+
+fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    stream
+}
+
+/// All that comes until the server ends the connection, which it must.
+fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Writes something each second until the other side hangs up, which it must.
+fn drip(stream: &TcpStream, drop: &'static [u8]) -> JoinHandle<()> {
+    let mut stream = stream.try_clone().expect("a handle");
+    thread::spawn(move || {
+        for _ in 0..40 {
+            sleep(Duration::from_secs(1));
+            if stream.write_all(drop).is_err() {
+                return;
+            }
+        }
+        panic!("a slow client was never hung up on");
+    })
+}
+
+#[test]
+fn clients_that_are_slow_to_send_are_hung_up_on() {
+    let server = Server::start(&[]);
+    let mut slow_head = connect(&server);
+    slow_head.write_all(b"POST /api/signin/options HTTP/1.1\r\nX-Slow: ").expect("a start");
+    let mut slow_body = connect(&server);
+    slow_body.write_all(head(100).as_bytes()).expect("a head");
+    let mut idle = connect(&server);
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+    let mut silent = connect(&server);
+    let drips = [drip(&slow_head, b"x"), drip(&slow_body, b" ")];
+
+    let answer = rest(&mut slow_body);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.ends_with(r#"{"code":"request_timeout"}"#), "{answer}");
+    rest(&mut slow_head);
+    assert!(rest(&mut idle).starts_with("HTTP/1.1 200"));
+    assert_eq!(rest(&mut silent), "");
+    for drip in drips {
+        drip.join().expect("a hang-up");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_is_hung_up_on() {
+    const SIZE: u64 = 64 * 1024 * 1024;
+    let site = tempfile::tempdir().expect("a folder");
+    fs::create_dir(site.path().join("pkg")).expect("a folder");
+    let file = fs::File::create(site.path().join("pkg/large.css")).expect("a file");
+    file.set_len(SIZE).expect("a large file");
+    let server = Server::start(&[("LEPTOS_SITE_ROOT", site.path().to_str().expect("text"))]);
+    let mut stream = connect(&server);
+    stream.write_all(b"GET /pkg/large.css HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+    sleep(Duration::from_secs(33));
+    let came = rest(&mut stream).len() as u64;
+    assert!(came < SIZE, "all of it was kept for a client that did not read");
+}
+
+#[test]
+fn a_stop_lets_what_is_under_way_end_and_takes_nothing_new() {
+    let mut server = Server::start(&[]);
+    let mut stream = connect(&server);
+    stream.write_all(head(2).as_bytes()).expect("a head");
+    sleep(Duration::from_millis(300));
+    server.terminate();
+    sleep(Duration::from_millis(300));
+    assert!(TcpStream::connect(("127.0.0.1", server.port)).is_err(), "still listening");
+    stream.write_all(b"{}").expect("a body");
+    let answer = rest(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("challenge"), "{answer}");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn a_stop_does_not_wait_for_ever() {
+    let mut server = Server::start(&[("SHUTDOWN_SECONDS", "1")]);
+    let mut stream = connect(&server);
+    stream.write_all(head(2).as_bytes()).expect("a head");
+    sleep(Duration::from_millis(300));
+    server.terminate();
+    assert!(server.wait().success());
+    // Without the deadline there would have been the answer to a slow body.
+    assert_eq!(rest(&mut stream), "");
+    // What SQLite keeps beside the file is folded into it.
+    assert!(!server.folder().join("latchkey.db-wal").exists());
+}
+
+#[test]
+fn two_that_start_at_once_share_a_new_database() {
+    let first = Server::start(&[("SHUTDOWN_SECONDS", "1")]);
+    let url = format!("sqlite://{}", first.folder().join("new.db").display());
+    let ports = [free_port(), free_port()];
+    let mut both = ports.map(|port| {
+        first
+            .command(env!("CARGO_BIN_EXE_latchkey"))
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+            .env("DATABASE_URL", &url)
+            .spawn()
+            .expect("the program")
+    });
+    let began = Instant::now();
+    for port in ports {
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it does not start");
+            sleep(Duration::from_millis(20));
+        }
+    }
+    sleep(Duration::from_millis(500));
+    for child in &mut both {
+        assert!(child.try_wait().expect("a state").is_none(), "one gave up");
+        child.kill().expect("a signal");
+        child.wait().expect("an end");
+    }
+}
+
+#[test]
+fn log_lines_are_json_with_the_request_id_of_the_answer() {
+    let server = Server::start(&[("LOG_FORMAT", "json"), ("RUST_LOG", "info")]);
+    let answer = server.visitor().post("/api/signin/options", &json!({}));
+    let id = answer.request_id.expect("an id");
+    let log = server.log_text();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of_request = |line: &&Value| line["span"]["id"] == id.as_str();
+    let line = lines.iter().find(of_request).expect("a line of the request");
+    assert_eq!(line["span"]["path"], "/api/signin/options");
+    assert!(lines.iter().any(|line| {
+        line["level"] == "WARN"
+            && line["fields"]["message"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("RATE_LIMIT is off"))
+    }));
+}
+
+#[test]
+fn metrics_are_on_their_own_address_and_count() {
+    let port = free_port();
+    let server = Server::start(&[("METRICS_ADDR", &format!("127.0.0.1:{port}"))]);
+    let mut ann = server.signed_up("ann");
+    ann.sign_in();
+    let order = order(100);
+    ann.confirmed(&order);
+    ann.ok("/api/transfers/send", &order);
+    let options = ann.ok("/api/signin/options", &json!({}));
+    let mut answer = ann.passkey.get(&options);
+    answer["response"]["signature"] = json!("AAAA");
+    assert_eq!(ann.post("/api/signin/verify", &answer).status, 401);
+    ann.post("/api/signin/password", &json!({ "email": "ann@example.com", "password": "wrong" }));
+
+    assert_eq!(server.get("/metrics").expect("an answer").0, 404);
+    let text = ureq::get(format!("http://127.0.0.1:{port}/metrics"))
+        .call()
+        .expect("metrics")
+        .body_mut()
+        .read_to_string()
+        .expect("text");
+    for line in [
+        r#"latchkey_ceremonies_total{kind="sign_up",outcome="ok"} 1"#,
+        r#"latchkey_ceremonies_total{kind="sign_in",outcome="ok"} 1"#,
+        r#"latchkey_ceremonies_total{kind="sign_in",outcome="sign_in_failed"} 1"#,
+        r#"latchkey_ceremonies_total{kind="step_up",outcome="ok"} 1"#,
+        r#"latchkey_sign_ins_total{method="password",outcome="sign_in_failed"} 1"#,
+        r#"latchkey_transfers_total{outcome="ok"} 1"#,
+        r#"latchkey_request_seconds_count{path="/api/transfers/send",status="200"} 1"#,
+        r#"latchkey_database_connections{state="open"}"#,
+        r#"latchkey_rows{table="users"}"#,
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("example.com"));
+}
+
+#[test]
+fn a_copy_made_under_load_is_whole_and_takes_over() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.signed_up("ann");
+    let mut writer = ann.clone();
+    let writing = thread::spawn(move || {
+        for _ in 0..30 {
+            let order = order(100);
+            writer.confirmed(&order);
+            writer.ok("/api/transfers/send", &order);
+        }
+    });
+    sleep(Duration::from_millis(100));
+    let copy = server.folder().join("copy.db");
+    let path = copy.to_str().expect("text");
+    let (status, text) = server.run(&["backup", path]);
+    assert!(status.success(), "{text}");
+    assert_eq!(fs::metadata(&copy).expect("a copy").permissions().mode() & 0o777, 0o600);
+    let (status, text) = server.run(&["backup", path]);
+    assert!(!status.success() && text.contains("cannot be made"), "{text}");
+    writing.join().expect("no panic");
+    assert_eq!(ann.balance(), 1_000_000 - 30 * 100);
+
+    // The drill of a restore: stop, put the copy in place, start.
+    server.terminate();
+    server.wait();
+    fs::rename(&copy, server.database()).expect("the copy in place");
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success() && text == "The database is sound.\n", "{text}");
+    server.start_again();
+    ann.sign_in();
+    let balance = ann.balance();
+    assert!((1_000_000 - 30 * 100..=1_000_000).contains(&balance) && balance % 100 == 0);
+}
+
+#[test]
+fn a_check_finds_money_that_came_from_nowhere_and_references_to_nothing() {
+    let server = Server::start(&[]);
+    server.signed_up("ann");
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+    for (damage, complaint) in [
+        (
+            "update accounts set balance = balance + 1 where kind = 'user'",
+            "the balances do not add up to zero",
+        ),
+        ("delete from users", "a row of passkeys refers to a row of users that is gone"),
+    ] {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&server.database_url())
+                .await
+                .expect("a connection");
+            connection.execute("pragma foreign_keys = off").await.expect("no references");
+            connection.execute(damage).await.expect("damage");
+        });
+        let (status, text) = server.run(&["check"]);
+        assert!(!status.success() && text.contains(complaint), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_work_is_said_in_a_sentence() {
+    let server = Server::start(&[]);
+    for (arguments, complaint) in [
+        (
+            &["--database-url", "sqlite:///nowhere/at/all.db", "check"][..],
+            "there is no database at",
+        ),
+        (&["--database-url", "postgres://localhost/x", "backup", "x"], "use pg_dump"),
+        (&["--origin", "http://example.com", "serve"], "over https only"),
+        (&[], "cannot listen on 127.0.0.1"),
+    ] {
+        let (status, text) = server.run(arguments);
+        assert!(!status.success() && text.contains(complaint), "{arguments:?}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}

@@ -1,0 +1,266 @@
+//! The built program as a process of its own, and people who use it over HTTP. For the tests of the
+//! process and for the benchmark.
+
+#[path = "../../src/tests/authenticator.rs"]
+#[allow(dead_code, reason = "the tests in the crate tell more lies")]
+mod authenticator;
+
+use authenticator::Authenticator;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey");
+
+/// A folder with a database and a log, and the program that runs on them.
+pub struct Server {
+    child: Option<Child>,
+    pub port: u16,
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Server {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(folder, settings)
+    }
+
+    pub fn start_in(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = settings.iter().map(owned).collect();
+        let mut server = Self { child: None, port: free_port(), folder, settings };
+        server.start_again();
+        server
+    }
+
+    /// Starts on what is there, and waits until requests are answered.
+    pub fn start_again(&mut self) {
+        self.start_by(PROGRAM, &[]);
+    }
+
+    /// The same by another program that leads to ours.
+    pub fn start_by(&mut self, program: &str, arguments: &[&str]) {
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
+        let child = self
+            .command(program)
+            .args(arguments)
+            .stdout(log.try_clone().expect("a handle"))
+            .stderr(log)
+            .spawn()
+            .expect("the program");
+        self.child = Some(child);
+        let began = Instant::now();
+        while self.get("/healthz").is_none_or(|(status, _)| status != 200) {
+            assert!(began.elapsed() < Duration::from_secs(20), "{}", self.log_text());
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The program with other arguments, on the same database.
+    pub fn run(&self, arguments: &[&str]) -> (ExitStatus, String) {
+        let output = self.command(PROGRAM).args(arguments).output().expect("the program");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status, String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// A command in the environment of this server.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{}", self.port))
+            .env("PASSKEY_ORIGIN", self.origin())
+            .env("DATABASE_URL", self.database_url())
+            .env("RATE_LIMIT", "off")
+            .env("RUST_LOG", "warn")
+            .envs(self.settings.iter().cloned())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("latchkey.db")
+    }
+
+    pub fn database_url(&self) -> String {
+        format!("sqlite://{}", self.database().display())
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("a process").id()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    pub fn log_text(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// `kill -9`: nothing is flushed, nobody is told.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("a signal");
+            child.wait().expect("an end");
+        }
+    }
+
+    /// `SIGTERM`, without waiting for what comes of it.
+    pub fn terminate(&self) {
+        let sent = Command::new("kill").arg(self.process().to_string()).status().expect("kill");
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the process.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.take().expect("a process").wait().expect("an end")
+    }
+
+    pub fn visitor(&self) -> Visitor {
+        let mut passkey = Authenticator::new();
+        passkey.origin = self.origin();
+        Visitor { agent: agent(), origin: self.origin(), cookies: BTreeMap::new(), passkey }
+    }
+
+    pub fn signed_up(&self, name: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        visitor.sign_up(name);
+        visitor
+    }
+
+    /// A page or a file: its status and its text.
+    pub fn get(&self, path: &str) -> Option<(u16, String)> {
+        let mut response =
+            agent().get(format!("http://127.0.0.1:{}{path}", self.port)).call().ok()?;
+        let text = response.body_mut().read_to_string().ok()?;
+        Some((response.status().as_u16(), text))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(60)))
+        .max_redirects(0)
+        .build()
+        .new_agent()
+}
+
+/// A person with a browser and a passkey.
+#[derive(Clone)]
+pub struct Visitor {
+    agent: ureq::Agent,
+    origin: String,
+    pub cookies: BTreeMap<String, String>,
+    pub passkey: Authenticator,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub json: Value,
+    pub retry_after: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl Visitor {
+    /// The answer to a call, or nothing if the connection ended before there was one.
+    pub fn try_post(&mut self, path: &str, body: &Value) -> Option<Answer> {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut response = self
+            .agent
+            .post(format!("{}{path}", self.origin))
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", cookies.join("; "))
+            .send(body.to_string())
+            .ok()?;
+        for line in response.headers().get_all("set-cookie") {
+            let pair = line.to_str().ok()?.split(';').next()?.split_once('=')?;
+            self.cookies.insert(pair.0.to_owned(), pair.1.to_owned());
+        }
+        let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let (retry_after, request_id) = (header("retry-after"), header("x-request-id"));
+        let text = response.body_mut().read_to_string().ok()?;
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Some(Answer { status: response.status().as_u16(), json, retry_after, request_id })
+    }
+
+    #[track_caller]
+    pub fn post(&mut self, path: &str, body: &Value) -> Answer {
+        self.try_post(path, body).expect("an answer")
+    }
+
+    #[track_caller]
+    pub fn ok(&mut self, path: &str, body: &Value) -> Value {
+        let answer = self.post(path, body);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.json);
+        answer.json
+    }
+
+    pub fn sign_up(&mut self, name: &str) {
+        let new = json!({ "email": format!("{name}@example.com"), "name": name });
+        let options = self.ok("/api/signup/options", &new);
+        let answer = self.passkey.create(&options);
+        self.ok("/api/signup/verify", &answer);
+    }
+
+    pub fn sign_in(&mut self) {
+        let options = self.ok("/api/signin/options", &json!({}));
+        let answer = self.passkey.get(&options);
+        self.ok("/api/signin/verify", &answer);
+    }
+
+    /// Confirms the newest pending action.
+    pub fn confirm(&mut self) {
+        let options = self.ok("/api/reauth/options", &json!({}));
+        let answer = self.passkey.get(&options);
+        self.ok("/api/reauth/verify", &answer);
+    }
+
+    /// Has an order confirmed, so that sending it again carries it out.
+    pub fn confirmed(&mut self, order: &Value) {
+        assert_eq!(self.post("/api/transfers/send", order).status, 403);
+        self.confirm();
+    }
+
+    pub fn balance(&mut self) -> i64 {
+        self.ok("/api/transfers/list", &json!({}))["balance_cents"].as_i64().expect("cents")
+    }
+}
+
+/// A transfer to a business.
+pub fn order(cents: i64) -> Value {
+    let key = latchkey::server::secret::new_id();
+    json!({ "payee": "bakery", "amount_cents": cents, "note": "", "idempotency_key": key })
+}
