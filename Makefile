@@ -5,7 +5,7 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
 RELEASE := target/release/latchkey
 
-.PHONY: run dev build test setup setup-test fmt lint
+.PHONY: run dev build test bench release audit setup setup-test fmt lint
 
 ## Build the release and serve it on http://localhost:3000
 run: build
@@ -24,6 +24,19 @@ test: setup-test
 	tools/postgres cargo test --features ssr --lib
 	cargo leptos build
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
+
+## One archive that runs on a machine without any of this
+release: build
+	tools/release
+
+## What it does in a second and what that costs, on both databases, and how soon a page works
+bench: setup-test build
+	tools/postgres --or-without cargo bench --features ssr --bench load
+	cd end2end && CHROMIUM=$$(../tools/setup chromium) node bench.mjs
+
+## Licences, known vulnerabilities and sources of what this is built from
+audit:
+	tools/audit
 
 setup:
 	tools/setup build

@@ -1,6 +1,5 @@
 //! What must hold when the machine fails under the program: every acknowledged transfer is there,
 //! the ledger balances, and the program works again as soon as its machine does.
-#![cfg(feature = "ssr")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,5 +1,4 @@
 //! The program as an operator meets it: signals, slow clients, logs, metrics, copies and checks.
-#![cfg(feature = "ssr")]
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -270,6 +269,19 @@ fn a_check_finds_money_that_came_from_nowhere_and_references_to_nothing() {
         let (status, text) = server.run(&["check"]);
         assert!(!status.success() && text.contains(complaint), "{text}");
     }
+}
+
+#[test]
+fn a_database_is_its_owners_alone() {
+    let mut server = Server::start(&[]);
+    for file in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"] {
+        let mode = fs::metadata(server.folder().join(file)).expect(file).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    server.kill();
+    fs::set_permissions(server.database(), fs::Permissions::from_mode(0o644)).expect("a mode");
+    let (status, text) = server.run(&["serve"]);
+    assert!(!status.success() && text.contains("everybody on this machine can read"), "{text}");
 }
 
 #[test]

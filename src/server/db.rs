@@ -4,15 +4,17 @@
 //! decides about, with [`Tx::lock`].
 
 use crate::error::{Error, Result};
+use anyhow::{Context, ensure};
 use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::Migrator,
 };
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     ops::{Deref, DerefMut},
-    path::{Path, PathBuf},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::Path,
     time::Duration,
 };
 
@@ -75,15 +77,13 @@ impl Db {
     }
 
     async fn open_sqlite(url: &str) -> anyhow::Result<Self> {
-        let folder = file(url).and_then(|file| Some(file.parent()?.to_owned())).unwrap_or_default();
-        let separator = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{separator}mode=rwc");
+        let file = file(url).context("this is not the address of a file")?.to_owned();
         // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
-        let lock = tokio::task::spawn_blocking(move || lock_folder(folder)).await??;
-        let writer = pool(1, Kind::Sqlite).connect(&url).await?;
+        let lock = tokio::task::spawn_blocking(move || prepare(&file)).await??;
+        let writer = pool(1, Kind::Sqlite).connect(url).await?;
         SQLITE.run(&writer).await?;
         drop(lock);
-        let readers = pool(READERS, Kind::Sqlite).connect(&url).await?;
+        let readers = pool(READERS, Kind::Sqlite).connect(url).await?;
         Ok(Self { kind: Kind::Sqlite, writer, readers })
     }
 
@@ -232,13 +232,22 @@ pub fn file(url: &str) -> Option<&Path> {
     Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
 }
 
-/// Makes a folder if it is not there, and waits until nobody else holds it. Dropping the handle lets
-/// it go.
-fn lock_folder(folder: PathBuf) -> std::io::Result<File> {
-    let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-    std::fs::create_dir_all(&folder)?;
-    let handle = File::open(&folder)?;
+/// Makes a database file that its owner alone can read, if there is none (OPS-03), and holds its
+/// folder, for which others wait until the handle is dropped.
+fn prepare(file: &Path) -> anyhow::Result<File> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder)?;
+    let handle = File::open(folder)?;
     handle.lock()?;
+    let name = file.display();
+    let options =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).to_owned();
+    let mode =
+        options.open(file).with_context(|| format!("{name} cannot be opened"))?.metadata()?.mode();
+    ensure!(mode & 0o007 == 0, "everybody on this machine can read {name}: chmod 600 {name}");
     Ok(handle)
 }
 

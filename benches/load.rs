@@ -1,0 +1,215 @@
+//! Sign-ins, step-ups and transfers over HTTP with real signatures: how many a second, what each
+//! costs the server in processor time, and what it takes in memory. On SQLite, and on PostgreSQL
+//! where TEST_POSTGRES_URL names a server; with a thousand accounts in the database and with a
+//! million. The server has one core, those who use it have the others.
+//!
+//!   make bench
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark fails by panicking"
+)]
+
+#[allow(dead_code, reason = "a benchmark uses a part")]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use latchkey::server::db::{Db, Kind};
+use sqlx::{AnyConnection, Connection, Executor};
+use std::{
+    fs,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use support::{Server, Visitor, order};
+
+/// People at work at once, and how often each kind of work is done.
+const PEOPLE: usize = 16;
+const SIGN_INS: usize = 10_000;
+const STEP_UPS: usize = 4_000;
+const TRANSFERS: usize = 4_000;
+const FEW: u32 = 1_000;
+const MANY: u32 = 1_000_000;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    sqlx::any::install_default_drivers();
+    let postgres = std::env::var("TEST_POSTGRES_URL").ok();
+    println!("{:34} {:>9} {:>12} {:>12} {:>9}", "", "a second", "p50 ms", "CPU ms each", "RSS MiB");
+    for accounts in [FEW, MANY] {
+        let server = Server::start(&[]);
+        run("SQLite", server, None, accounts, &runtime);
+        if let Some(url) = &postgres {
+            let url = runtime.block_on(new_schema(url));
+            let server = Server::start(&[("DATABASE_URL", &url)]);
+            run("PostgreSQL", server, Some(&url), accounts, &runtime);
+        }
+    }
+    if postgres.is_none() {
+        println!("PostgreSQL was not measured: TEST_POSTGRES_URL names no server.");
+    }
+}
+
+fn run(
+    name: &str,
+    mut server: Server,
+    url: Option<&str>,
+    accounts: u32,
+    runtime: &tokio::runtime::Runtime,
+) {
+    // One account as it really is, and copies of it.
+    server.signed_up("somebody");
+    server.kill();
+    let url = url.map_or_else(|| server.database_url(), str::to_owned);
+    runtime.block_on(fill(&url, accounts));
+    server.start_again();
+    let pinned = Command::new("taskset")
+        .args(["-a", "-c", "-p", "0", &server.process().to_string()])
+        .output()
+        .expect("taskset");
+    assert!(pinned.status.success(), "the server needs a core of its own");
+    let people: Vec<_> = (0..PEOPLE).map(|n| server.signed_up(&format!("person-{n}"))).collect();
+    // The first of everything is slower.
+    work(&people, 200, Visitor::sign_in);
+
+    let label = |what: &str| format!("{name}, {accounts} accounts: {what}");
+    measure(&server, &label("sign-in"), &people, SIGN_INS, Visitor::sign_in);
+    measure(&server, &label("step-up"), &people, STEP_UPS, Visitor::confirm);
+    measure(&server, &label("transfer"), &people, TRANSFERS, |person| {
+        let order = order(1);
+        person.confirmed(&order);
+        person.ok("/api/transfers/send", &order);
+    });
+}
+
+/// Has all people do something so many times in all, and prints what it took.
+fn measure(server: &Server, label: &str, people: &[Visitor], times: usize, act: fn(&mut Visitor)) {
+    let (cpu, began) = (cpu(server), Instant::now());
+    let mut latencies = work(people, times, act);
+    let (elapsed, cpu) = (began.elapsed(), self::cpu(server) - cpu);
+    latencies.sort_unstable();
+    println!(
+        "{label:44} {:>9.0} {:>8.2} {:>12.3} {:>9.1}",
+        times as f64 / elapsed.as_secs_f64(),
+        latencies[latencies.len() / 2].as_secs_f64() * 1000.0,
+        cpu.as_secs_f64() * 1000.0 / times as f64,
+        resident(server),
+    );
+}
+
+/// How long each act took.
+fn work(people: &[Visitor], times: usize, act: fn(&mut Visitor)) -> Vec<Duration> {
+    let left = Arc::new(AtomicUsize::new(times));
+    let working: Vec<_> = people
+        .iter()
+        .map(|person| {
+            let (mut person, left) = (person.clone(), left.clone());
+            thread::spawn(move || {
+                let mut took = Vec::new();
+                // A passkey that counts from zero does not count, so copies of it may go side by side.
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                    .is_ok()
+                {
+                    let began = Instant::now();
+                    act(&mut person);
+                    took.push(began.elapsed());
+                }
+                took
+            })
+        })
+        .collect();
+    working.into_iter().flat_map(|person| person.join().expect("no panic")).collect()
+}
+
+/// The processor time that the server has used, by /proc in hundredths of a second.
+fn cpu(server: &Server) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", server.process())).expect("Linux");
+    let after_name = stat.rsplit(')').next().expect("fields");
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks: u64 = [11, 12].iter().map(|&n| fields[n].parse::<u64>().expect("ticks")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// MiB that are resident.
+fn resident(server: &Server) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.process())).expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a size");
+    let kib: f64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
+    kib / 1024.0
+}
+
+async fn new_schema(url: &str) -> String {
+    let schema = format!("bench_{}", uuid::Uuid::new_v4().simple());
+    let mut connection = AnyConnection::connect(url).await.expect("a PostgreSQL server");
+    let create = sqlx::AssertSqlSafe(format!("create schema {schema}"));
+    connection.execute(create).await.expect("a schema");
+    format!("{url}?options=-csearch_path%3D{schema}")
+}
+
+/// Copies the only account of a database, with all that is its own, as often as that.
+async fn fill(url: &str, accounts: u32) {
+    let db = Db::open(url).await.expect("a database");
+    let (numbers, bytes) = match db.kind() {
+        Kind::Sqlite => (
+            format!(
+                "with recursive n (i) as (select 1 union all select i + 1 from n where i < {accounts})"
+            ),
+            "randomblob",
+        ),
+        Kind::Postgres => (
+            format!("with n (i) as (select i from generate_series(1, {accounts}) as t (i))"),
+            "random_bytes",
+        ),
+    };
+    let mut tx = db.begin().await.expect("a transaction");
+    if db.kind() == Kind::Postgres {
+        tx.execute("set local statement_timeout = 0").await.expect("patience");
+        tx.execute(
+            "create function random_bytes(n int) returns bytea language sql as
+             $$ select substring(sha256(gen_random_uuid()::text::bytea) from 1 for n) $$",
+        )
+        .await
+        .expect("a function");
+    }
+    for insert in [
+        format!(
+            "insert into users (id, handle, email, name, created_at) {numbers} select 'u' || i, {bytes}(16), 'u' || i || '@example.net', u.name, u.created_at from n, users u where u.email = 'somebody@example.com'"
+        ),
+        format!(
+            "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible, backed_up, transports, aaguid, name, created_at, settled_at) {numbers} select 'p' || i, 'u' || i, {bytes}(32), p.credential, p.counter, p.backup_eligible, p.backed_up, p.transports, p.aaguid, p.name, p.created_at, p.settled_at from n, passkeys p where p.id not like 'p%'"
+        ),
+        format!(
+            "insert into accounts (id, user_id, kind, balance) {numbers} select 'a' || i, 'u' || i, 'user', 1000000 from n"
+        ),
+        format!(
+            "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after, created_at, idempotency_key) {numbers} select 't' || i, 'treasury', 'a' || i, 1000000, '', '', 0, 0, 'k' || i from n"
+        ),
+        format!(
+            "insert into entries (transfer_id, account_id, amount) {numbers} select 't' || i, 'a' || i, 1000000 from n"
+        ),
+        format!(
+            "insert into entries (transfer_id, account_id, amount) {numbers} select 't' || i, 'treasury', -1000000 from n"
+        ),
+        format!(
+            "insert into activity (id, user_id, kind, at) {numbers} select 'y' || i, 'u' || i, 'passkey.registered', 0 from n"
+        ),
+        format!(
+            "update accounts set balance = balance - {accounts} * cast(1000000 as bigint) where id = 'treasury'"
+        ),
+    ] {
+        tx.execute(sqlx::AssertSqlSafe(insert)).await.expect("copies");
+    }
+    tx.commit().await.expect("a commit");
+    if db.kind() == Kind::Postgres {
+        let mut connection = AnyConnection::connect(url).await.expect("a connection");
+        connection.execute("vacuum analyze").await.expect("statistics");
+    }
+    db.close().await;
+}
