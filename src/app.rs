@@ -24,7 +24,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     PossibleRouteMatch, SsrMode,
-    components::{ProtectedRoute, Route, Router, Routes},
+    components::{FlatRoutes, ProtectedRoute, Route, Router},
     hooks::{use_location, use_query_map},
     path,
 };
@@ -81,7 +81,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
     view! {
-        <Routes fallback=NotFoundPage>
+        <FlatRoutes fallback=NotFoundPage>
             <Route path=path!("/") view=move || view! { <HomePage visitor/> } ssr=SsrMode::Async/>
             <PageFor who=Who::Stranger path=path!("/signin") view=SignInPage visitor/>
             <PageFor who=Who::Stranger path=path!("/signin/recovery") view=RecoveryPage visitor/>
@@ -92,7 +92,7 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
             <PageFor who=Who::UserOrRecovering path=path!("/settings/security") view=SecurityPage visitor/>
             <PageFor who=Who::User path=path!("/settings/sessions") view=SessionsPage visitor/>
             <PageFor who=Who::User path=path!("/settings/activity") view=ActivityPage visitor/>
-        </Routes>
+        </FlatRoutes>
     }
 }
 

@@ -35,6 +35,45 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
+#[test]
+fn files_are_sent_compressed_and_kept_for_ever_under_the_name_of_their_content() {
+    let site = tempfile::tempdir().expect("a folder");
+    fs::create_dir(site.path().join("pkg")).expect("a folder");
+    for (file, text) in [
+        ("pkg/latchkey.abc.css", "body {}"),
+        ("pkg/latchkey.abc.css.br", "as brotli"),
+        ("pkg/latchkey.abc.css.gz", "as gzip"),
+        ("favicon.svg", "<svg/>"),
+    ] {
+        fs::write(site.path().join(file), text).expect("a file");
+    }
+    let server = Server::start(&[("LEPTOS_SITE_ROOT", site.path().to_str().expect("text"))]);
+    let get = |path: &str, accepts: &str| {
+        let mut stream = connect(&server);
+        let request = format!("GET {path} HTTP/1.0\r\nAccept-Encoding: {accepts}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        rest(&mut stream)
+    };
+    for (accepts, encoding, text) in [
+        ("gzip, deflate, br", "content-encoding: br\r\n", "as brotli"),
+        ("gzip", "content-encoding: gzip\r\n", "as gzip"),
+        ("identity", "", "body {}"),
+    ] {
+        let answer = get("/pkg/latchkey.abc.css", accepts);
+        assert!(answer.starts_with("HTTP/1.0 200") && answer.ends_with(text), "{answer}");
+        assert!(answer.contains(encoding), "{answer}");
+        assert!(answer.contains("cache-control: public, max-age=31536000, immutable"), "{answer}");
+    }
+    assert!(get("/pkg/latchkey.old.css", "br").starts_with("HTTP/1.0 404"));
+    assert!(!get("/pkg/latchkey.old.css", "br").contains("immutable"));
+    let plain = get("/favicon.svg", "br");
+    assert!(plain.starts_with("HTTP/1.0 200") && !plain.contains("immutable"), "{plain}");
+    for outside in ["/pkg/../../Cargo.toml", "/pkg/%2e%2e/%2e%2e/Cargo.toml", "/pkg/", "/pkg"] {
+        let answer = get(outside, "identity");
+        assert!(!answer.contains("[package]") && !answer.contains("abc.css\n"), "{answer}");
+    }
+}
+
 /// All that comes until the server ends the connection, which it must.
 fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
