@@ -31,7 +31,7 @@ release: build
 
 ## What it does in a second and what that costs, on both databases, and how soon a page works
 bench: setup-test build
-	tools/postgres --or-without cargo bench --features ssr --bench load
+	POSTGRES_FSYNC=on tools/postgres --or-without cargo bench --features ssr --bench load
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) node bench.mjs
 
 ## Licences, known vulnerabilities and sources of what this is built from

@@ -19,11 +19,7 @@ use latchkey::server::db::{Db, Kind};
 use sqlx::{AnyConnection, Connection, Executor};
 use std::{
     fs,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -41,7 +37,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     sqlx::any::install_default_drivers();
     let postgres = std::env::var("TEST_POSTGRES_URL").ok();
-    println!("{:34} {:>9} {:>12} {:>12} {:>9}", "", "a second", "p50 ms", "CPU ms each", "RSS MiB");
+    println!("{:44} {:>9} {:>8} {:>12} {:>9}", "", "a second", "p50 ms", "CPU ms each", "RSS MiB");
     for accounts in [FEW, MANY] {
         let server = Server::start(&[]);
         run("SQLite", server, None, accounts, &runtime);
@@ -68,20 +64,16 @@ fn run(
     server.kill();
     let url = url.map_or_else(|| server.database_url(), str::to_owned);
     runtime.block_on(fill(&url, accounts));
-    server.start_again();
-    let pinned = Command::new("taskset")
-        .args(["-a", "-c", "-p", "0", &server.process().to_string()])
-        .output()
-        .expect("taskset");
-    assert!(pinned.status.success(), "the server needs a core of its own");
-    let people: Vec<_> = (0..PEOPLE).map(|n| server.signed_up(&format!("person-{n}"))).collect();
+    server.start_by("taskset", &["-c", "0", env!("CARGO_BIN_EXE_latchkey")]);
+    let mut people: Vec<_> =
+        (0..PEOPLE).map(|n| server.signed_up(&format!("person-{n}"))).collect();
     // The first of everything is slower.
-    work(&people, 200, Visitor::sign_in);
+    work(&mut people, 200, Visitor::sign_in);
 
     let label = |what: &str| format!("{name}, {accounts} accounts: {what}");
-    measure(&server, &label("sign-in"), &people, SIGN_INS, Visitor::sign_in);
-    measure(&server, &label("step-up"), &people, STEP_UPS, Visitor::confirm);
-    measure(&server, &label("transfer"), &people, TRANSFERS, |person| {
+    measure(&server, &label("sign-in"), &mut people, SIGN_INS, Visitor::sign_in);
+    measure(&server, &label("step-up"), &mut people, STEP_UPS, Visitor::confirm);
+    measure(&server, &label("transfer"), &mut people, TRANSFERS, |person| {
         let order = order(1);
         person.confirmed(&order);
         person.ok("/api/transfers/send", &order);
@@ -89,7 +81,13 @@ fn run(
 }
 
 /// Has all people do something so many times in all, and prints what it took.
-fn measure(server: &Server, label: &str, people: &[Visitor], times: usize, act: fn(&mut Visitor)) {
+fn measure(
+    server: &Server,
+    label: &str,
+    people: &mut [Visitor],
+    times: usize,
+    act: fn(&mut Visitor),
+) {
     let (cpu, began) = (cpu(server), Instant::now());
     let mut latencies = work(people, times, act);
     let (elapsed, cpu) = (began.elapsed(), self::cpu(server) - cpu);
@@ -104,28 +102,27 @@ fn measure(server: &Server, label: &str, people: &[Visitor], times: usize, act: 
 }
 
 /// How long each act took.
-fn work(people: &[Visitor], times: usize, act: fn(&mut Visitor)) -> Vec<Duration> {
-    let left = Arc::new(AtomicUsize::new(times));
-    let working: Vec<_> = people
-        .iter()
-        .map(|person| {
-            let (mut person, left) = (person.clone(), left.clone());
-            thread::spawn(move || {
-                let mut took = Vec::new();
-                // A passkey that counts from zero does not count, so copies of it may go side by side.
-                while left
-                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
-                    .is_ok()
-                {
-                    let began = Instant::now();
-                    act(&mut person);
-                    took.push(began.elapsed());
-                }
-                took
+fn work(people: &mut [Visitor], times: usize, act: fn(&mut Visitor)) -> Vec<Duration> {
+    let left = AtomicUsize::new(times);
+    let take =
+        || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    thread::scope(|scope| {
+        let working: Vec<_> = people
+            .iter_mut()
+            .map(|person| {
+                scope.spawn(|| {
+                    let mut took = Vec::new();
+                    while take().is_ok() {
+                        let began = Instant::now();
+                        act(person);
+                        took.push(began.elapsed());
+                    }
+                    took
+                })
             })
-        })
-        .collect();
-    working.into_iter().flat_map(|person| person.join().expect("no panic")).collect()
+            .collect();
+        working.into_iter().flat_map(|person| person.join().expect("no panic")).collect()
+    })
 }
 
 /// The processor time that the server has used, by /proc in hundredths of a second.

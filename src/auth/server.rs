@@ -62,9 +62,7 @@ pub async fn start_sign_up(email: &str, name: &str) -> Result<Value> {
     let new = NewUser::new(check_email(email)?, passkeys::check_name(name)?);
     let challenge = secret::random();
     let options = webauthn::creation_options(&state, &new.account(), &[], &challenge)?;
-    let mut tx = state.db.begin().await?;
-    ceremony::begin(&state, &mut tx, Kind::SignUp, &challenge, None, None, &new).await?;
-    tx.commit().await?;
+    ceremony::begin(&state, state.db.writer(), Kind::SignUp, &challenge, None, None, &new).await?;
     Ok(options)
 }
 
@@ -126,9 +124,7 @@ pub async fn start_sign_in() -> Result<Value> {
     let state = State::current()?;
     let challenge = secret::random();
     let options = webauthn::request_options(&state, &[], &challenge)?;
-    let mut tx = state.db.begin().await?;
-    ceremony::begin(&state, &mut tx, Kind::SignIn, &challenge, None, None, &()).await?;
-    tx.commit().await?;
+    ceremony::begin(&state, state.db.writer(), Kind::SignIn, &challenge, None, None, &()).await?;
     Ok(options)
 }
 

@@ -57,8 +57,16 @@ pub async fn start_add(mut verified: Verified) -> Result<Value> {
     let challenge = secret::random();
     let existing = find_all(&mut **verified.tx(), &user.id).await?;
     let options = webauthn::creation_options(&state, &account(&user), &existing, &challenge)?;
-    ceremony::begin(&state, verified.tx(), Kind::AddPasskey, &challenge, Some(&user), None, &())
-        .await?;
+    ceremony::begin(
+        &state,
+        &mut **verified.tx(),
+        Kind::AddPasskey,
+        &challenge,
+        Some(&user),
+        None,
+        &(),
+    )
+    .await?;
     verified.commit().await?;
     Ok(options)
 }
@@ -283,8 +291,11 @@ pub async fn mark_used(
 
 /// The credential ids of an account that are still good, as base64url.
 pub async fn accepted(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
-    let passkeys = find_all(&mut **tx, user_id).await?;
-    Ok(passkeys.iter().map(|passkey| secret::base64url(&passkey.credential.cred_id)).collect())
+    let rows = sqlx::query("select credential_id from passkeys where user_id = $1")
+        .bind(user_id)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(secret::base64url(row.read("credential_id")?))).collect()
 }
 
 fn account(user: &User) -> Account<'_> {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
+use sqlx::AnyExecutor;
 use std::time::Duration;
 
 /// How long a challenge waits for its answer (CER-04).
@@ -40,7 +41,7 @@ impl Kind {
 /// answer carry the challenge cookie. `state` comes back from [`consume`].
 pub async fn begin(
     state: &State,
-    tx: &mut Tx,
+    db: impl AnyExecutor<'_>,
     kind: Kind,
     challenge: &[u8],
     user: Option<&User>,
@@ -67,7 +68,7 @@ pub async fn begin(
     .bind(action_id.map(str::to_owned))
     .bind(serde_json::to_string(kept).map_err(internal)?)
     .bind(state.clock.now() + millis(TTL))
-    .execute(&mut **tx)
+    .execute(db)
     .await?;
     cookies::send(state, Name::Challenge, &browser, TTL);
     Ok(())
@@ -88,18 +89,16 @@ pub async fn consume<T: DeserializeOwned>(
     user: Option<&User>,
 ) -> Result<Consumed<T>> {
     let browser = cookies::read_own(state, Name::Challenge).ok_or(Error::ChallengeExpired)?;
-    let mut tx = state.db.begin().await?;
-    let row = sqlx::query(
+    let rows = sqlx::query(
         "delete from challenges where browser = $1 and kind = $2
          returning challenge, session_id, action_id, state, expires_at",
     )
     .bind(secret::digest(&browser))
     .bind(kind.name())
-    .fetch_optional(&mut *tx)
+    .fetch_all(state.db.writer())
     .await?;
-    tx.commit().await?;
 
-    let row = row.ok_or(Error::ChallengeExpired)?;
+    let row = rows.first().ok_or(Error::ChallengeExpired)?;
     let session_id: Option<String> = row.read("session_id")?;
     let expires_at: i64 = row.read("expires_at")?;
     // Judged after the deletion, so that an expired row and a stolen one are gone as well.

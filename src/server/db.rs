@@ -58,7 +58,6 @@ impl Kind {
     }
 }
 
-#[derive(Clone)]
 pub struct Db {
     kind: Kind,
     writer: AnyPool,
@@ -100,6 +99,12 @@ impl Db {
     /// For statements that only read.
     pub fn reader(&self) -> &AnyPool {
         &self.readers
+    }
+
+    /// For one statement that is a transaction by itself. Read all it returns: only then is it known
+    /// to be committed.
+    pub fn writer(&self) -> &AnyPool {
+        &self.writer
     }
 
     /// A write transaction; what is not committed is undone.
@@ -190,6 +195,8 @@ fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
+        // A file does not hang up.
+        .test_before_acquire(kind == Kind::Postgres)
         // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
         // believes that the transaction is still open: such a connection is never used again.
         .before_acquire(|connection, _| {

@@ -4,10 +4,7 @@ use super::State;
 use crate::error::{Error, Result};
 use axum::extract::State as Extract;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use tokio::{sync::Mutex, time::timeout};
@@ -17,10 +14,10 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A database that takes longer than this to write one row is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Health {
-    stopping: Arc<AtomicBool>,
-    last: Arc<Mutex<Option<Probe>>>,
+    stopping: AtomicBool,
+    last: Mutex<Option<Probe>>,
 }
 
 /// What the last write came to.

@@ -15,15 +15,14 @@ use governor::{
     Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
 };
 use ipnet::IpNet;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 /// As many networks are told apart at once; beyond that whole regions count as one.
 const MOST: usize = 100_000;
 
 /// Calls by client address. A full minute's worth may come at once.
-#[derive(Clone)]
 pub struct Limits {
-    by_network: Option<Arc<ByNetwork>>,
+    by_network: Option<ByNetwork>,
     clock: Clock,
 }
 
@@ -34,8 +33,7 @@ impl Limits {
     pub fn new(config: &Config, clock: Clock) -> Self {
         let quota = Quota::per_minute(config.rate_limit_address);
         let on = config.rate_limit == Switch::On;
-        let by_network =
-            on.then(|| Arc::new(RateLimiter::dashmap_with_clock(quota, clock.clone())));
+        let by_network = on.then(|| RateLimiter::dashmap_with_clock(quota, clock.clone()));
         Self { by_network, clock }
     }
 

@@ -28,22 +28,32 @@ use crate::{
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// What a request needs besides itself. Server functions find it in their context.
 #[derive(Clone)]
-pub struct State {
-    pub config: Arc<Config>,
+pub struct State(Arc<Shared>);
+
+pub struct Shared {
+    pub config: Config,
     pub db: Db,
     pub clock: Clock,
-    pub webauthn: Arc<Webauthn>,
+    pub webauthn: Webauthn,
     pub passwords: Passwords,
     pub limits: Limits,
     pub health: Health,
     /// Where the browser's half is, here and for the browser.
     pub options: LeptosOptions,
     pub assets: Assets,
+}
+
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<State> for LeptosOptions {
@@ -62,17 +72,17 @@ impl State {
             .rp_name(&config.rp_name)
             .timeout(ceremony::TTL)
             .build()?;
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             db: Db::open(&config.database_url).await?,
             limits: Limits::new(&config, clock.clone()),
             health: Health::default(),
-            config: Arc::new(config),
+            config,
             clock,
-            webauthn: Arc::new(webauthn),
+            webauthn,
             passwords: Passwords::default(),
             assets: Assets::find(&options),
             options,
-        })
+        })))
     }
 
     /// The state behind the request that is being answered. There is none once nobody waits for the

@@ -153,7 +153,7 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let options = webauthn::request_options(&state, &usable, &challenge)?;
     let id: String = row.read("id")?;
     let kept = Nonce(nonce.to_vec());
-    ceremony::begin(&state, &mut tx, Kind::StepUp, &challenge, Some(user), Some(&id), &kept)
+    ceremony::begin(&state, &mut *tx, Kind::StepUp, &challenge, Some(user), Some(&id), &kept)
         .await?;
     tx.commit().await?;
     Ok(options)

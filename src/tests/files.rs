@@ -22,6 +22,35 @@ fn the_server_reads_what_the_build_was_told() {
     assert_eq!(server["output-name"], Value::from(env!("CARGO_PKG_NAME")));
 }
 
+/// A migration without its comments and triggers, in the words of PostgreSQL.
+fn tables(migration: &str) -> String {
+    let lines = migration.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let sql = lines.collect::<Vec<_>>().join(" ");
+    let sql = sql.split("create trigger").next().unwrap_or_default();
+    let sql = sql.split("create function").next().unwrap_or_default();
+    let words = sql.split_whitespace().map(|word| match word.trim_end_matches(',') {
+        "blob" => word.replace("blob", "bytea"),
+        "integer" => word.replace("integer", "bigint"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ").replace(") strict;", ");")
+}
+
+#[test]
+fn both_databases_have_the_same_tables() {
+    let mut count = 0;
+    for file in std::fs::read_dir("migrations/sqlite").expect("a folder") {
+        let sqlite = file.expect("a file").path();
+        let postgres = sqlite.to_string_lossy().replace("sqlite", "postgres");
+        let read = |path: &std::path::Path| tables(&std::fs::read_to_string(path).expect("a file"));
+        let (sqlite, postgres) = (read(&sqlite), read(postgres.as_ref()));
+        assert!(sqlite.contains("create table"));
+        assert_eq!(sqlite, postgres);
+        count += 1;
+    }
+    assert_eq!(count, std::fs::read_dir("migrations/postgres").expect("a folder").count());
+}
+
 #[test]
 fn every_setting_is_in_the_example_with_its_default() {
     let example: BTreeSet<_> = include_str!("../../.env.example")

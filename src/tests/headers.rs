@@ -126,6 +126,14 @@ async fn the_nonce_of_a_page_is_on_its_scripts_and_on_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_request_gets_an_id_of_ours_whatever_it_came_with() {
+    let app = TestApp::new().await;
+    let request = Request::get("/healthz").header("x-request-id", "written by a client");
+    let answer = app.visitor().request(request.body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.header("x-request-id").len(), 36, "{}", answer.header("x-request-id"));
+}
+
+#[tokio::test]
 async fn signing_out_empties_the_browsers_stores() {
     let app = TestApp::new().await;
     let mut ann: Visitor = app.signed_up("ann").await;

@@ -46,7 +46,7 @@ pub async fn check(
     note: Option<String>,
     idempotency_key: String,
 ) -> Result<Order> {
-    let db = State::current()?.db;
+    let db = &State::current()?.db;
     let payee = payee.trim().to_lowercase();
     let note = note.unwrap_or_default().trim().to_owned();
     if !(1..=LIMIT).contains(&amount_cents) {
@@ -167,7 +167,7 @@ async fn try_send(mut verified: Verified, order: Order) -> Result<Sent> {
 }
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<History> {
-    let db = State::current()?.db;
+    let db = &State::current()?.db;
     let (account, balance_cents) = account(db.reader(), user).await?;
     let rows = sqlx::query(
         "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account,
@@ -190,7 +190,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
 
 /// The receipt of a transfer to or from this user.
 pub async fn receipt(user: &User, id: &str) -> Result<Value> {
-    let db = State::current()?.db;
+    let db = &State::current()?.db;
     let (account, _) = account(db.reader(), user).await?;
     let row = sqlx::query(
         "select receipt from transfers
