@@ -56,12 +56,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .context("Leptos.toml cannot be read")?
         .leptos_options;
     if let Listen::On(address) = config.metrics_addr {
-        let router = metrics::router(metrics::start()?);
-        tokio::spawn(listen::serve(bind(address)?, router, Handle::new()));
+        let handle = metrics::start()?;
+        tokio::spawn(metrics::keep_up(handle.clone()));
+        tokio::spawn(listen::serve(bind(address)?, metrics::router(handle), Handle::new()));
     }
     let listener = bind(config.site_addr)?;
     let state = State::open(config, options, Clock::default()).await?;
     tracing::info!("open {} (listening on {})", state.config.origin(), state.config.site_addr);
+    if state.config.metrics_addr != Listen::Off {
+        tokio::spawn(metrics::measure_every(cleanup::PERIOD, state.clone()));
+    }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     let handle = Handle::new();
     tokio::spawn(stop(state.clone(), handle.clone()));

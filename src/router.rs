@@ -9,7 +9,7 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{Request, State as Extract},
-    middleware::map_response,
+    middleware::{from_fn_with_state, map_response},
     response::Redirect,
     routing::{any, get, post},
 };
@@ -34,8 +34,7 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> =
 pub fn router(state: State) -> Router {
     let api = layers::around_calls(api(&state), &state);
     let pages = layers::around_pages(pages(&state), &state);
-    let work = api.merge(pages).merge(files(&state)).merge(well_known());
-    let router = layers::around_work(work, &state).merge(health());
+    let router = api.merge(pages).merge(files(&state)).merge(well_known()).merge(health());
     layers::around_everything(router.with_state(state.clone()), &state)
 }
 
@@ -85,6 +84,7 @@ fn files(state: &State) -> Router<State> {
     Router::new()
         .route_service(&path, site_pkg_dir_service(&state.options))
         .layer(map_response(layers::immutable))
+        .layer(from_fn_with_state(state.clone(), layers::bound))
 }
 
 /// Where browsers and password managers look for what they can do here.

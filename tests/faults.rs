@@ -23,7 +23,7 @@ use support::{Server, Visitor, order};
 const ROUNDS: u64 = 60;
 const SENDERS: usize = 3;
 
-/// The ids of all transfers to or from a visitor.
+/// The ids of all that a visitor has sent.
 fn sent(visitor: &mut Visitor) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let mut page = json!({ "limit": 100 });
@@ -101,24 +101,31 @@ fn killed_sixty_times_in_mid_transfer_nothing_acknowledged_is_lost() {
             for id in &acknowledged[n] {
                 assert!(there.contains(id), "round {round}: {id} was acknowledged and is lost");
             }
+            let unknown = there.len() - acknowledged[n].len();
+            assert!(unknown <= usize::from(doubtful.is_some()), "round {round}: sent unasked");
             if let Some(order) = doubtful {
                 in_doubt += 1;
                 // The same order again finds what was done, or does it now: once in all.
-                if sender.post("/api/transfers/send", &order).status == 403 {
+                let again = sender.post("/api/transfers/send", &order);
+                if again.status == 403 {
+                    assert_eq!(unknown, 0, "round {round}: it was carried out, and asks again");
                     sender.confirm();
                     sender.ok("/api/transfers/send", &order);
+                } else {
+                    assert_eq!(again.status, 200, "round {round}: {}", again.json);
                 }
-                let once = sent(&mut sender);
-                let known = there.len() + usize::from(once.len() > there.len());
-                assert_eq!(once.len(), known, "round {round}");
-                acknowledged[n] = once.into_iter().collect();
+                let now = sent(&mut sender);
+                assert_eq!(now.len(), acknowledged[n].len() + 1, "round {round}");
+                acknowledged[n] = now.into_iter().collect();
             }
+            assert_eq!(sender.balance(), 1_000_000 - acknowledged[n].len() as i64);
             senders.push(sender);
         }
     }
     let total: usize = acknowledged.iter().map(Vec::len).sum();
     println!("{ROUNDS} rounds, {total} transfers, {in_doubt} of them in doubt at the crash");
     assert!(total > ROUNDS as usize, "hardly anything was sent: {total}");
+    assert!(in_doubt > 0, "no crash was in mid-transfer");
     let (status, text) = server.run(&["check"]);
     assert!(status.success(), "{text}");
 }

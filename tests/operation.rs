@@ -121,6 +121,22 @@ fn clients_that_are_slow_to_send_are_hung_up_on() {
 }
 
 #[test]
+fn slow_bodies_keep_nobody_else_out() {
+    let server = Server::start(&[("MAX_REQUESTS", "4")]);
+    let slow: Vec<_> = (0..8)
+        .map(|_| {
+            let mut stream = connect(&server);
+            stream.write_all(head(100).as_bytes()).expect("a head");
+            stream
+        })
+        .collect();
+    sleep(Duration::from_millis(300));
+    assert_eq!(server.get("/").expect("an answer").0, 200);
+    server.visitor().ok("/api/signin/options", &json!({}));
+    drop(slow);
+}
+
+#[test]
 fn a_client_that_does_not_read_is_hung_up_on() {
     const SIZE: u64 = 64 * 1024 * 1024;
     let site = tempfile::tempdir().expect("a folder");

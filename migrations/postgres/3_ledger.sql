@@ -1,4 +1,4 @@
--- The demo's money: double entry, append only, in bigint  cents.
+-- The demo's money: double entry, append only, in integer cents.
 
 create table accounts (
     id      text    not null primary key,

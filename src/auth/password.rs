@@ -63,6 +63,12 @@ pub async fn find(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Option<Stri
 }
 
 pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
+    let outcome = try_sign_up(email, name, password).await;
+    metrics::sign_in("new_password", &outcome);
+    outcome
+}
+
+async fn try_sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
     let (email, name) = (check_email(email)?, check_name(name)?);
     let password = check(password, &email, &name, "password")?;
@@ -84,7 +90,10 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
-    let email = check_email(email).unwrap_or_default();
+    let Ok(email) = check_email(email) else {
+        state.passwords.verify(password, None).await?;
+        return Err(Error::SignInFailed);
+    };
     limits::count_now(&state, Tried::Password, &email).await?;
     let Some(mut door) = Door::find(&state, &email).await? else {
         // As much work as for an account that is there.

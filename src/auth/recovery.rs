@@ -99,8 +99,7 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
-    let email = check_email(email).unwrap_or_default();
-    limits::count_now(&state, Tried::RecoveryCode, &email).await?;
+    let email = check_email(email).map_err(|_| Error::SignInFailed)?;
     let door = Door::find(&state, &email).await?;
     let user_id = door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
@@ -119,6 +118,9 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         if let Some(door) = door {
             activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
         }
+        drop(tx);
+        // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
+        limits::count_now(&state, Tried::RecoveryCode, &email).await?;
         return Err(Error::SignInFailed);
     };
     sqlx::query("update users set recovered_at = $1, recovery_told = 0 where id = $2")
@@ -169,17 +171,17 @@ impl Untold {
 /// The user has read that a code was used.
 pub async fn mark_told(user: &User) -> Result<()> {
     let state = State::current()?;
-    if let Some(notice) = untold(&state, user).await?
-        && !notice.can_be_put_away(&state)
-    {
+    let Some(notice) = untold(&state, user).await? else { return Ok(()) };
+    if !notice.can_be_put_away(&state) {
         return Err(Error::PasskeyRequired { until: Some(notice.until) });
     }
-    let mut tx = state.db.begin().await?;
-    sqlx::query("update users set recovery_told = 1 where id = $1")
+    // Of this recovery, and not of one that came meanwhile.
+    sqlx::query("update users set recovery_told = 1 where id = $1 and recovered_at = $2")
         .bind(&user.id)
-        .execute(&mut *tx)
+        .bind(notice.at)
+        .execute(state.db.writer())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 #[cfg(test)]

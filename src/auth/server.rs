@@ -15,7 +15,7 @@ use crate::{
         ceremony::{self, Kind},
         cookies,
         db::{Read, Tx, is_duplicate},
-        headers, metrics, secret,
+        metrics, secret,
         session::{self, Scope, SignedInBy, User},
     },
     transfer,
@@ -213,7 +213,6 @@ pub async fn sign_out(user: Result<User>) -> Result<Done> {
         return user.map(|_| Done {});
     }
     cookies::remove_session(&state);
-    headers::clear_site_data();
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
     let user = user?;

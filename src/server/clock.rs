@@ -14,19 +14,37 @@ pub struct Clock {
     started: Instant,
     /// Milliseconds ahead of the system's clock; zero outside tests.
     ahead: Arc<AtomicI64>,
+    /// The time at which a test has stopped it, apart from what it is moved by.
+    #[cfg(test)]
+    stopped: Option<i64>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { started: Instant::now(), ahead: Arc::default() }
+        Self {
+            started: Instant::now(),
+            ahead: Arc::default(),
+            #[cfg(test)]
+            stopped: None,
+        }
     }
 }
 
 impl Clock {
     /// Milliseconds since 1970 UTC.
     pub fn now(&self) -> i64 {
+        #[cfg(test)]
+        if let Some(stopped) = self.stopped {
+            return stopped + self.ahead.load(Ordering::Relaxed);
+        }
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         millis(since_1970) + self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// One that moves only when it is told to.
+    #[cfg(test)]
+    pub fn stopped() -> Self {
+        Self { stopped: Some(Self::default().now()), ..Self::default() }
     }
 
     #[cfg(test)]
@@ -46,6 +64,10 @@ impl clock::Clock for Clock {
 
     fn now(&self) -> Nanos {
         let ahead = u64::try_from(self.ahead.load(Ordering::Relaxed)).unwrap_or_default();
+        #[cfg(test)]
+        if self.stopped.is_some() {
+            return Duration::from_millis(ahead).into();
+        }
         (self.started.elapsed() + Duration::from_millis(ahead)).into()
     }
 }

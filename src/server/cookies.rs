@@ -2,7 +2,7 @@
 //! which lives as long as a ceremony. Never readable by scripts, never sent over plain http
 //! outside localhost (SES-01).
 
-use super::State;
+use super::{State, headers};
 use axum::http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -61,7 +61,8 @@ pub fn send(state: &State, name: Name, value: &str, max_age: Duration) {
     }
 }
 
-/// Has the browser forget its session.
+/// Has the browser forget its session, and what it has stored of this site.
 pub fn remove_session(state: &State) {
     send(state, Name::Session, "", Duration::ZERO);
+    headers::clear_site_data();
 }

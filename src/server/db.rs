@@ -87,8 +87,11 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> anyhow::Result<Self> {
+        // Over a connection of their own, on which statements may take as long as they take.
+        let migrations = AnyPoolOptions::new().max_connections(1).connect(url).await?;
+        POSTGRES.run(&migrations).await?;
+        migrations.close().await;
         let writer = pool(CONNECTIONS, Kind::Postgres).connect(url).await?;
-        POSTGRES.run(&writer).await?;
         Ok(Self { kind: Kind::Postgres, readers: writer.clone(), writer })
     }
 
@@ -113,7 +116,7 @@ impl Db {
             Kind::Sqlite => "begin immediate",
             Kind::Postgres => "begin",
         };
-        Ok(Tx { transaction: self.writer.begin_with(begin).await?, kind: self.kind })
+        self.begin_with(&self.writer, begin).await
     }
 
     /// A write transaction that decides by what it reads of this user: of all such only one is open.
@@ -129,7 +132,21 @@ impl Db {
             Kind::Sqlite => "begin",
             Kind::Postgres => "begin isolation level repeatable read read only",
         };
-        Ok(Tx { transaction: self.readers.begin_with(begin).await?, kind: self.kind })
+        self.begin_with(&self.readers, begin).await
+    }
+
+    async fn begin_with(&self, pool: &AnyPool, begin: &'static str) -> Result<Tx> {
+        let transaction = match self.kind {
+            Kind::Sqlite => pool.begin_with(begin).await?,
+            // A client that hangs up must not end this half way: sqlx would then take the connection
+            // for one without a transaction. Nobody waiting for it, it is rolled back.
+            Kind::Postgres => {
+                let pool = pool.clone();
+                let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+                begun.await.map_err(|_| Error::Unavailable)??
+            }
+        };
+        Ok(Tx { transaction, kind: self.kind })
     }
 
     /// How many connections are open, and how many of them have nothing to do.
@@ -266,6 +283,10 @@ impl From<sqlx::Error> for Error {
         if error.as_database_error().is_some_and(|cause| cause.is_foreign_key_violation()) {
             tracing::warn!(%error, "what a row belongs to is gone");
             return Self::NotSignedIn;
+        }
+        // PostgreSQL has no place in a text for U+0000, which no text of ours needs.
+        if error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("22021") {
+            return Self::BadRequest;
         }
         let passing = match &error {
             sqlx::Error::PoolTimedOut

@@ -2,7 +2,7 @@
 //! [`Error`] becomes a response.
 
 use super::{State, client, headers, metrics, session};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
@@ -15,8 +15,8 @@ use leptos::server_fn::{
     error::{FromServerFnError, SERVER_FN_ERROR_HEADER},
     redirect::REDIRECT_HEADER,
 };
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::timeout};
+use std::time::Duration;
+use tokio::time::timeout;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -43,6 +43,7 @@ const COUNTED: [&str; 8] = [
 /// For every response, pages and files included.
 pub fn around_everything(router: Router, state: &State) -> Router {
     router
+        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
         .layer(from_fn(metrics::time))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
@@ -52,26 +53,20 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         )
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(without_request_id))
-        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
         .layer(from_fn_with_state(state.clone(), headers::add))
 }
 
-/// For what takes work: calls, pages and files, but not the checks of health.
-pub fn around_work(router: Router<State>, state: &State) -> Router<State> {
-    let places = Arc::new(Semaphore::new(state.config.max_requests.get() as usize));
-    let time = state.config.request_timeout();
-    router
-        .layer(from_fn(move |request: Request, next: Next| async move {
-            // A request that is given up on has changed nothing or all: money moves in one transaction.
-            timeout(time, next.run(request)).await.map_err(|_| Error::Unavailable)
-        }))
-        .layer(from_fn(move |request: Request, next: Next| {
-            let place = places.clone().try_acquire_owned();
-            async move {
-                let _held = place.map_err(|_| Error::Unavailable)?;
-                Ok::<_, Error>(next.run(request).await)
-            }
-        }))
+/// A bound on how much is worked on at once, and on the time of each; for pages and files, and for
+/// calls once their body is there, so that a slow client holds nothing but its own connection.
+pub async fn bound(
+    Extract(state): Extract<State>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    let _place = state.places.try_acquire().map_err(|_| Error::Unavailable)?;
+    let answer = timeout(state.config.request_timeout(), next.run(request)).await;
+    // A request that is given up on has changed nothing or all: money moves in one transaction.
+    answer.map_err(|_| Error::Unavailable)
 }
 
 /// For calls: what is refused here has touched neither the session nor the database.
@@ -80,6 +75,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
         .layer(map_response(error_status))
         .layer(map_response(tidy_redirect))
         .layer(from_fn_with_state(state.clone(), session::layer))
+        .layer(from_fn_with_state(state.clone(), bound))
         .layer(from_fn(limit_body))
         .layer(from_fn_with_state(state.clone(), limit_rate))
         .layer(from_fn_with_state(state.clone(), same_site))
@@ -90,6 +86,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(from_fn_with_state(state.clone(), session::layer))
+        .layer(from_fn_with_state(state.clone(), bound))
         .layer(map_response(lead_elsewhere))
         .layer(map_response(no_store_of_pages))
 }
@@ -97,6 +94,7 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

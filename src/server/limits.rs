@@ -110,7 +110,7 @@ impl Tried {
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// When tries are forgotten, counted from the last.
-const MEMORY: Duration = Duration::from_secs(60 * 60);
+const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Counts a try before its outcome is known, or refuses it: of many at once no more pass than may
 /// (RTL-04). A transaction that is not committed has counted nothing.
@@ -128,7 +128,7 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
                          when tries.wait * 2 > $6 then $6
                          else tries.wait * 2 end,
              at = $2
-         where tries.at + tries.wait <= $2
+         where tries.wait = 0 or tries.at + tries.wait <= $2 or tries.at > $7
          returning times",
     )
     .bind(&key)
@@ -137,6 +137,8 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
     .bind(tried.free(&state.config))
     .bind(millis(FIRST_WAIT))
     .bind(millis(LONGEST_WAIT))
+    // A clock that was set back must not keep anybody waiting for a time to come.
+    .bind(now + millis(LONGEST_WAIT))
     .fetch_optional(&mut **tx)
     .await?;
     if counted.is_some() {

@@ -12,7 +12,7 @@ use axum::{
 };
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const REQUESTS: &str = "latchkey_request_seconds";
 const CEREMONIES: &str = "latchkey_ceremonies_total";
@@ -42,7 +42,7 @@ pub fn start() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(LIMITED, "Calls refused by a rate limit, by what was counted.");
     describe_counter!(CLEANUPS_FAILED, "Times that expired rows could not be deleted.");
     describe_gauge!(CONNECTIONS, "Database connections, by state.");
-    describe_gauge!(ROWS, "Rows of a table, as of the last cleanup.");
+    describe_gauge!(ROWS, "Rows of a table, as of the last minute.");
     Ok(handle)
 }
 
@@ -84,8 +84,28 @@ pub fn cleanup_failed() {
     counter!(CLEANUPS_FAILED).increment(1);
 }
 
-/// Reads what changes slowly. Counting rows takes a while on large tables, so a scrape does not.
-pub async fn measure(state: &State) -> Result<()> {
+/// Keeps what is counted from piling up while nobody reads it.
+pub async fn keep_up(handle: PrometheusHandle) {
+    let mut period = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        period.tick().await;
+        handle.run_upkeep();
+    }
+}
+
+/// Reads what changes slowly, so often. Counting rows takes a while on large tables, so a scrape
+/// does not.
+pub async fn measure_every(period: Duration, state: State) {
+    let mut period = tokio::time::interval(period);
+    loop {
+        period.tick().await;
+        if let Err(error) = measure(&state).await {
+            tracing::warn!(%error, "tables were not measured");
+        }
+    }
+}
+
+async fn measure(state: &State) -> Result<()> {
     let (open, idle) = state.db.connections();
     gauge!(CONNECTIONS, "state" => "open").set(f64::from(open));
     gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);

@@ -29,6 +29,7 @@ use crate::{
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
+use tokio::sync::Semaphore;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// What a request needs besides itself. Server functions find it in their context.
@@ -43,6 +44,8 @@ pub struct Shared {
     pub passwords: Passwords,
     pub limits: Limits,
     pub health: Health,
+    /// One for each request that is worked on.
+    pub places: Semaphore,
     /// Where the browser's half is, here and for the browser.
     pub options: LeptosOptions,
     pub assets: Assets,
@@ -76,6 +79,7 @@ impl State {
             db: Db::open(&config.database_url).await?,
             limits: Limits::new(&config, clock.clone()),
             health: Health::default(),
+            places: Semaphore::new(config.max_requests.get() as usize),
             config,
             clock,
             webauthn,

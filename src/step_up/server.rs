@@ -212,7 +212,7 @@ pub async fn confirm_by_password(
         return Err(Error::PASSKEY_REQUIRED);
     }
     let stored = password::find(&mut *tx, &user.id).await?;
-    limits::count(&state, &mut tx, Tried::Password, &user.email).await?;
+    limits::count(&state, &mut tx, Tried::Password, &user.id).await?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {
@@ -229,7 +229,7 @@ pub async fn confirm_by_password(
         {
             return Err(Error::VerificationFailed);
         }
-        limits::forget(&mut tx, Tried::Password, &user.email).await?;
+        limits::forget(&mut tx, Tried::Password, &user.id).await?;
         grant(&state, tx, user, &row, Method::Password, None).await
     };
     let confirmed = confirmed.await;

@@ -211,6 +211,8 @@ async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
     let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.text(), r#"{"code":"internal"}"#);
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("x-request-id").len(), 36);
 }
 
 #[tokio::test]

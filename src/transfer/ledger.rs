@@ -10,7 +10,7 @@ use crate::{
         secret,
     },
 };
-use sqlx::AnyPool;
+use sqlx::AnyConnection;
 
 /// What a new account is given, in cents: 10,000.00.
 const OPENING: i64 = 1_000_000;
@@ -60,11 +60,18 @@ pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<(
 /// Takes a user out of the ledger: what is left goes back to the treasury, and nothing of theirs
 /// stays, in their own transfers or in those to them. What moved stays, without a name.
 pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
-    let account = sqlx::query("select id, balance from accounts where user_id = $1")
+    let account = sqlx::query("select id from accounts where user_id = $1")
         .bind(user_id)
         .fetch_one(&mut **tx)
         .await?;
-    let (id, balance): (String, i64) = (account.read("id")?, account.read("balance")?);
+    let id: String = account.read("id")?;
+    // Nothing may come in between reading the balance and taking it.
+    tx.lock("accounts", &[&id, TREASURY]).await?;
+    let account = sqlx::query("select balance from accounts where id = $1")
+        .bind(&id)
+        .fetch_one(&mut **tx)
+        .await?;
+    let balance: i64 = account.read("balance")?;
     if balance > 0 {
         let closing = Posting {
             from: &id,
@@ -91,7 +98,7 @@ pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<
 }
 
 /// What is wrong with the books, in words; nothing where they are sound.
-pub async fn complaints(db: &AnyPool) -> Result<Vec<String>> {
+pub async fn complaints(db: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
     let mut complaints = Vec::new();
     for (wrong, complaint) in [
         (
@@ -115,8 +122,12 @@ pub async fn complaints(db: &AnyPool) -> Result<Vec<String>> {
              where balance <> (select coalesce(sum(amount), 0) from entries where account_id = a.id)",
             "accounts whose balance is not the sum of their entries",
         ),
+        (
+            "select count(*) as n from accounts where kind = 'user' and user_id is null and balance <> 0",
+            "closed accounts that were left with money",
+        ),
     ] {
-        let found: i64 = sqlx::query(wrong).fetch_one(db).await?.read("n")?;
+        let (found,): (i64,) = sqlx::query_as(wrong).fetch_one(&mut *db).await?;
         if found > 0 {
             complaints.push(format!("{complaint}: {found}"));
         }

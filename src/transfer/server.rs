@@ -215,8 +215,9 @@ async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)>
 
 async fn find_payee(db: impl AnyExecutor<'_>, payee: &str) -> Result<Option<String>> {
     let row = sqlx::query(
-        "select a.id from accounts a left join users u on u.id = a.user_id
-         where u.email = $1 or (a.kind = 'business' and a.id = $1)",
+        "select id from accounts where id = $1 and kind = 'business'
+         union all
+         select a.id from users u join accounts a on a.user_id = u.id where u.email = $1",
     )
     .bind(payee.to_owned())
     .fetch_optional(db)
