@@ -13,12 +13,17 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 /// How often it is worth it.
 pub const PERIOD: Duration = Duration::from_secs(60);
 
-/// Cleans up now and every so often. A failure is counted, logged and tried again, a panic too.
+/// Cleans up now and every so often.
 pub async fn run_every(period: Duration, state: State) {
+    every(period, || run(&state)).await;
+}
+
+/// Does it now and every so often. A failure is counted, logged and tried again, a panic too.
+async fn every<Work: Future<Output = Result<()>>>(period: Duration, work: impl Fn() -> Work) {
     let mut period = tokio::time::interval(period);
     loop {
         period.tick().await;
-        match AssertUnwindSafe(run(&state)).catch_unwind().await {
+        match AssertUnwindSafe(work()).catch_unwind().await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => failed(&error.to_string()),
             Err(_) => failed("a panic"),
@@ -39,4 +44,25 @@ pub async fn run(state: &State) -> Result<()> {
     session::sweep(state, &mut tx).await?;
     limits::sweep(state, &mut tx).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use std::cell::Cell;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn neither_a_failure_nor_a_panic_is_the_last_time() {
+        let times = Cell::new(0);
+        let work = || async {
+            times.set(times.get() + 1);
+            assert_ne!(times.get(), 2, "the second time");
+            if times.get() == 1 { Err(Error::Unavailable) } else { Ok(()) }
+        };
+        let working = every(Duration::from_millis(1), work);
+        assert!(timeout(Duration::from_millis(500), working).await.is_err());
+        assert!(times.get() > 2);
+    }
 }

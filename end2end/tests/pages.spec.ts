@@ -87,18 +87,39 @@ test("navigation moves the title and the focus", async ({ page, passkey }) => {
     await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
-test("before the scripts arrive, buttons that need them wait", async ({ page }) => {
+// Keeps a page's scripts from running until it is released.
+async function holdScripts(page: Page) {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     await page.route("**/*.wasm", async (route) => {
         await held;
         await route.continue();
     });
+    return () => release();
+}
+
+test("before the scripts arrive, buttons that need them wait", async ({ page }) => {
+    const release = await holdScripts(page);
     await page.goto("/signin", { waitUntil: "commit" });
     const button = page.getByRole("button", { name: "Sign in with Passkey" });
     await expect(button).toBeDisabled();
     release();
     await expect(button).toBeEnabled();
+});
+
+test("what was typed and chosen before the scripts arrived counts", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    const release = await holdScripts(page);
+    await page.goto("/settings/security", { waitUntil: "commit" });
+    await page.getByLabel(`Type ${email} to confirm`).fill(email);
+    release();
+    await expect(page.getByRole("button", { name: "Delete my account" })).toBeEnabled();
+
+    const releaseAgain = await holdScripts(page);
+    await page.goto("/transfer", { waitUntil: "commit" });
+    await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
+    releaseAgain();
+    await expect(page.getByLabel("Their e-mail")).toBeVisible();
 });
 
 test.describe("without scripts", () => {

@@ -81,3 +81,11 @@ test("a passkey is renamed without scripts, and pages say what needs them", asyn
     await plain.close();
     await context.close();
 });
+
+test("after too many wrong passwords the page says how long, and the button is no trap", async ({ page }) => {
+    const email = newEmail();
+    for (let attempt = 0; attempt < 6; attempt++) await signInByPassword(page, email, `wrong guess ${attempt}`);
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toContainText("Too many attempts. Try again in");
+    // Nothing counts down here that could give it back.
+    await expect(page.getByRole("button", { name: "Sign in with password" })).toBeEnabled();
+});

@@ -115,12 +115,12 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     .execute(&mut *tx)
     .await?;
     let (Some(Door { user, .. }), 1) = (&door, used.rows_affected()) else {
-        if let Some(door) = door {
-            activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
-        }
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         limits::count_now(&state, Tried::RecoveryCode, &email).await?;
+        if let Some(door) = door {
+            activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
+        }
         return Err(Error::SignInFailed);
     };
     sqlx::query("update users set recovered_at = $1, recovery_told = 0 where id = $2")

@@ -40,9 +40,8 @@ impl Proxies {
     /// The client of a request that came in from `peer`.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let lines: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
-        let hops =
-            lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         for hop in hops {
             if !self.contain(client) {
                 break;

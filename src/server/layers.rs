@@ -143,14 +143,16 @@ async fn same_site(Extract(state): Extract<State>, request: Request, next: Next)
 }
 
 /// Refuses a client that tries too often, before its request has cost anything.
-async fn limit_rate(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+async fn limit_rate(
+    Extract(state): Extract<State>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    let counted = COUNTED.iter().any(|calls| parts.uri.path().starts_with(calls));
-    let client = client::address(&parts, &state.config.trusted_proxies);
-    match if counted { state.limits.check(client) } else { Ok(()) } {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(error) => error.into_response(),
+    if COUNTED.iter().any(|calls| parts.uri.path().starts_with(calls)) {
+        state.limits.check(client::address(&parts, &state.config.trusted_proxies))?;
     }
+    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 /// Reads the body before anything else does, so that its size is known whatever its header says, and

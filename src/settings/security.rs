@@ -8,10 +8,13 @@ use crate::{
     error::Result,
     passkeys::{Passkey, page::AddPasskey},
     step_up,
-    ui::{Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, go_to, hydrated},
+    ui::{
+        Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, go_to, hydrated,
+        value_of,
+    },
 };
 use leptos::{
-    html::{Form, Ol},
+    html::{Form, Input, Ol},
     prelude::*,
     task::spawn_local,
 };
@@ -228,7 +231,8 @@ fn End(email: String) -> impl IntoView {
     let delete = ServerAction::<DeleteAccount>::new();
     let resumed = step_up::resume(delete);
     let hydrated = hydrated();
-    let typed = RwSignal::new(String::new());
+    let field = NodeRef::<Input>::new();
+    let typed = value_of(field, "");
     let asked = email.clone();
     let matches_email = move || typed.get().trim().to_lowercase() == email;
     Effect::new(move |_| {
@@ -245,7 +249,7 @@ fn End(email: String) -> impl IntoView {
             <CallForm action=delete busy=resumed.busy>
                 <label>
                     {format!("Type {asked} to confirm")}
-                    <input autocomplete="off" spellcheck="false" bind:value=typed/>
+                    <input node_ref=field autocomplete="off" spellcheck="false" bind:value=typed/>
                 </label>
                 <button class="danger" disabled=move || !hydrated.get() || !matches_email()>
                     "Delete my account"

@@ -11,10 +11,14 @@ use crate::{
     step_up,
     ui::{
         Alert, BusyButton, NeedsScripts, PageHeading, Pager, Problem, before, fields, hydrated,
-        page_of,
+        page_of, value_of,
     },
 };
-use leptos::{html::Form, prelude::*, task::spawn_local};
+use leptos::{
+    html::{Form, Select},
+    prelude::*,
+    task::spawn_local,
+};
 use serde::Deserialize;
 use web_sys::SubmitEvent;
 
@@ -62,7 +66,8 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
     let resumed = step_up::resume(send);
 
     let form = NodeRef::<Form>::new();
-    let payee = RwSignal::new(BUSINESSES[0].0.to_owned());
+    let select = NodeRef::<Select>::new();
+    let payee = value_of(select, BUSINESSES[0].0);
     // One key a form, so that sending it again after a lost answer sends nothing twice.
     let key = StoredValue::new(None::<String>);
     let unreadable = RwSignal::new(None::<Problem>);
@@ -110,7 +115,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
             <form node_ref=form on:submit=submit on:input=change>
                 <label>
                     "To"
-                    <select name="payee" bind:value=payee>
+                    <select node_ref=select name="payee" bind:value=payee>
                         {BUSINESSES.map(|(id, name)| view! { <option value=id>{name}</option> })}
                         <option value="">"Somebody else, by e-mail"</option>
                     </select>

@@ -4,12 +4,13 @@ use super::problem::{Problem, wait};
 use crate::error::Error;
 use leptos::{
     form::FromFormData,
-    html::{Button, Form},
+    html::{Button, ElementType, Form},
     prelude::*,
     server_fn::ServerFn,
+    wasm_bindgen::JsCast,
 };
 use serde::de::DeserializeOwned;
-use web_sys::SubmitEvent;
+use web_sys::{HtmlInputElement, SubmitEvent};
 
 /// Whether the page's scripts run by now. Before that a button that needs them would do nothing, or
 /// have its form's fields put into the address.
@@ -17,6 +18,21 @@ pub fn hydrated() -> ReadSignal<bool> {
     let (hydrated, set) = signal(false);
     Effect::new(move |_| set.set(true));
     hydrated
+}
+
+/// What a field holds, also what was typed or chosen while the scripts were still loading.
+pub fn value_of<E>(field: NodeRef<E>, at_first: &str) -> RwSignal<String>
+where
+    E: ElementType<Output: JsCast + Clone> + 'static,
+{
+    let value = RwSignal::new(at_first.to_owned());
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            // Every kind of field has a value.
+            value.set(field.unchecked_into::<HtmlInputElement>().value());
+        }
+    });
+    value
 }
 
 /// The button of something that takes a while. While busy it keeps the focus and its press does
@@ -44,7 +60,8 @@ pub fn BusyButton(
             node_ref=node_ref
             class=class
             class:wide=wide
-            disabled=move || { needs_scripts && !hydrated.get() || left.get() > 0 }
+            // Without scripts nothing would count down, so the wait is the server's to insist on.
+            disabled=move || if hydrated.get() { left.get() != 0 } else { needs_scripts }
             aria-disabled=move || busy.get().to_string()
         >
             {move || if busy.get() { working } else { label }}

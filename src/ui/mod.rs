@@ -4,7 +4,7 @@ mod form;
 mod pager;
 mod problem;
 
-pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of};
+pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of, value_of};
 pub use pager::{Pager, before, page_of};
 pub use problem::{Alert, Problem};
 
