@@ -143,7 +143,7 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
         .ok_or(Error::SignInFailed)?;
     let signed_in = enter(&state, &assertion, &passkey, &ceremony.challenge).await;
     if signed_in == Err(Error::SignInFailed) {
-        activity::record_later(&state, passkey.user_id, "sign_in.failed", "passkey");
+        activity::record_later(&state, passkey.user.id, "sign_in.failed", "passkey");
     }
     signed_in
 }
@@ -162,23 +162,14 @@ async fn enter(
     let refusal = Error::SignInFailed;
     let used = webauthn::authenticate(state, assertion, passkey, challenge, refusal.clone())?;
     let mut tx = passkeys::mark_used(state, passkey, used, refusal).await?;
-    activity::record(state, &mut tx, &passkey.user_id, "passkey.authenticated", None).await?;
+    activity::record(state, &mut tx, &passkey.user.id, "passkey.authenticated", None).await?;
     let other_device = assertion.is_of_another_device();
     let by = SignedInBy::Passkey { id: &passkey.id, other_device };
-    let session = session::establish(state, &mut tx, &passkey.user_id, by).await?;
-    let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user_id).await?;
-    let user = find(&mut tx, &passkey.user_id).await?;
+    let session = session::establish(state, &mut tx, &passkey.user.id, by).await?;
+    let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user.id).await?;
     tx.commit().await?;
     session.send_cookie(state);
-    Ok(SignedIn { user, accepted_credentials })
-}
-
-async fn find(tx: &mut Tx, id: &str) -> Result<UserView> {
-    let (id, email, name) = sqlx::query_as("select id, email, name from users where id = $1")
-        .bind(id)
-        .fetch_one(&mut **tx)
-        .await?;
-    Ok(UserView { id, email, name })
+    Ok(SignedIn { user: passkey.user.clone(), accepted_credentials })
 }
 
 /// An account as somebody finds it who only claims to be its user.

@@ -6,7 +6,7 @@ use super::{
     webauthn::{self, Account, Asserted, Registered, Stored},
 };
 use crate::{
-    auth::password,
+    auth::{UserView, password},
     call::Credential,
     error::{Error, Result},
     server::{
@@ -223,8 +223,8 @@ pub async fn create(
 /// The passkey of a credential id, whoever's it is.
 pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Option<Stored>> {
     let row = sqlx::query(
-        "select p.*, u.handle from passkeys p join users u on u.id = p.user_id
-         where p.credential_id = $1",
+        "select p.*, u.handle, u.email, u.name as user_name
+         from passkeys p join users u on u.id = p.user_id where p.credential_id = $1",
     )
     .bind(credential_id.to_vec())
     .fetch_optional(db)
@@ -235,7 +235,8 @@ pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Opti
 /// Every passkey of an account, newest first.
 pub async fn find_all(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Vec<Stored>> {
     let rows = sqlx::query(
-        "select p.*, u.handle from passkeys p join users u on u.id = p.user_id
+        "select p.*, u.handle, u.email, u.name as user_name
+         from passkeys p join users u on u.id = p.user_id
          where p.user_id = $1 order by p.created_at desc, p.id desc",
     )
     .bind(user_id.to_owned())
@@ -261,7 +262,7 @@ pub async fn mark_used(
     used: Option<Asserted>,
     refusal: Error,
 ) -> Result<Tx> {
-    let mut tx = state.db.begin_for(&passkey.user_id).await?;
+    let mut tx = state.db.begin_for(&passkey.user.id).await?;
     if let Some(used) = used {
         let moved = sqlx::query(
             "update passkeys set counter = $1, backed_up = $2, last_used_at = $3
@@ -283,7 +284,7 @@ pub async fn mark_used(
         .await?;
     if let Some(row) = known {
         let (kind, name) = ("passkey.counter_regression", row.read("name")?);
-        activity::record(state, &mut tx, &passkey.user_id, kind, Some(name)).await?;
+        activity::record(state, &mut tx, &passkey.user.id, kind, Some(name)).await?;
         tx.commit().await?;
     }
     Err(refusal)
@@ -316,7 +317,11 @@ fn stored(row: &AnyRow) -> Result<Stored> {
     credential.counter = u32::try_from(row.read::<i64>("counter")?).map_err(|_| Error::Internal)?;
     Ok(Stored {
         id: row.read("id")?,
-        user_id: row.read("user_id")?,
+        user: UserView {
+            id: row.read("user_id")?,
+            email: row.read("email")?,
+            name: row.read("user_name")?,
+        },
         handle: row.read("handle")?,
         credential,
         transports: from_json(row.read("transports")?)?,

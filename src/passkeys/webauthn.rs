@@ -4,6 +4,7 @@
 //! and discoverability are required always; there is no setting for either.
 
 use crate::{
+    auth::UserView,
     call::Credential as Answer,
     error::{Error, Result},
     server::{State, secret},
@@ -31,7 +32,8 @@ pub struct Account<'a> {
 #[derive(Clone)]
 pub struct Stored {
     pub id: String,
-    pub user_id: String,
+    /// Whose it is, and what authenticators know that account by.
+    pub user: UserView,
     pub handle: Vec<u8>,
     pub credential: Credential,
     pub transports: Vec<String>,

@@ -183,7 +183,7 @@ async fn confirm(
     // The signature first: only a holder of the key learns whose it is not.
     let refusal = Error::VerificationFailed;
     let used = webauthn::authenticate(state, &assertion, &passkey, challenge, refusal.clone())?;
-    if passkey.user_id != user.id {
+    if passkey.user.id != user.id {
         return Err(Error::CredentialNotYours);
     }
     let mut tx = passkeys::mark_used(state, &passkey, used, refusal).await?;

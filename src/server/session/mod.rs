@@ -16,6 +16,7 @@ use super::{
 use crate::error::{Error, Result};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 use std::time::Duration;
 use tower_sessions::{Session, session::Id};
 
@@ -178,16 +179,14 @@ impl NewSession {
 }
 
 /// Signs a user in: a new session with a new id (AUT-03), in place of the one that this browser
-/// may have had. Every way to sign in ends here (AUT-05).
+/// may have had. Every way to sign in ends here (AUT-05), in a transaction that made the user or
+/// began with [`begin_for`](super::db::Db::begin_for).
 pub async fn establish(
     state: &State,
     tx: &mut Tx,
     user_id: &str,
     by: SignedInBy<'_>,
 ) -> Result<NewSession> {
-    if let Some(previous) = cookies::read_own(state, Name::Session) {
-        end(state, tx, &secret::digest(&previous)).await?;
-    }
     make_room(state, tx, user_id).await?;
     let value = Id::default().to_string();
     let (passkey_id, other_device) = match by {
@@ -213,45 +212,49 @@ pub async fn establish(
     Ok(NewSession(value))
 }
 
-/// Ends the sessions that were not used for longest, where a new one would be one too many.
+/// Ends the session that this browser had, and where a new one would be one too many, those of the
+/// user that were not used for longest.
 async fn make_room(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
-    tx.lock("users", &[user_id]).await?;
-    let surplus = sqlx::query(
-        "select id from sessions where user_id = $1 order by last_seen_at desc, id limit $2 offset $3",
+    let previous = cookies::read_own(state, Name::Session).map(|value| secret::digest(&value));
+    let ended = sqlx::query(
+        "delete from sessions where id = $1 or id in (
+             select id from sessions where user_id = $2 and id <> $1
+             order by last_seen_at desc, id limit $3 offset $4)
+         returning user_id",
     )
+    .bind(previous.unwrap_or_default())
     .bind(user_id)
     .bind(i64::from(i32::MAX))
     .bind(MOST - 1)
     .fetch_all(&mut **tx)
     .await?;
-    for row in surplus {
-        end(state, tx, row.read("id")?).await?;
-    }
-    Ok(())
+    record_ended(state, tx, &ended).await
 }
 
 /// Ends a session, if it is there: the row, and with it every challenge and action of the session.
 pub async fn end(state: &State, tx: &mut Tx, session_id: &str) -> Result<()> {
     let ended = sqlx::query("delete from sessions where id = $1 returning user_id")
         .bind(session_id)
-        .fetch_optional(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    if let Some(row) = ended {
-        let user_id: String = row.read("user_id")?;
-        activity::record(state, tx, &user_id, "session.ended", None).await?;
-    }
-    Ok(())
+    record_ended(state, tx, &ended).await
 }
 
 /// Ends every session of a user, but for the one that is kept.
 pub async fn end_all(state: &State, tx: &mut Tx, user_id: &str, kept: Option<&str>) -> Result<()> {
-    let ended = sqlx::query("delete from sessions where user_id = $1 and id <> $2 returning id")
-        .bind(user_id)
-        .bind(kept.unwrap_or_default())
-        .fetch_all(&mut **tx)
-        .await?;
-    for _ in ended {
-        activity::record(state, tx, user_id, "session.ended", None).await?;
+    let ended =
+        sqlx::query("delete from sessions where user_id = $1 and id <> $2 returning user_id")
+            .bind(user_id)
+            .bind(kept.unwrap_or_default())
+            .fetch_all(&mut **tx)
+            .await?;
+    record_ended(state, tx, &ended).await
+}
+
+/// Each session that ended is in the activity of its user.
+async fn record_ended(state: &State, tx: &mut Tx, ended: &[AnyRow]) -> Result<()> {
+    for row in ended {
+        activity::record(state, tx, row.read("user_id")?, "session.ended", None).await?;
     }
     Ok(())
 }
