@@ -16,11 +16,7 @@ pub struct Assets {
 impl Assets {
     /// Reads the hashes that the build left beside the executable. A build without hashes has none.
     pub fn find(options: &LeptosOptions) -> Self {
-        let list = std::env::current_exe().ok().and_then(|executable| {
-            let list = executable.parent()?.join(options.hash_file.as_ref());
-            std::fs::read_to_string(list).ok()
-        });
-        let list = list.filter(|_| options.hash_files).unwrap_or_default();
+        let list = if options.hash_files { read(options) } else { String::new() };
         let hashes: HashMap<_, _> = list.lines().filter_map(|line| line.split_once(": ")).collect();
         let address = |kind: &str| {
             let hash = hashes.get(kind).map(|hash| format!(".{hash}")).unwrap_or_default();
@@ -28,6 +24,16 @@ impl Assets {
         };
         Self { stylesheet: address("css"), script: address("js"), wasm: address("wasm") }
     }
+}
+
+fn read(options: &LeptosOptions) -> String {
+    let list = std::env::current_exe().and_then(|executable| {
+        std::fs::read_to_string(executable.with_file_name(options.hash_file.as_ref()))
+    });
+    list.unwrap_or_else(|error| {
+        tracing::error!(%error, "no {} beside the executable: pages will find no scripts", options.hash_file);
+        String::new()
+    })
 }
 
 /// The style sheet, and the script that takes over the page when it is there. Only this response's

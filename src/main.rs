@@ -58,7 +58,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Listen::On(address) = config.metrics_addr {
         let handle = metrics::start()?;
         tokio::spawn(metrics::keep_up(handle.clone()));
-        tokio::spawn(listen::serve(bind(address)?, metrics::router(handle), Handle::new()));
+        let metrics = metrics::router(handle);
+        let stays = Handle::new();
+        tokio::spawn(listen::serve(bind(address)?, metrics, config.max_connections, stays));
     }
     let listener = bind(config.site_addr)?;
     let state = State::open(config, options, Clock::default()).await?;
@@ -69,7 +71,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     let handle = Handle::new();
     tokio::spawn(stop(state.clone(), handle.clone()));
-    listen::serve(listener, router(state.clone()), handle).await?;
+    let connections = state.config.max_connections;
+    listen::serve(listener, router(state.clone()), connections, handle).await?;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -121,6 +121,29 @@ fn clients_that_are_slow_to_send_are_hung_up_on() {
 }
 
 #[test]
+fn so_many_connections_and_no_more() {
+    let server = Server::start(&[("MAX_CONNECTIONS", "2")]);
+    let is_served = |stream: &mut TcpStream| {
+        let mut first = [0; 12];
+        let asked = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        asked.is_ok() && stream.read_exact(&mut first).is_ok() && first == *b"HTTP/1.1 200"
+    };
+    // What the start of the server asked for may still be open for a moment.
+    let served = || {
+        let mut streams: Vec<_> = (0..3).map(|_| connect(&server)).collect();
+        streams.iter_mut().map(is_served).filter(|served| *served).count()
+    };
+    let most = (0..20).map(|_| {
+        sleep(Duration::from_millis(50));
+        served()
+    });
+    assert_eq!(most.max(), Some(2));
+    // Those that hung up have left their places.
+    sleep(Duration::from_millis(50));
+    assert!(is_served(&mut connect(&server)));
+}
+
+#[test]
 fn slow_bodies_keep_nobody_else_out() {
     let server = Server::start(&[("MAX_REQUESTS", "4")]);
     let slow: Vec<_> = (0..8)
@@ -230,7 +253,9 @@ fn log_lines_are_json_with_the_request_id_of_the_answer() {
 #[test]
 fn metrics_are_on_their_own_address_and_count() {
     let port = free_port();
-    let server = Server::start(&[("METRICS_ADDR", &format!("127.0.0.1:{port}"))]);
+    let metrics = format!("127.0.0.1:{port}");
+    let limits = [("RATE_LIMIT", "on"), ("RATE_LIMIT_ADDRESS", "12")];
+    let server = Server::start(&[limits[0], limits[1], ("METRICS_ADDR", &metrics)]);
     let mut ann = server.signed_up("ann");
     ann.sign_in();
     let order = order(100);
@@ -240,7 +265,8 @@ fn metrics_are_on_their_own_address_and_count() {
     let mut answer = ann.passkey.get(&options);
     answer["response"]["signature"] = json!("AAAA");
     assert_eq!(ann.post("/api/signin/verify", &answer).status, 401);
-    ann.post("/api/signin/password", &json!({ "email": "ann@example.com", "password": "wrong" }));
+    let guess = json!({ "email": "ann@example.com", "password": "wrong" });
+    assert!((0..20).any(|_| ann.post("/api/signin/password", &guess).status == 429));
 
     assert_eq!(server.get("/metrics").expect("an answer").0, 404);
     let text = ureq::get(format!("http://127.0.0.1:{port}/metrics"))
@@ -254,7 +280,9 @@ fn metrics_are_on_their_own_address_and_count() {
         r#"latchkey_ceremonies_total{kind="sign_in",outcome="ok"} 1"#,
         r#"latchkey_ceremonies_total{kind="sign_in",outcome="sign_in_failed"} 1"#,
         r#"latchkey_ceremonies_total{kind="step_up",outcome="ok"} 1"#,
-        r#"latchkey_sign_ins_total{method="password",outcome="sign_in_failed"} 1"#,
+        r#"latchkey_step_ups_total{method="passkey",outcome="ok"} 1"#,
+        r#"latchkey_sign_ins_total{method="password",outcome="sign_in_failed"}"#,
+        r#"latchkey_limited_total{by="address"} 1"#,
         r#"latchkey_transfers_total{outcome="ok"} 1"#,
         r#"latchkey_request_seconds_count{path="/api/transfers/send",status="200"} 1"#,
         r#"latchkey_database_connections{state="open"}"#,

@@ -72,7 +72,7 @@ async fn try_sign_up(email: &str, name: &str, password: &str) -> Result<Entered>
     let state = State::current()?;
     let (email, name) = (check_email(email)?, check_name(name)?);
     let password = check(password, &email, &name, "password")?;
-    let hash = state.passwords.hash(&password).await?;
+    let hash = state.passwords.enter()?.hash(&password).await?;
     let mut tx = state.db.begin().await?;
     let user = create(&state, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
     transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
@@ -91,17 +91,21 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
     let Ok(email) = check_email(email) else {
-        state.passwords.verify(password, None).await?;
+        state.passwords.enter()?.verify(password, None).await?;
         return Err(Error::SignInFailed);
     };
-    limits::count_now(&state, Tried::Password, &email).await?;
+    let mut tx = state.db.begin().await?;
+    limits::count(&state, &mut tx, Tried::Password, &email).await?;
+    // Who must wait takes no place, and where there is none it was no guess.
+    let hashing = state.passwords.enter()?;
+    tx.commit().await?;
     let Some(mut door) = Door::find(&state, &email).await? else {
         // As much work as for an account that is there.
-        state.passwords.verify(password, None).await?;
+        hashing.verify(password, None).await?;
         return Err(Error::SignInFailed);
     };
     let stored = door.password.take();
-    let verdict = state.passwords.verify(password, stored.clone()).await?;
+    let verdict = hashing.verify(password, stored.clone()).await?;
     if verdict == Verdict::Wrong {
         activity::record_later(&state, door.user.id, "sign_in.failed", "password");
         return Err(Error::SignInFailed);
@@ -127,7 +131,7 @@ pub struct NewPassword(String);
 impl NewPassword {
     pub async fn new(user: &User, password: &str) -> Result<Self> {
         let password = check(password, &user.email, &user.name, "new_password")?;
-        Ok(Self(State::current()?.passwords.hash(&password).await?))
+        Ok(Self(State::current()?.passwords.enter()?.hash(&password).await?))
     }
 }
 

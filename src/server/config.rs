@@ -58,6 +58,10 @@ pub struct Config {
     #[arg(long, env = "MAX_REQUESTS", default_value = "512")]
     pub max_requests: NonZeroU32,
 
+    /// How many connections are open at once; those above are hung up on
+    #[arg(long, env = "MAX_CONNECTIONS", default_value = "900")]
+    pub max_connections: NonZeroU32,
+
     /// How long a request may take, in seconds
     #[arg(long, env = "REQUEST_SECONDS", default_value = "30")]
     pub request_seconds: NonZeroU32,

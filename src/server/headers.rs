@@ -16,11 +16,14 @@ use std::sync::LazyLock;
 
 /// Passkeys are asked for on our own pages, and recovery codes are copied there. Nothing else.
 const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), \
-    clipboard-write=(self), accelerometer=(), autoplay=(), camera=(), clipboard-read=(), \
-    cross-origin-isolated=(), display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), \
-    geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), \
-    microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), \
-    usb=(), xr-spatial-tracking=()";
+    clipboard-write=(self), accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
+    clipboard-read=(), compute-pressure=(), cross-origin-isolated=(), \
+    digital-credentials-create=(), digital-credentials-get=(), display-capture=(), \
+    encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+    identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), \
+    local-network-access=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), \
+    payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), speaker-selection=(), \
+    storage-access=(), sync-xhr=(), usb=(), window-management=(), xr-spatial-tracking=()";
 
 const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),

@@ -1,5 +1,5 @@
-//! Serves a router on an address: clients that are slow to send or to read are hung up on, and a
-//! stop waits for what is under way, up to a deadline.
+//! Serves a router on an address: so many connections and no more, clients that are slow to send or
+//! to read are hung up on, and a stop waits for what is under way, up to a deadline.
 
 use axum::Router;
 use axum_server::{Handle, accept::Accept};
@@ -8,11 +8,17 @@ use std::{
     future::{Ready, ready},
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     pin::Pin,
+    sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tokio_io_timeout::TimeoutWriter;
+use tower_http::add_extension::AddExtension;
 
 /// For all the headers of a request, from the end of the one before (INP-02).
 const HEADERS: Duration = Duration::from_secs(10);
@@ -26,11 +32,12 @@ const HEAD: usize = 16 * 1024;
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    connections: NonZeroU32,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let mut server =
-        axum_server::from_tcp(listener)?.acceptor(Patience).http1_only().handle(handle);
+    let door = Door { places: Arc::new(Semaphore::new(connections.get() as usize)) };
+    let mut server = axum_server::from_tcp(listener)?.acceptor(door).http1_only().handle(handle);
     server
         .http_builder()
         .http1()
@@ -40,19 +47,26 @@ pub async fn serve(
     server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
-/// Gives every connection its timeout.
-#[derive(Clone, Copy)]
-struct Patience;
+/// Gives every connection a place and its timeout. Without a place it is closed.
+#[derive(Clone)]
+struct Door {
+    places: Arc<Semaphore>,
+}
 
-impl<S> Accept<TcpStream, S> for Patience {
+impl<S> Accept<TcpStream, S> for Door {
     type Stream = Pin<Box<TimeoutWriter<TcpStream>>>;
-    type Service = S;
-    type Future = Ready<io::Result<(Self::Stream, S)>>;
+    /// The service of a connection is dropped with it, and its place too.
+    type Service = AddExtension<S, Arc<OwnedSemaphorePermit>>;
+    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let nodelay = stream.set_nodelay(true);
-        let mut stream = TimeoutWriter::new(stream);
-        stream.set_timeout(Some(PIECE));
-        ready(nodelay.map(|()| (Box::pin(stream), service)))
+        let accept = || {
+            let place = self.places.clone().try_acquire_owned().map_err(io::Error::other)?;
+            stream.set_nodelay(true)?;
+            let mut stream = TimeoutWriter::new(stream);
+            stream.set_timeout(Some(PIECE));
+            Ok((Box::pin(stream), AddExtension::new(service, Arc::new(place))))
+        };
+        ready(accept())
     }
 }

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 const REQUESTS: &str = "latchkey_request_seconds";
 const CEREMONIES: &str = "latchkey_ceremonies_total";
 const SIGN_INS: &str = "latchkey_sign_ins_total";
+const STEP_UPS: &str = "latchkey_step_ups_total";
 const TRANSFERS: &str = "latchkey_transfers_total";
 const LIMITED: &str = "latchkey_limited_total";
 const CLEANUPS_FAILED: &str = "latchkey_cleanups_failed_total";
@@ -38,6 +39,7 @@ pub fn start() -> Result<PrometheusHandle, BuildError> {
     describe_histogram!(REQUESTS, "How long requests took, by path and status.");
     describe_counter!(CEREMONIES, "Answers to challenges, by kind and outcome.");
     describe_counter!(SIGN_INS, "Sign-ins, by method and outcome.");
+    describe_counter!(STEP_UPS, "Answers that should confirm an action, by method and outcome.");
     describe_counter!(TRANSFERS, "Transfers that were confirmed, by outcome.");
     describe_counter!(LIMITED, "Calls refused by a rate limit, by what was counted.");
     describe_counter!(CLEANUPS_FAILED, "Times that expired rows could not be deleted.");
@@ -70,6 +72,10 @@ pub fn ceremony<T>(kind: Kind, outcome: &Result<T>) {
 /// A sign-in or sign-up that is no ceremony.
 pub fn sign_in<T>(method: &'static str, outcome: &Result<T>) {
     counter!(SIGN_INS, "method" => method, "outcome" => code(outcome)).increment(1);
+}
+
+pub fn step_up<T>(method: &'static str, outcome: &Result<T>) {
+    counter!(STEP_UPS, "method" => method, "outcome" => code(outcome)).increment(1);
 }
 
 pub fn transfer<T>(outcome: &Result<T>) {

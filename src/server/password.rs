@@ -7,7 +7,7 @@ use argon2::{
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
 };
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 /// At work at once, and in all with those that wait.
@@ -61,14 +61,40 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// A place for one hash, or [`Error::Unavailable`].
+    pub fn enter(&self) -> Result<Place> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
+        Ok(Place { place, workers: self.workers.clone() })
+    }
+
+    /// Leaves no place for anybody, as long as what is returned is kept.
+    #[cfg(test)]
+    pub fn take_every_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_many_owned(PLACES as u32).ok()
+    }
+
+    /// Lets nobody hash anything, as long as what is returned is kept.
+    #[cfg(test)]
+    pub fn take_every_worker(&self) -> Option<OwnedSemaphorePermit> {
+        self.workers.clone().try_acquire_many_owned(WORKERS as u32).ok()
+    }
+}
+
+/// Room for one hash to be made.
+pub struct Place {
+    place: OwnedSemaphorePermit,
+    workers: Arc<Semaphore>,
+}
+
+impl Place {
     /// The PHC string to keep.
-    pub async fn hash(&self, password: &Password) -> Result<String> {
+    pub async fn hash(self, password: &Password) -> Result<String> {
         let password = password.clone();
         self.work(move || hash(&password)).await?
     }
 
     /// Compares what was typed, in the same time whether there is something stored or not.
-    pub async fn verify(&self, typed: &str, stored: Option<String>) -> Result<Verdict> {
+    pub async fn verify(self, typed: &str, stored: Option<String>) -> Result<Verdict> {
         let password = Password::read(typed);
         self.work(move || {
             let known = stored.is_some() && password.is_some();
@@ -85,21 +111,11 @@ impl Passwords {
         .await?
     }
 
-    /// Leaves no place for anybody, as long as what is returned is kept.
-    #[cfg(test)]
-    pub fn take_every_place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        self.places.clone().try_acquire_many_owned(PLACES as u32).ok()
-    }
-
     /// Runs it on a thread that may be slow. A caller who goes away does not free its place early.
-    async fn work<T: Send + 'static>(
-        &self,
-        slow: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
+    async fn work<T: Send + 'static>(self, slow: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let worker = self.workers.clone().acquire_owned().await.map_err(internal)?;
         let done = tokio::task::spawn_blocking(move || {
-            let _held = (place, worker);
+            let _held = (self.place, worker);
             slow()
         });
         done.await.map_err(internal)
@@ -138,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_checked_like_everybody_and_never_right() {
         assert!(PasswordHash::new(NOBODY).is_ok_and(|nobody| is_current(&nobody)));
-        let verdict = Passwords::default().verify("", None).await;
+        let verdict = async { Passwords::default().enter()?.verify("", None).await }.await;
         assert_eq!(verdict, Ok(Verdict::Wrong));
     }
 }

@@ -160,11 +160,17 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
 }
 
 pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated> {
+    let outcome = try_finish(user, answer).await;
+    metrics::ceremony(Kind::StepUp, &outcome);
+    metrics::step_up(Method::Passkey.name(), &outcome);
+    outcome
+}
+
+async fn try_finish(user: &User, answer: &Credential) -> Result<Reauthenticated> {
     let state = State::current()?;
     let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
-    metrics::ceremony(Kind::StepUp, &confirmed);
     judge(&state, user, &id, confirmed).await
 }
 
@@ -205,6 +211,12 @@ pub async fn confirm_by_password(
     password: &str,
     id: Option<&str>,
 ) -> Result<Reauthenticated> {
+    let outcome = try_password(user, password, id).await;
+    metrics::step_up(Method::Password.name(), &outcome);
+    outcome
+}
+
+async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<Reauthenticated> {
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
@@ -213,10 +225,11 @@ pub async fn confirm_by_password(
     }
     let stored = password::find(&mut *tx, &user.id).await?;
     limits::count(&state, &mut tx, Tried::Password, &user.id).await?;
+    let hashing = state.passwords.enter()?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {
-        if state.passwords.verify(password, stored.clone()).await? == Verdict::Wrong {
+        if hashing.verify(password, stored.clone()).await? == Verdict::Wrong {
             return Err(Error::VerificationFailed);
         }
         let mut tx = state.db.begin_for(&user.id).await?;

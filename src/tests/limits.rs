@@ -48,6 +48,24 @@ async fn passed(
 }
 
 #[tokio::test]
+async fn what_is_refused_for_lack_of_room_was_no_guess() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let all = app.state.passwords.take_every_place();
+    for _ in 0..10 {
+        let busy = app.visitor().sign_in_by_password("ann", PASSWORD).await;
+        busy.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+        assert_eq!(busy.header("retry-after"), "1");
+        let busy = ann.post("/api/reauth/password", json!({ "password": PASSWORD })).await;
+        busy.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    }
+    drop(all);
+    assert_eq!(app.count("select count(*) from tries").await, 0);
+    app.visitor().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
     let app = TestApp::with(&ON).await;
     let mut visitor = app.visitor();
