@@ -22,6 +22,7 @@ build: setup
 test: setup-test
 	cargo test --features ssr
 	tools/postgres cargo test --features ssr --lib
+	tools/postgres cargo test --features ssr --test postgres -- --ignored
 	cargo leptos build
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
 

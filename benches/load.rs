@@ -23,7 +23,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::{Server, Visitor, order};
+use support::{Server, Visitor, order, schema::new_schema};
 
 /// People at work at once, and how often each kind of work is done.
 const PEOPLE: usize = 16;
@@ -35,7 +35,6 @@ const MANY: u32 = 1_000_000;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    sqlx::any::install_default_drivers();
     let postgres = std::env::var("TEST_POSTGRES_URL").ok();
     println!("{:44} {:>9} {:>8} {:>12} {:>9}", "", "a second", "p50 ms", "CPU ms each", "RSS MiB");
     for accounts in [FEW, MANY] {
@@ -140,14 +139,6 @@ fn resident(server: &Server) -> f64 {
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a size");
     let kib: f64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
     kib / 1024.0
-}
-
-async fn new_schema(url: &str) -> String {
-    let schema = format!("bench_{}", uuid::Uuid::new_v4().simple());
-    let mut connection = AnyConnection::connect(url).await.expect("a PostgreSQL server");
-    let create = sqlx::AssertSqlSafe(format!("create schema {schema}"));
-    connection.execute(create).await.expect("a schema");
-    format!("{url}?options=-csearch_path%3D{schema}")
 }
 
 /// Copies the only account of a database, with all that is its own, as often as that.

@@ -355,6 +355,22 @@ fn a_check_finds_money_that_came_from_nowhere_and_references_to_nothing() {
 }
 
 #[test]
+fn a_check_finds_pages_that_are_damaged() {
+    let mut server = Server::start(&[]);
+    server.signed_up("ann");
+    server.terminate();
+    server.wait();
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+    // The root of the second table, wherever that is, and not the schema before it.
+    let mut bytes = fs::read(server.database()).expect("a database");
+    bytes[4096 * 2..4096 * 8].fill(0x5a);
+    fs::write(server.database(), bytes).expect("a damaged database");
+    let (status, text) = server.run(&["check"]);
+    assert!(!status.success() && !text.contains("sound."), "{text}");
+}
+
+#[test]
 fn a_database_is_its_owners_alone() {
     let mut server = Server::start(&[]);
     for file in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"] {

@@ -145,6 +145,39 @@ async fn money_that_crosses_arrives_and_nobody_waits_for_ever() {
 }
 
 #[tokio::test]
+async fn money_for_an_account_that_is_closed_meanwhile_strands_nowhere() {
+    let (one, other, mut ann) = two().await;
+    let close = json!({});
+    for n in 0..10 {
+        let name = format!("bob-{n}");
+        let mut bob = other.signed_up(&name).await;
+        let order = order(json!({ "payee": format!("{name}@example.com") }));
+        ann.post("/api/transfers/send", order.clone()).await;
+        ann.confirm().await.expect(StatusCode::OK);
+        bob.post("/api/account/delete", close.clone()).await;
+        bob.confirm().await.expect(StatusCode::OK);
+        let before = ann.balance().await;
+        let (sent, closed) = futures::join!(
+            ann.post("/api/transfers/send", order),
+            bob.post("/api/account/delete", close.clone())
+        );
+        closed.expect(StatusCode::OK);
+        let spent = before - ann.balance().await;
+        match sent.status {
+            StatusCode::OK => assert_eq!(spent, 1000),
+            _ => {
+                sent.refused_field("payee");
+                assert_eq!(spent, 0);
+            }
+        }
+    }
+    let stranded = "select count(*) from accounts
+        where kind = 'user' and user_id is null and balance <> 0";
+    assert_eq!(one.count(stranded).await, 0);
+    one.assert_ledger_balances().await;
+}
+
+#[tokio::test]
 async fn four_that_start_at_once_on_an_empty_database_bring_it_up_to_date_once() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = new_database(folder.path()).await;

@@ -1,6 +1,6 @@
 //! Answers that no authenticator gives: each is refused, and none breaks anything.
 
-use super::support::{TestApp, Visitor};
+use super::support::{PASSWORD, TestApp, Visitor, order};
 use crate::server::secret::base64url;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -179,4 +179,46 @@ async fn a_body_that_is_no_answer_at_all_is_refused() {
         }
     }
     assert_eq!(app.count("select count(*) from users").await, 1);
+}
+
+/// PostgreSQL has no place for it in a text.
+#[tokio::test]
+async fn a_nul_in_any_text_is_refused_or_means_nothing() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let nul = "a\u{0}b";
+    let (email, password) = ("bob@example.com", PASSWORD);
+    let send = |field: &str| {
+        let mut order = order(json!({}));
+        order[field] = json!(nul);
+        order
+    };
+    for (path, body) in [
+        ("/api/signup/options", json!({ "email": nul, "name": "Bob" })),
+        ("/api/signup/options", json!({ "email": email, "name": nul })),
+        ("/api/signup/password", json!({ "email": nul, "name": "Bob", "password": password })),
+        ("/api/signup/password", json!({ "email": email, "name": nul, "password": password })),
+        ("/api/signin/password", json!({ "email": nul, "password": nul })),
+        ("/api/signin/recovery", json!({ "email": nul, "code": nul })),
+        ("/api/signin/recovery", json!({ "email": "ann@example.com", "code": nul })),
+        ("/api/passkeys/rename", json!({ "id": nul, "name": "Mine" })),
+        ("/api/passkeys/delete", json!({ "id": nul })),
+        ("/api/reauth/options", json!({ "action": nul })),
+        ("/api/reauth/pending", json!({ "action": nul })),
+        ("/api/reauth/password", json!({ "action": nul, "password": nul })),
+        ("/api/transfers/send", send("payee")),
+        ("/api/transfers/send", send("note")),
+        ("/api/transfers/send", send("idempotency_key")),
+        ("/api/transfers/list", json!({ "before": nul })),
+        ("/api/transfers/receipt", json!({ "id": nul })),
+        ("/api/sessions/revoke", json!({ "id": nul })),
+        ("/api/activity/list", json!({ "before": nul })),
+        ("/api/account/phone", json!({ "phone": nul })),
+    ] {
+        let answer = ann.post(path, body.clone()).await;
+        let harmless = answer.status.is_client_error() || path.ends_with("/list");
+        assert!(harmless && !answer.status.is_server_error(), "{path} {body}: {}", answer.text());
+    }
+    assert_eq!(app.count("select count(*) from users").await, 1);
+    assert_eq!(ann.balance().await, 1_000_000);
 }

@@ -31,6 +31,7 @@ mod passkeys;
 mod passwords;
 mod receipts;
 mod recovery;
+mod schema;
 mod sessions;
 mod sign_in;
 mod sign_in_failures;

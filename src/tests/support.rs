@@ -1,6 +1,6 @@
 //! The app under test, and people who use it.
 
-use super::authenticator::Authenticator;
+use super::{authenticator::Authenticator, schema::new_schema};
 use crate::{
     router::router,
     server::{
@@ -20,7 +20,7 @@ use axum::{
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection, Executor, Row};
+use sqlx::{Executor, Row};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -55,13 +55,7 @@ pub async fn new_database(folder: &Path) -> String {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
         return format!("sqlite://{}/test.db", folder.display());
     };
-    sqlx::any::install_default_drivers();
-    let schema = format!("test_{}", uuid::Uuid::new_v4().simple());
-    let mut connection = AnyConnection::connect(&server).await.expect("a PostgreSQL server");
-    let create = sqlx::AssertSqlSafe(format!("create schema {schema}"));
-    connection.execute(create).await.expect("a schema");
-    connection.close().await.expect("a clean end");
-    format!("{server}?options=-csearch_path%3D{schema}")
+    new_schema(&server).await
 }
 
 impl TestApp {

@@ -4,6 +4,9 @@
 #[path = "../../src/tests/authenticator.rs"]
 #[allow(dead_code, reason = "the tests in the crate tell more lies")]
 mod authenticator;
+pub mod crash;
+#[path = "../../src/tests/schema.rs"]
+pub mod schema;
 
 use authenticator::Authenticator;
 use serde_json::{Value, json};
@@ -137,7 +140,7 @@ impl Server {
     pub fn visitor(&self) -> Visitor {
         let mut passkey = Authenticator::new();
         passkey.origin = self.origin();
-        Visitor { agent: agent(), origin: self.origin(), cookies: BTreeMap::new(), passkey }
+        Visitor { agent: agent(), address: self.origin(), cookies: BTreeMap::new(), passkey }
     }
 
     pub fn signed_up(&self, name: &str) -> Visitor {
@@ -179,7 +182,8 @@ fn agent() -> ureq::Agent {
 #[derive(Clone)]
 pub struct Visitor {
     agent: ureq::Agent,
-    origin: String,
+    /// The address of the server.
+    address: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
 }
@@ -199,7 +203,7 @@ impl Visitor {
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut response = self
             .agent
-            .post(format!("{}{path}", self.origin))
+            .post(format!("{}{path}", self.address))
             .header("content-type", "application/json")
             .header("sec-fetch-site", "same-origin")
             .header("cookie", cookies.join("; "))
@@ -214,6 +218,11 @@ impl Visitor {
         let text = response.body_mut().read_to_string().ok()?;
         let json = serde_json::from_str(&text).unwrap_or_default();
         Some(Answer { status: response.status().as_u16(), json, retry_after, request_id })
+    }
+
+    /// Calls another instance from now on.
+    pub fn go_to(&mut self, server: &Server) {
+        self.address = server.origin();
     }
 
     #[track_caller]

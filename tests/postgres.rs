@@ -1,0 +1,70 @@
+//! Processes on one PostgreSQL database: two that are one, and one that dies.
+//!
+//!   tools/postgres cargo test --features ssr --test postgres -- --ignored
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[allow(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use serde_json::json;
+use std::thread;
+use support::{Server, crash::kill_in_mid_transfer, order, schema::new_schema};
+
+/// What both instances have in the address bar, wherever they listen.
+const ORIGIN: &str = "http://localhost:3000";
+
+fn new_database() -> String {
+    let server = std::env::var("TEST_POSTGRES_URL").expect("the address of a PostgreSQL server");
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(new_schema(&server))
+}
+
+#[test]
+#[ignore = "needs the PostgreSQL server that TEST_POSTGRES_URL names"]
+fn two_that_start_at_once_on_an_empty_database_are_one() {
+    let url = new_database();
+    let start = || Server::start(&[("DATABASE_URL", &url), ("PASSKEY_ORIGIN", ORIGIN)]);
+    let (mut first, second) = thread::scope(|scope| {
+        let second = scope.spawn(start);
+        (start(), second.join().expect("no panic"))
+    });
+    let mut ann = first.visitor();
+    ann.passkey.origin = ORIGIN.to_owned();
+    ann.sign_up("ann");
+
+    let options = ann.ok("/api/signin/options", &json!({}));
+    let answer = ann.passkey.get(&options);
+    ann.go_to(&second);
+    ann.ok("/api/signin/verify", &answer);
+    ann.go_to(&first);
+    let order = order(100);
+    ann.confirmed(&order);
+    ann.go_to(&second);
+    let sent = ann.ok("/api/transfers/send", &order);
+    ann.go_to(&first);
+    assert_eq!(ann.ok("/api/transfers/send", &order), sent);
+    assert_eq!(ann.balance(), 1_000_000 - 100);
+
+    let mut left = ann.clone();
+    ann.ok("/api/signout", &json!({}));
+    left.go_to(&second);
+    assert_eq!(left.post("/api/transfers/list", &json!({})).status, 401);
+
+    first.terminate();
+    assert!(first.wait().success());
+    left.sign_in();
+    assert_eq!(left.balance(), 1_000_000 - 100);
+    let (status, text) = second.run(&["check"]);
+    assert!(status.success(), "{text}");
+}
+
+#[test]
+#[ignore = "needs the PostgreSQL server that TEST_POSTGRES_URL names"]
+fn killed_in_mid_transfer_nothing_acknowledged_is_lost() {
+    let url = new_database();
+    kill_in_mid_transfer(Server::start(&[("DATABASE_URL", &url)]), 20);
+}

@@ -1,0 +1,120 @@
+//! A server that is killed again and again in mid-transfer.
+
+use super::{Server, Visitor, order};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    thread::{self, sleep},
+    time::Duration,
+};
+
+const SENDERS: usize = 3;
+
+/// The ids of all that a visitor has sent.
+fn sent(visitor: &mut Visitor) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut page = json!({ "limit": 100 });
+    loop {
+        let list = visitor.ok("/api/transfers/list", &page);
+        let transfers = list["transfers"].as_array().expect("a list");
+        let own = transfers.iter().filter(|transfer| transfer["incoming"] == false);
+        ids.extend(own.map(|transfer| transfer["id"].as_str().expect("an id").to_owned()));
+        match transfers.last() {
+            Some(last) if transfers.len() == 100 => page["before"] = last["id"].clone(),
+            _ => return ids,
+        }
+    }
+}
+
+/// Sends until the server is gone, and returns the ids of what was acknowledged, and the order of
+/// which nobody knows.
+fn send_until_the_end(visitor: &mut Visitor) -> (Vec<String>, Option<Value>) {
+    let mut acknowledged = Vec::new();
+    loop {
+        let order = order(1);
+        let Some(asked) = visitor.try_post("/api/transfers/send", &order) else {
+            return (acknowledged, None);
+        };
+        assert_eq!(asked.status, 403, "{}", asked.json);
+        let Some(options) = visitor.try_post("/api/reauth/options", &json!({})) else {
+            return (acknowledged, None);
+        };
+        let answer = visitor.passkey.get(&options.json);
+        if visitor.try_post("/api/reauth/verify", &answer).is_none() {
+            return (acknowledged, None);
+        }
+        match visitor.try_post("/api/transfers/send", &order) {
+            Some(answer) => {
+                assert_eq!(answer.status, 200, "{}", answer.json);
+                let id = answer.json["transfer"]["id"].as_str().expect("an id");
+                acknowledged.push(id.to_owned());
+            }
+            None => return (acknowledged, Some(order)),
+        }
+    }
+}
+
+/// Kills the server so often with `kill -9`. Whatever it acknowledged must be there each time, once,
+/// and the ledger must balance.
+pub fn kill_in_mid_transfer(mut server: Server, rounds: u64) {
+    let mut senders: Vec<_> =
+        (0..SENDERS).map(|n| server.signed_up(&format!("sender-{n}"))).collect();
+    let mut acknowledged = vec![Vec::new(); SENDERS];
+    let mut in_doubt = 0;
+    for round in 0..rounds {
+        let sending: Vec<_> = senders
+            .into_iter()
+            .map(|mut sender| {
+                thread::spawn(move || {
+                    let outcome = send_until_the_end(&mut sender);
+                    (sender, outcome)
+                })
+            })
+            .collect();
+        // A different moment of a transfer each time.
+        sleep(Duration::from_millis(30 + round * 37 % 90));
+        server.kill();
+        let ended: Vec<_> =
+            sending.into_iter().map(|thread| thread.join().expect("no panic")).collect();
+        let (status, text) = server.run(&["check"]);
+        assert!(status.success(), "round {round}: {text}");
+        server.start_again();
+        senders = Vec::new();
+        for (n, (mut sender, (ids, doubtful))) in ended.into_iter().enumerate() {
+            acknowledged[n].extend(ids);
+            // The session has outlived the crash, and so has the money.
+            let there = sent(&mut sender);
+            for id in &acknowledged[n] {
+                assert!(there.contains(id), "round {round}: {id} was acknowledged and is lost");
+            }
+            let unknown = there.len() - acknowledged[n].len();
+            assert!(
+                unknown <= usize::from(doubtful.is_some()),
+                "round {round}: {unknown} sent unasked, {doubtful:?}"
+            );
+            if let Some(order) = doubtful {
+                in_doubt += 1;
+                // The same order again finds what was done, or does it now: once in all.
+                let again = sender.post("/api/transfers/send", &order);
+                if again.status == 403 {
+                    assert_eq!(unknown, 0, "round {round}: it was carried out, and asks again");
+                    sender.confirm();
+                    sender.ok("/api/transfers/send", &order);
+                } else {
+                    assert_eq!(again.status, 200, "round {round}: {}", again.json);
+                }
+                let now = sent(&mut sender);
+                assert_eq!(now.len(), acknowledged[n].len() + 1, "round {round}");
+                acknowledged[n] = now.into_iter().collect();
+            }
+            assert_eq!(sender.balance(), 1_000_000 - acknowledged[n].len() as i64);
+            senders.push(sender);
+        }
+    }
+    let total: usize = acknowledged.iter().map(Vec::len).sum();
+    println!("{rounds} rounds, {total} transfers, {in_doubt} of them in doubt at the crash");
+    assert!(total > rounds as usize, "hardly anything was sent: {total}");
+    assert!(in_doubt > 0, "no crash was in mid-transfer");
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+}
