@@ -138,9 +138,11 @@ fn so_many_connections_and_no_more() {
         served()
     });
     assert_eq!(most.max(), Some(2));
-    // Those that hung up have left their places.
-    sleep(Duration::from_millis(50));
-    assert!(is_served(&mut connect(&server)));
+    // Those that hung up leave their places.
+    assert!((0..20).any(|_| {
+        sleep(Duration::from_millis(50));
+        is_served(&mut connect(&server))
+    }));
 }
 
 #[test]

@@ -212,18 +212,22 @@ fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
-        // A file does not hang up.
-        .test_before_acquire(kind == Kind::Postgres)
-        // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
-        // believes that the transaction is still open: such a connection is never used again.
-        .before_acquire(|connection, _| {
-            let usable = !connection.is_in_transaction();
-            Box::pin(async move { Ok(usable) })
-        })
+        .test_before_acquire(false)
+        .before_acquire(|connection, usage| Box::pin(is_usable(connection, usage.idle_for)))
         .after_connect(move |connection, _| match kind {
             Kind::Sqlite => Box::pin(set_pragmas(connection)),
             Kind::Postgres => Box::pin(set_timeouts(connection)),
         })
+}
+
+async fn is_usable(connection: &mut AnyConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    // It answered when it was given back; since then the server may have gone.
+    if idle > Duration::from_secs(1) {
+        connection.ping().await?;
+    }
+    // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
+    // believes that the transaction is still open: such a connection is never used again.
+    Ok(!connection.is_in_transaction())
 }
 
 async fn set_timeouts(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
