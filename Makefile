@@ -20,9 +20,9 @@ build: setup
 
 ## Every test: Rust over the router on SQLite and PostgreSQL, then Playwright in a real Chromium
 test: setup-test
-	cargo test --features ssr
-	tools/postgres cargo test --features ssr --lib
-	tools/postgres cargo test --features ssr --test postgres -- --ignored
+	env -u TEST_POSTGRES_URL cargo test --locked --features ssr
+	tools/postgres cargo test --locked --features ssr --lib
+	tools/postgres cargo test --locked --features ssr --test postgres -- --ignored
 	cargo leptos build
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
 
@@ -32,7 +32,7 @@ release: build
 
 ## What it does in a second and what that costs, on both databases, and how soon a page works
 bench: setup-test build
-	POSTGRES_FSYNC=on tools/postgres --or-without cargo bench --features ssr --bench load
+	POSTGRES_FSYNC=on tools/postgres --or-without cargo bench --locked --features ssr --bench load
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) node bench.mjs
 
 ## Licences, known vulnerabilities and sources of what this is built from

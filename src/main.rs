@@ -19,15 +19,23 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     process::ExitCode,
+    time::Duration,
 };
-use tokio::signal::{
-    ctrl_c,
-    unix::{SignalKind, signal},
+use tokio::{
+    signal::{
+        ctrl_c,
+        unix::{Signal, SignalKind, signal},
+    },
+    time::sleep,
 };
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    dotenvy::dotenv().ok();
+    // Not one line of it may go unread: the next could be the address of the database.
+    if dotenvy::dotenv().is_err_and(|error| !error.not_found()) {
+        eprintln!(".env cannot be read to its end: put values with spaces between quotes");
+        return ExitCode::FAILURE;
+    }
     let config = Config::parse();
     let outcome = match config.command.clone().unwrap_or(Command::Serve) {
         Command::Serve => serve(config).await,
@@ -70,7 +78,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     let handle = Handle::new();
-    tokio::spawn(stop(state.clone(), handle.clone()));
+    let terminated = signal(SignalKind::terminate())?;
+    tokio::spawn(stop(state.clone(), terminated, handle.clone()));
     let connections = state.config.max_connections;
     listen::serve(listener, router(state.clone()), connections, handle).await?;
     state.db.close().await;
@@ -82,15 +91,21 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Upon Ctrl-C or SIGTERM takes no more requests, and ends those under way at the deadline.
-async fn stop(state: State, handle: Handle<SocketAddr>) {
-    let mut terminate = signal(SignalKind::terminate()).ok();
-    tokio::select! {
-        _ = ctrl_c() => {}
-        _ = async { match &mut terminate { Some(signal) => signal.recv().await, None => std::future::pending().await } } => {}
-    }
+/// What balancers have to read on /readyz that this instance is about to go (OPS-01).
+const NOTICE: Duration = Duration::from_secs(2);
+
+/// Upon Ctrl-C, or a while after SIGTERM, takes no more requests, and ends those under way at the
+/// deadline.
+async fn stop(state: State, mut terminated: Signal, handle: Handle<SocketAddr>) {
+    let by_hand = tokio::select! {
+        _ = ctrl_c() => true,
+        _ = terminated.recv() => false,
+    };
     tracing::info!("stopping");
     state.health.stop();
+    if !by_hand {
+        sleep(NOTICE).await;
+    }
     handle.graceful_shutdown(Some(state.config.shutdown_timeout()));
 }
 

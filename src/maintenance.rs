@@ -5,7 +5,7 @@
 use crate::{
     server::{
         config::Config,
-        db::{Kind, file},
+        db::{self, Kind},
     },
     transfer::ledger,
 };
@@ -48,7 +48,8 @@ async fn copy(url: &str, target: &str) -> anyhow::Result<()> {
     let mut db = connect(url).await?;
     sqlx::query("vacuum into $1").bind(target).execute(&mut db).await?;
     db.close().await?;
-    sound(&format!("sqlite://{target}")).await.context("the copy is not sound")
+    let copy = db::url(Path::new(target)).context("the path has no address")?;
+    sound(&copy).await.context("the copy is not sound")
 }
 
 /// Verifies that the database is whole, that nothing refers to what is gone, and that the ledger
@@ -82,7 +83,7 @@ async fn sound(url: &str) -> anyhow::Result<()> {
 /// Opens a database that is there already, for statements that may take as long as they take.
 async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
     sqlx::any::install_default_drivers();
-    if let Some(file) = file(url) {
+    if let Some(file) = db::file(url) {
         ensure!(file.exists(), "there is no database at {}", file.display());
     }
     Ok(AnyConnection::connect(url).await?)

@@ -63,6 +63,8 @@ fn files_are_sent_compressed_and_kept_for_ever_under_the_name_of_their_content()
         assert!(answer.starts_with("HTTP/1.0 200") && answer.ends_with(text), "{answer}");
         assert!(answer.contains(encoding), "{answer}");
         assert!(answer.contains("cache-control: public, max-age=31536000, immutable"), "{answer}");
+        assert!(answer.contains("content-security-policy: default-src 'none'"), "{answer}");
+        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
     }
     assert!(get("/pkg/latchkey.old.css", "br").starts_with("HTTP/1.0 404"));
     assert!(!get("/pkg/latchkey.old.css", "br").contains("immutable"));
@@ -112,6 +114,7 @@ fn clients_that_are_slow_to_send_are_hung_up_on() {
     let answer = rest(&mut slow_body);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.ends_with(r#"{"code":"request_timeout"}"#), "{answer}");
+    assert!(answer.contains("content-security-policy: default-src 'none'"), "{answer}");
     rest(&mut slow_head);
     assert!(rest(&mut idle).starts_with("HTTP/1.1 200"));
     assert_eq!(rest(&mut silent), "");
@@ -184,6 +187,10 @@ fn a_stop_lets_what_is_under_way_end_and_takes_nothing_new() {
     sleep(Duration::from_millis(300));
     server.terminate();
     sleep(Duration::from_millis(300));
+    // First balancers are told, then nobody new is let in.
+    assert_eq!(server.get("/readyz").expect("an answer").0, 503);
+    assert_eq!(server.get("/healthz").expect("an answer").0, 200);
+    sleep(Duration::from_secs(2));
     assert!(TcpStream::connect(("127.0.0.1", server.port)).is_err(), "still listening");
     stream.write_all(b"{}").expect("a body");
     let answer = rest(&mut stream);
@@ -252,12 +259,53 @@ fn log_lines_are_json_with_the_request_id_of_the_answer() {
     }));
 }
 
+fn metrics(port: u16) -> String {
+    let answer = ureq::get(format!("http://127.0.0.1:{port}/metrics")).call();
+    answer.expect("metrics").body_mut().read_to_string().expect("text")
+}
+
+/// Does to the database of a server what the server would not.
+fn damage(server: &Server, statements: &'static str) {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let url = server.database_url();
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+        connection.execute(statements).await.expect("damage");
+    });
+}
+
+#[test]
+fn refusals_of_an_account_and_cleanups_that_fail_are_counted() {
+    let port = free_port();
+    let mut server = Server::start(&[
+        ("METRICS_ADDR", &format!("127.0.0.1:{port}")),
+        ("RATE_LIMIT", "on"),
+        ("RATE_LIMIT_ACCOUNT", "1"),
+    ]);
+    server.terminate();
+    server.wait();
+    damage(
+        &server,
+        "create trigger mine before delete on tries begin select raise(abort, 'no'); end;
+         insert into tries (id, times, wait, at) values ('long ago', 1, 0, 0)",
+    );
+    server.start_again();
+    let guess = json!({ "email": "ann@example.com", "password": "wrong" });
+    assert_eq!(server.visitor().post("/api/signin/password", &guess).status, 401);
+    assert_eq!(server.visitor().post("/api/signin/password", &guess).status, 429);
+    let text = metrics(port);
+    for line in [r#"latchkey_limited_total{by="account"} 1"#, "latchkey_cleanups_failed_total 1"] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+}
+
 #[test]
 fn metrics_are_on_their_own_address_and_count() {
     let port = free_port();
-    let metrics = format!("127.0.0.1:{port}");
-    let limits = [("RATE_LIMIT", "on"), ("RATE_LIMIT_ADDRESS", "12")];
-    let server = Server::start(&[limits[0], limits[1], ("METRICS_ADDR", &metrics)]);
+    let server = Server::start(&[
+        ("METRICS_ADDR", &format!("127.0.0.1:{port}")),
+        ("RATE_LIMIT", "on"),
+        ("RATE_LIMIT_ADDRESS", "12"),
+    ]);
     let mut ann = server.signed_up("ann");
     ann.sign_in();
     let order = order(100);
@@ -271,12 +319,7 @@ fn metrics_are_on_their_own_address_and_count() {
     assert!((0..20).any(|_| ann.post("/api/signin/password", &guess).status == 429));
 
     assert_eq!(server.get("/metrics").expect("an answer").0, 404);
-    let text = ureq::get(format!("http://127.0.0.1:{port}/metrics"))
-        .call()
-        .expect("metrics")
-        .body_mut()
-        .read_to_string()
-        .expect("text");
+    let text = metrics(port);
     for line in [
         r#"latchkey_ceremonies_total{kind="sign_up",outcome="ok"} 1"#,
         r#"latchkey_ceremonies_total{kind="sign_in",outcome="ok"} 1"#,
@@ -285,6 +328,8 @@ fn metrics_are_on_their_own_address_and_count() {
         r#"latchkey_step_ups_total{method="passkey",outcome="ok"} 1"#,
         r#"latchkey_sign_ins_total{method="password",outcome="sign_in_failed"}"#,
         r#"latchkey_limited_total{by="address"} 1"#,
+        r#"latchkey_limited_total{by="account"} 0"#,
+        "latchkey_cleanups_failed_total 0",
         r#"latchkey_transfers_total{outcome="ok"} 1"#,
         r#"latchkey_request_seconds_count{path="/api/transfers/send",status="200"} 1"#,
         r#"latchkey_database_connections{state="open"}"#,
@@ -308,7 +353,7 @@ fn a_copy_made_under_load_is_whole_and_takes_over() {
         }
     });
     sleep(Duration::from_millis(100));
-    let copy = server.folder().join("copy.db");
+    let copy = server.folder().join("copy at 50%25.db");
     let path = copy.to_str().expect("text");
     let (status, text) = server.run(&["backup", path]);
     assert!(status.success(), "{text}");
@@ -331,26 +376,26 @@ fn a_copy_made_under_load_is_whole_and_takes_over() {
 }
 
 #[test]
-fn a_check_finds_money_that_came_from_nowhere_and_references_to_nothing() {
+fn a_check_finds_money_from_nowhere_references_to_nothing_and_values_that_cannot_be() {
     let server = Server::start(&[]);
     server.signed_up("ann");
     let (status, text) = server.run(&["check"]);
     assert!(status.success(), "{text}");
-    for (damage, complaint) in [
+    for (statements, complaint) in [
         (
             "update accounts set balance = balance + 1 where kind = 'user'",
             "the balances do not add up to zero",
         ),
-        ("delete from users", "a row of passkeys refers to a row of users that is gone"),
+        (
+            "pragma foreign_keys = off; delete from users",
+            "a row of passkeys refers to a row of users that is gone",
+        ),
+        (
+            "pragma ignore_check_constraints = on; update sessions set scope = 'any'",
+            "CHECK constraint failed in sessions",
+        ),
     ] {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(async {
-            let mut connection = sqlx::SqliteConnection::connect(&server.database_url())
-                .await
-                .expect("a connection");
-            connection.execute("pragma foreign_keys = off").await.expect("no references");
-            connection.execute(damage).await.expect("damage");
-        });
+        damage(&server, statements);
         let (status, text) = server.run(&["check"]);
         assert!(!status.success() && text.contains(complaint), "{text}");
     }
@@ -383,6 +428,32 @@ fn a_database_is_its_owners_alone() {
     fs::set_permissions(server.database(), fs::Permissions::from_mode(0o644)).expect("a mode");
     let (status, text) = server.run(&["serve"]);
     assert!(!status.success() && text.contains("everybody on this machine can read"), "{text}");
+}
+
+#[test]
+fn a_file_of_settings_is_read_to_its_end_or_not_at_all() {
+    let server = Server::start(&[]);
+    let settings = server.folder().join(".env");
+    let run = |text: &str| {
+        fs::write(&settings, text).expect("a file");
+        let mut command = server.command(env!("CARGO_BIN_EXE_latchkey"));
+        command.current_dir(server.folder()).env_remove("PASSKEY_ORIGIN").arg("serve");
+        let output = command.output().expect("the program");
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let unread = run("PASSKEY_RP_NAME=Example Bank\nPASSKEY_ORIGIN=http://example.com\n");
+    assert!(unread.contains(".env cannot be read") && !unread.contains("Example"), "{unread}");
+    let read = run("PASSKEY_RP_NAME=\"Example Bank\"\nPASSKEY_ORIGIN=http://example.com\n");
+    assert!(read.contains("over https only"), "{read}");
+}
+
+#[test]
+fn the_help_shows_no_password() {
+    let server = Server::start(&[]);
+    let (status, text) = server.run(&["--help"]);
+    assert!(status.success() && text.contains("DATABASE_URL"), "{text}");
+    assert!(!text.contains(&server.database_url()), "{text}");
 }
 
 #[test]

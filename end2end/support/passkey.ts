@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { test as base, expect, type CDPSession, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import type { Protocol } from "playwright-core/types/protocol";
 
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
@@ -152,16 +152,23 @@ export const test = base.extend<{ passkey: Authenticator; noConsoleErrors: void 
         await use(await Authenticator.on(page));
     },
     noConsoleErrors: [
-        async ({ page }, use) => {
+        async ({ browser, context }, use) => {
             const errors: string[] = [];
-            page.on("pageerror", (error) => errors.push(error.message));
-            page.on("console", (message) => {
-                // The browser logs every refused call; those are asked for by the tests.
-                const refused = message.text().startsWith("Failed to load resource");
-                const violation = /policy/i.test(message.text());
-                if ((message.type() === "error" && !refused) || violation) errors.push(message.text());
-            });
+            const watch = (context: BrowserContext) => {
+                context.on("weberror", (problem) => errors.push(problem.error().message));
+                context.on("console", (message) => {
+                    // The browser logs every refused call; those are asked for by the tests.
+                    const refused = message.text().startsWith("Failed to load resource");
+                    const violation = /policy/i.test(message.text());
+                    if ((message.type() === "error" && !refused) || violation) errors.push(message.text());
+                });
+                return context;
+            };
+            watch(context);
+            const newContext = browser.newContext.bind(browser);
+            browser.newContext = async (options) => watch(await newContext(options));
             await use();
+            browser.newContext = newContext;
             expect(errors).toEqual([]);
         },
         { auto: true },

@@ -1,5 +1,4 @@
-import { expect, test } from "@playwright/test";
-import { newEmail } from "../support/passkey";
+import { expect, newEmail, test } from "../support/passkey";
 import { password, signInByPassword, signUpByPassword } from "../support/password";
 
 test.use({ javaScriptEnabled: false });

@@ -13,7 +13,7 @@ use crate::{
         State, activity,
         ceremony::{self, Kind},
         clock::millis,
-        db::{Read, Tx, is_duplicate},
+        db::{Read, Tx, from_json, is_duplicate, json},
         metrics, secret,
         session::{self, Scope, User},
     },
@@ -344,12 +344,4 @@ fn view(state: &State, row: &AnyRow, user: &User) -> Result<Passkey> {
         settled_at: (settled_at > state.clock.now()).then_some(settled_at),
         id,
     })
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::Internal)
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|_| Error::Internal)
 }

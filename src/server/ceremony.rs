@@ -6,7 +6,7 @@ use super::{
     State,
     clock::millis,
     cookies::{self, Name},
-    db::{Read, Tx},
+    db::{Read, Tx, from_json, json},
     secret,
     session::User,
 };
@@ -66,7 +66,7 @@ pub async fn begin(
     .bind(user.map(|user| user.session_id.clone()))
     .bind(user.map(|user| user.id.clone()))
     .bind(action_id.map(str::to_owned))
-    .bind(serde_json::to_string(kept).map_err(internal)?)
+    .bind(json(kept)?)
     .bind(state.clock.now() + millis(TTL))
     .execute(db)
     .await?;
@@ -105,11 +105,10 @@ pub async fn consume<T: DeserializeOwned>(
     if expires_at <= state.clock.now() || session_id.as_ref() != user.map(|user| &user.session_id) {
         return Err(Error::ChallengeExpired);
     }
-    let kept: String = row.read("state")?;
     Ok(Consumed {
         challenge: row.read("challenge")?,
         action_id: row.read("action_id")?,
-        kept: serde_json::from_str(&kept).map_err(internal)?,
+        kept: from_json(row.read("state")?)?,
     })
 }
 
@@ -120,9 +119,4 @@ pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-fn internal(error: serde_json::Error) -> Error {
-    tracing::error!(%error, "what a ceremony keeps cannot be written or read");
-    Error::Internal
 }

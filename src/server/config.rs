@@ -31,7 +31,13 @@ pub struct Config {
     pub metrics_addr: Listen,
 
     /// Where the data is: sqlite://… for a file, postgres://… for more than one instance
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/latchkey.db")]
+    // It may hold a password, which `--help` must not show.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        default_value = "sqlite://data/latchkey.db",
+        hide_env_values = true
+    )]
     pub database_url: String,
 
     /// How long a passkey that was added after a recovery cannot confirm transfers, in hours

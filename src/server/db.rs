@@ -5,18 +5,21 @@
 
 use crate::error::{Error, Result};
 use anyhow::{Context, ensure};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::Migrator,
+    sqlite::SqliteConnectOptions,
 };
 use std::{
     fs::{File, OpenOptions},
     ops::{Deref, DerefMut},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
+use url::Url;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -76,7 +79,7 @@ impl Db {
     }
 
     async fn open_sqlite(url: &str) -> anyhow::Result<Self> {
-        let file = file(url).context("this is not the address of a file")?.to_owned();
+        let file = file(url).context("this is not the address of a file")?;
         // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
         let lock = tokio::task::spawn_blocking(move || prepare(&file)).await??;
         let writer = pool(1, Kind::Sqlite).connect(url).await?;
@@ -255,9 +258,15 @@ async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
 }
 
 /// The file of a SQLite address.
-pub fn file(url: &str) -> Option<&Path> {
-    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
-    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+pub fn file(url: &str) -> Option<PathBuf> {
+    let options = (Kind::of(url)? == Kind::Sqlite).then(|| url.parse::<SqliteConnectOptions>());
+    Some(options?.ok()?.get_filename().to_owned())
+}
+
+/// The address of a SQLite file.
+pub fn url(file: &Path) -> Option<String> {
+    let url = Url::from_file_path(std::path::absolute(file).ok()?).ok()?;
+    Some(url.as_str().replacen("file", "sqlite", 1))
 }
 
 /// Makes a database file that its owner alone can read, if there is none (OPS-03), and holds its
@@ -330,6 +339,21 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|cause| cause.is_unique_violation())
 }
 
+/// A value as a column of text keeps it.
+pub fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(unreadable)
+}
+
+/// The value that a column of text keeps.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    tracing::error!(%error, "what a column keeps cannot be written or read");
+    Error::Internal
+}
+
 /// Reads columns by name, as `row.read("email")?`.
 pub trait Read {
     fn read<'r, T>(&'r self, column: &str) -> Result<T>
@@ -343,5 +367,25 @@ impl Read for AnyRow {
         T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
     {
         Ok(self.try_get(column)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_is_a_bug() {
+        // Of SQLite: busy, a stale snapshot, a failed write, full, no file. Of PostgreSQL: a deadlock,
+        // a full disk, a statement that took too long, a lock that did, a lost connection.
+        for passing in
+            ["5", "517", "778", "13", "14", "40P01", "53100", "57014", "55P03", "08006", "25P03"]
+        {
+            assert!(passes(passing), "{passing}");
+        }
+        // An error in the SQL, a broken constraint, a value that is there already.
+        for bug in ["1", "19", "2067", "42703", "23505", "42601", ""] {
+            assert!(!passes(bug), "{bug}");
+        }
     }
 }

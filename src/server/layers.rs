@@ -44,6 +44,7 @@ const COUNTED: [&str; 8] = [
 pub fn around_everything(router: Router, state: &State) -> Router {
     router
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
+        .layer(from_fn(in_words))
         .layer(from_fn(metrics::time))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
@@ -98,8 +99,24 @@ impl IntoResponse for Error {
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Says in words what went wrong, to who opened a page or sent a form and would see JSON.
+async fn in_words(request: Request, next: Next) -> Response {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok());
+    let is_person = accepts.is_some_and(|types| types.contains("text/html"));
+    let mut response = next.run(request).await;
+    if is_person && let Some(error) = response.extensions_mut().remove::<Error>() {
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let in_utf8 = HeaderValue::from_static("text/plain; charset=utf-8");
+        parts.headers.insert(header::CONTENT_TYPE, in_utf8);
+        response = Response::from_parts(parts, Body::from(error.to_string()));
+    }
+    response
 }
 
 /// One line a request: its id, method and path. Queries and bodies stay out of the log.

@@ -119,11 +119,13 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
         return Ok(());
     }
     let (key, now) = (tried.key(account), state.clock.now());
+    let free = tried.free(&state.config);
     let counted = sqlx::query(
-        "insert into tries (id, times, wait, at) values ($1, 1, 0, $2)
+        "insert into tries (id, times, wait, at) values ($1, 1, $8, $2)
          on conflict (id) do update set
              times = case when tries.at <= $3 then 1 else tries.times + 1 end,
-             wait = case when tries.at <= $3 or tries.times + 1 < $4 then 0
+             wait = case when tries.at <= $3 then $8
+                         when tries.times + 1 < $4 then 0
                          when tries.wait = 0 then $5
                          when tries.wait * 2 > $6 then $6
                          else tries.wait * 2 end,
@@ -134,11 +136,13 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
     .bind(&key)
     .bind(now)
     .bind(now - millis(MEMORY))
-    .bind(tried.free(&state.config))
+    .bind(free)
     .bind(millis(FIRST_WAIT))
     .bind(millis(LONGEST_WAIT))
     // A clock that was set back must not keep anybody waiting for a time to come.
     .bind(now + millis(LONGEST_WAIT))
+    // After the first of all.
+    .bind(if free > 1 { 0 } else { millis(FIRST_WAIT) })
     .fetch_optional(&mut **tx)
     .await?;
     if counted.is_some() {

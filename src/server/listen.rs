@@ -32,12 +32,13 @@ const HEAD: usize = 16 * 1024;
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    connections: NonZeroU32,
+    most: NonZeroU32,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let door = Door { places: Arc::new(Semaphore::new(connections.get() as usize)) };
-    let mut server = axum_server::from_tcp(listener)?.acceptor(door).http1_only().handle(handle);
+    let connections = Connections { places: Arc::new(Semaphore::new(most.get() as usize)) };
+    let mut server =
+        axum_server::from_tcp(listener)?.acceptor(connections).http1_only().handle(handle);
     server
         .http_builder()
         .http1()
@@ -49,11 +50,11 @@ pub async fn serve(
 
 /// Gives every connection a place and its timeout. Without a place it is closed.
 #[derive(Clone)]
-struct Door {
+struct Connections {
     places: Arc<Semaphore>,
 }
 
-impl<S> Accept<TcpStream, S> for Door {
+impl<S> Accept<TcpStream, S> for Connections {
     type Stream = Pin<Box<TimeoutWriter<TcpStream>>>;
     /// The service of a connection is dropped with it, and its place too.
     type Service = AddExtension<S, Arc<OwnedSemaphorePermit>>;

@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! What every feature shares on the server. Nothing in here knows a feature.
+//! What every feature shares on the server. Nothing in here calls a feature.
 
 pub mod activity;
 pub mod ceremony;

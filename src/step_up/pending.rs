@@ -11,12 +11,11 @@ use crate::{
     server::{
         State, activity,
         clock::millis,
-        db::{Read, Tx},
+        db::{Read, Tx, from_json, json},
         secret,
         session::User,
     },
 };
-use serde::Serialize;
 use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 
@@ -162,7 +161,7 @@ pub(super) async fn find_pending(
 /// The policy of a stored action.
 pub(super) fn policy(action: &AnyRow) -> Result<Policy> {
     Ok(Policy {
-        methods: serde_json::from_str(action.read("methods")?).map_err(|_| Error::Internal)?,
+        methods: from_json(action.read("methods")?)?,
         settled: action.read::<i64>("settled")? == 1,
         in_recovery: false,
     })
@@ -175,8 +174,4 @@ pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-pub(super) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::Internal)
 }

@@ -5,7 +5,7 @@
 use super::{
     Method, Pending, Reauthenticated,
     action::{self, Action},
-    pending::{fail, find_or_ask_who, find_pending, grant, json, policy, store},
+    pending::{fail, find_or_ask_who, find_pending, grant, policy, store},
     receipt::Receipt,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     server::{
         State,
         ceremony::{self, Kind},
-        db::{Read, Tx},
+        db::{Read, Tx, json},
         limits::{self, Tried},
         metrics,
         password::Verdict,

@@ -117,6 +117,23 @@ async fn the_limit_holds_for_ceremonies_that_are_open_when_it_is_reached() {
     assert_eq!(ann.passkeys().await.len(), 20);
 }
 
+#[tokio::test]
+async fn of_two_that_are_added_at_once_as_the_twentieth_one_is() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let mut there = ann.elsewhere().at(&app.twin().await);
+    there.sign_in().await.expect(StatusCode::OK);
+    let (one, other) = (
+        register(&mut ann, &mut Authenticator::new()).await,
+        register(&mut there, &mut Authenticator::new()).await,
+    );
+    copy_passkeys(&app, 18).await;
+    let (one, other) = futures::join!(ann.post(VERIFY, one), there.post(VERIFY, other));
+    let refused = if one.status == StatusCode::OK { other } else { one };
+    refused.refused(StatusCode::CONFLICT, "too_many_passkeys");
+    assert_eq!(ann.passkeys().await.len(), 20);
+}
+
 /// Gives the only user copies of their only passkey, each with a credential id of its own.
 async fn copy_passkeys(app: &TestApp, copies: u8) {
     for copy in 0..copies {

@@ -111,6 +111,26 @@ async fn every_answer_of_every_status_has_them() {
 }
 
 #[tokio::test]
+async fn who_opens_a_page_or_sends_a_form_is_told_in_words() {
+    let app = TestApp::with(&["--rate-limit", "on", "--rate-limit-address", "1"]).await;
+    let send = async || {
+        let form = Request::post("/api/signin/password")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html,*/*;q=0.8")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("email=ann@example.com&password=wrong"));
+        app.visitor().request(form.expect("a request")).await
+    };
+    assert_eq!(send().await.status, StatusCode::FOUND);
+    let refused = send().await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.text(), "Too many attempts. Try again in 60 seconds.");
+    assert_eq!(refused.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(refused.header("retry-after"), "60");
+    assert_eq!(refused.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
 async fn a_browser_is_not_sent_to_https_by_a_site_without_it() {
     let app = TestApp::new().await;
     assert_eq!(app.visitor().get("/").await.header("strict-transport-security"), "");

@@ -4,6 +4,8 @@ use super::support::{Answer, TestApp, Visitor, new_database, order};
 use crate::server::db::Db;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Two instances, and somebody who has signed up at the first.
 async fn two() -> (TestApp, TestApp, Visitor) {
@@ -145,6 +147,30 @@ async fn money_that_crosses_arrives_and_nobody_waits_for_ever() {
 }
 
 #[tokio::test]
+async fn of_two_transfers_at_once_that_are_too_much_for_a_day_one_is_sent() {
+    let (one, other, mut ann) = two().await;
+    one.execute("update accounts set balance = 5000000 where kind = 'user'").await.expect("money");
+    let mut there = ann.elsewhere().at(&other);
+    there.sign_in().await.expect(StatusCode::OK);
+    for _ in 0..3 {
+        ann.send_cents(500_000).await.expect(StatusCode::OK);
+    }
+    let last = || order(json!({ "amount_cents": 300_000 }));
+    let (first, second) = (last(), last());
+    for (visitor, order) in [(&mut ann, &first), (&mut there, &second)] {
+        visitor.post("/api/transfers/send", order.clone()).await;
+        visitor.confirm().await.expect(StatusCode::OK);
+    }
+    let (first, second) = futures::join!(
+        ann.post("/api/transfers/send", first),
+        there.post("/api/transfers/send", second)
+    );
+    let refused = if first.status == StatusCode::OK { second } else { first };
+    refused.refused_field("amount_cents");
+    assert_eq!(ann.balance().await, 5_000_000 - 1_500_000 - 300_000);
+}
+
+#[tokio::test]
 async fn money_for_an_account_that_is_closed_meanwhile_strands_nowhere() {
     let (one, other, mut ann) = two().await;
     let close = json!({});
@@ -175,6 +201,49 @@ async fn money_for_an_account_that_is_closed_meanwhile_strands_nowhere() {
         where kind = 'user' and user_id is null and balance <> 0";
     assert_eq!(one.count(stranded).await, 0);
     one.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn who_locks_the_same_rows_in_another_order_waits_for_nobody_who_waits() {
+    let (one, other, _) = two().await;
+    let lock = async |app: &TestApp, ids: [&str; 2]| {
+        let mut tx = app.state.db.begin().await?;
+        tx.lock("accounts", &ids).await?;
+        tx.commit().await
+    };
+    for _ in 0..20 {
+        let (here, there) = futures::join!(
+            lock(&one, ["bakery", "treasury"]),
+            lock(&other, ["treasury", "bakery"])
+        );
+        assert_eq!((here, there), (Ok(()), Ok(())));
+    }
+}
+
+/// sqlx would take such a connection for one without a transaction, and what is written over it next
+/// would never be committed.
+#[tokio::test]
+async fn a_transaction_that_nobody_waits_for_leaves_none_open() {
+    let (one, other, _) = two().await;
+    for polls in 1.. {
+        let mut begin = Box::pin(one.state.db.begin());
+        let mut begun = false;
+        for _ in 0..polls {
+            begun = begun || futures::poll!(&mut begin).is_ready();
+            sleep(Duration::from_millis(2)).await;
+        }
+        drop(begin);
+        sleep(Duration::from_millis(20)).await;
+        sqlx::query("insert into tries (id, times, wait, at) values ($1, 1, 0, 0)")
+            .bind(polls.to_string())
+            .execute(one.state.db.writer())
+            .await
+            .expect("a row");
+        assert_eq!(other.count("select count(*) from tries").await, polls);
+        if begun {
+            break;
+        }
+    }
 }
 
 #[tokio::test]

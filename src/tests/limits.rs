@@ -188,6 +188,36 @@ async fn wrong_passwords_have_to_wait_twice_as_long_each_time_and_a_right_one_st
 }
 
 #[tokio::test]
+async fn a_day_later_wrong_passwords_are_forgotten() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut guesser = app.visitor();
+    for _ in 0..5 {
+        guesser.sign_in_by_password("ann", "wrong").await.expect(StatusCode::UNAUTHORIZED);
+    }
+    let seconds = wait(&guesser.sign_in_by_password("ann", "wrong").await);
+    app.wait(seconds);
+    guesser.sign_in_by_password("ann", "wrong").await.expect(StatusCode::UNAUTHORIZED);
+    app.wait(24 * 60 * 60);
+    for _ in 0..5 {
+        guesser.sign_in_by_password("ann", "wrong").await.expect(StatusCode::UNAUTHORIZED);
+    }
+    wait(&guesser.sign_in_by_password("ann", "wrong").await);
+}
+
+#[tokio::test]
+async fn the_number_that_costs_no_wait_is_the_operators() {
+    for free in ["1", "2"] {
+        let on = ["--rate-limit", "on", "--rate-limit-account", free];
+        let app = TestApp::with(&on).await;
+        for _ in 0..free.parse().expect("a number") {
+            let wrong = app.visitor().sign_in_by_password("ann", "wrong").await;
+            wrong.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+        }
+        assert_eq!(wait(&app.visitor().sign_in_by_password("ann", "wrong").await), 2);
+    }
+}
+
+#[tokio::test]
 async fn of_thirty_guesses_at_once_five_are_looked_at() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);

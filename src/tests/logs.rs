@@ -8,7 +8,12 @@ use std::{
     io::Write,
     sync::{Arc, Mutex},
 };
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{
+    fmt::{self, MakeWriter},
+    prelude::*,
+    registry,
+};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -31,6 +36,12 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
+/// Has what RUST_LOG asks for written to the lines.
+fn show(wanted: &str, lines: &Lines) -> DefaultGuard {
+    let layer = fmt::layer().with_writer(lines.clone()).with_ansi(false);
+    registry().with(layer.with_filter(filter(wanted))).set_default()
+}
+
 /// Every text in an answer of an authenticator that is as secret as the whole.
 fn parts(answer: &Value) -> Vec<String> {
     let response = answer["response"].as_object().expect("a response");
@@ -41,12 +52,10 @@ fn parts(answer: &Value) -> Vec<String> {
 #[tokio::test]
 async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter("trace"))
-        .with_writer(lines.clone())
-        .with_ansi(false)
-        .finish();
-    let _shown = tracing::subscriber::set_default(subscriber);
+    // By module too, which tells more than its crate.
+    let all =
+        "trace,webauthn_rs_core::core=trace,sqlx::query=trace,tower_sessions_core::session=trace";
+    let _shown = show(all, &lines);
     let app = TestApp::new().await;
     let mut secrets = vec![PASSWORD.to_owned(), "wrong horse battery staple".to_owned()];
 
@@ -104,11 +113,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
 #[tokio::test]
 async fn nobody_can_write_lines_of_their_own_into_the_log() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter("trace"))
-        .with_writer(lines.clone())
-        .finish();
-    let _shown = tracing::subscriber::set_default(subscriber);
+    let _shown = show("trace", &lines);
     let app = TestApp::new().await;
     let new = json!({ "email": "a@b.c", "name": "x\r\nFORGED line" });
     app.visitor().post("/api/signup/options", new).await.refused_field("name");

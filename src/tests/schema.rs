@@ -10,5 +10,6 @@ pub async fn new_schema(server: &str) -> String {
     let create = sqlx::AssertSqlSafe(format!("create schema {schema}"));
     connection.execute(create).await.expect("a schema");
     connection.close().await.expect("a clean end");
-    format!("{server}?options=-csearch_path%3D{schema}")
+    let more = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{more}options=-csearch_path%3D{schema}")
 }

@@ -206,3 +206,27 @@ async fn a_deleted_users_sessions_are_dead() {
     ann.sign_in().await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     assert!(bob.is_signed_in().await);
 }
+
+#[tokio::test]
+async fn an_account_has_at_most_fifty_sessions_and_the_unused_make_room() {
+    let app = TestApp::new().await;
+    let mut first = app.signed_up("ann").await;
+    let mut second = first.elsewhere();
+    second.sign_in().await.expect(StatusCode::OK);
+    app.wait(120);
+    assert!(first.is_signed_in().await);
+    for _ in 0..49 {
+        first.elsewhere().sign_in().await.expect(StatusCode::OK);
+    }
+    assert_eq!(app.count("select count(*) from sessions").await, 50);
+    assert!(first.is_signed_in().await);
+    assert!(!second.is_signed_in().await);
+
+    let twin = app.twin().await;
+    let arriving = (0..8).map(async |n| {
+        let mut visitor = first.elsewhere().at(if n % 2 == 0 { &app } else { &twin });
+        visitor.sign_in().await.expect(StatusCode::OK);
+    });
+    futures::future::join_all(arriving).await;
+    assert_eq!(app.count("select count(*) from sessions").await, 50);
+}
