@@ -16,7 +16,7 @@ pub struct Assets {
 impl Assets {
     /// Reads the hashes that the build left beside the executable. A build without hashes has none.
     pub fn find(options: &LeptosOptions) -> Self {
-        let list = if options.hash_files { read(options) } else { String::new() };
+        let list = if options.hash_files { read_hashes(options) } else { String::new() };
         let hashes: HashMap<_, _> = list.lines().filter_map(|line| line.split_once(": ")).collect();
         let address = |kind: &str| {
             let hash = hashes.get(kind).map(|hash| format!(".{hash}")).unwrap_or_default();
@@ -26,7 +26,7 @@ impl Assets {
     }
 }
 
-fn read(options: &LeptosOptions) -> String {
+fn read_hashes(options: &LeptosOptions) -> String {
     let list = std::env::current_exe().and_then(|executable| {
         std::fs::read_to_string(executable.with_file_name(options.hash_file.as_ref()))
     });

@@ -1,4 +1,5 @@
-//! Processes on one PostgreSQL database: two that are one, and one that dies.
+//! Processes on one PostgreSQL database: two that are one, one that dies, and one whose database
+//! hangs up.
 //!
 //!   tools/postgres cargo test --features ssr --test postgres -- --ignored
 #![allow(
@@ -12,7 +13,11 @@
 mod support;
 
 use serde_json::json;
-use std::thread;
+use sqlx::{AnyConnection, Connection, Executor};
+use std::{
+    thread::{self, sleep},
+    time::Duration,
+};
 use support::{Server, crash::kill_in_mid_transfer, order, schema::new_schema};
 
 /// What both instances have in the address bar, wherever they listen.
@@ -60,6 +65,25 @@ fn two_that_start_at_once_on_an_empty_database_are_one() {
     assert_eq!(left.balance(), 1_000_000 - 100);
     let (status, text) = second.run(&["check"]);
     assert!(status.success(), "{text}");
+}
+
+#[test]
+#[ignore = "needs the PostgreSQL server that TEST_POSTGRES_URL names"]
+fn connections_that_the_database_has_ended_are_made_anew() {
+    let url = format!("{}&application_name=hung-up", new_database());
+    let server = Server::start(&[("DATABASE_URL", &url)]);
+    let mut ann = server.signed_up("ann");
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let mut database = AnyConnection::connect(&url).await.expect("a connection");
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'hung-up' and pid <> pg_backend_pid()";
+        assert!(!database.fetch_all(end).await.expect("an end").is_empty());
+    });
+    // As long as a connection is trusted without being asked.
+    sleep(Duration::from_millis(1500));
+    for _ in 0..10 {
+        assert_eq!(ann.balance(), 1_000_000);
+    }
 }
 
 #[test]

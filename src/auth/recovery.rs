@@ -117,7 +117,9 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let (Some(Door { user, .. }), 1) = (&door, used.rows_affected()) else {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
-        limits::count_now(&state, Tried::RecoveryCode, &email).await?;
+        let mut tx = state.db.begin().await?;
+        limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
+        tx.commit().await?;
         if let Some(door) = door {
             activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
         }

@@ -157,16 +157,6 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
     Err(rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
 }
 
-/// [`count`] in a transaction of its own, before something slow.
-pub async fn count_now(state: &State, tried: Tried, account: &str) -> Result<()> {
-    if state.config.rate_limit == Switch::Off {
-        return Ok(());
-    }
-    let mut tx = state.db.begin().await?;
-    count(state, &mut tx, tried, account).await?;
-    tx.commit().await
-}
-
 /// Forgets the tries at an account, since one of them was right.
 pub async fn forget(tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
     sqlx::query("delete from tries where id = $1")

@@ -16,12 +16,6 @@ const PLACES: usize = 16;
 /// A hash of nothing anybody knows, checked where there is no account so that it takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5$hLoMsUuD1WZ5BYZmAVKmPLVE5tjbDkXg0LmSG4h2kKw";
 
-#[derive(Clone, Debug)]
-pub struct Passwords {
-    workers: Arc<Semaphore>,
-    places: Arc<Semaphore>,
-}
-
 /// The most bytes that are hashed (PWD-02).
 const LONGEST: usize = 1024;
 
@@ -49,6 +43,12 @@ pub enum Verdict {
     /// Right, and here is a hash by today's parameters to keep instead.
     Outdated(String),
     Wrong,
+}
+
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    workers: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 impl Default for Passwords {

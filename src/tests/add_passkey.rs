@@ -2,7 +2,7 @@
 
 use super::{
     authenticator::{Authenticator, BE, BS, Lie, UP, UV},
-    support::{TestApp, Visitor},
+    support::{TestApp, Visitor, at_once},
 };
 use crate::server::secret::base64url;
 use axum::http::StatusCode;
@@ -130,9 +130,8 @@ async fn of_thirty_that_are_added_at_once_as_the_twentieth_one_is() {
         adding.push(async move { visitor.post(VERIFY, answer).await });
     }
     copy_passkeys(&app, 18).await;
-    let added = futures::future::join_all(adding.into_iter().map(tokio::spawn)).await;
-    let refused = added.into_iter().map(|answer| answer.expect("no panic"));
-    let refused: Vec<_> = refused.filter(|answer| answer.status != StatusCode::OK).collect();
+    let mut refused = at_once(adding).await;
+    refused.retain(|answer| answer.status != StatusCode::OK);
     assert_eq!(refused.len(), 29);
     for answer in refused {
         answer.refused(StatusCode::CONFLICT, "too_many_passkeys");

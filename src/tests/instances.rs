@@ -1,6 +1,6 @@
 //! Two instances on one database behave as one.
 
-use super::support::{Answer, TestApp, Visitor, new_database, order};
+use super::support::{Answer, TestApp, Visitor, at_once, new_database, order};
 use crate::server::{db::Db, secret::new_id};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -161,9 +161,8 @@ async fn of_ten_transfers_at_once_a_day_takes_as_many_as_fit() {
         let mut visitor = ann.at(if n % 2 == 0 { &one } else { &other });
         sending.push(async move { visitor.post("/api/transfers/send", order).await });
     }
-    let sent = futures::future::join_all(sending.into_iter().map(tokio::spawn)).await;
-    let refused = sent.into_iter().map(|answer| answer.expect("no panic"));
-    let refused: Vec<_> = refused.filter(|answer| answer.status != StatusCode::OK).collect();
+    let mut refused = at_once(sending).await;
+    refused.retain(|answer| answer.status != StatusCode::OK);
     assert_eq!(refused.len(), 9);
     refused.iter().for_each(|answer| answer.refused_field("amount_cents"));
     assert_eq!(ann.balance().await, 5_000_000 - 1_500_000 - 300_000);

@@ -303,13 +303,11 @@ impl Visitor {
 
     /// Each body from a copy of this browser, all at once.
     pub async fn post_all_at_once(&self, path: &'static str, bodies: Vec<Value>) -> Vec<Answer> {
-        let calls = bodies.into_iter().map(|body| {
+        at_once(bodies.into_iter().map(|body| {
             let mut copy = self.clone();
-            tokio::spawn(async move { copy.post(path, body).await })
-        });
-        let calls: Vec<_> = calls.collect();
-        let answers = futures::future::join_all(calls).await;
-        answers.into_iter().map(|answer| answer.expect("no panic")).collect()
+            async move { copy.post(path, body).await }
+        }))
+        .await
     }
 
     /// The same browser, led to another instance.
@@ -461,6 +459,15 @@ impl Visitor {
         let list = self.post("/api/transfers/list", json!({})).await.expect(StatusCode::OK);
         list["balance_cents"].as_i64().expect("cents")
     }
+}
+
+/// The answers to calls that are all under way before the first is awaited.
+pub async fn at_once(
+    calls: impl IntoIterator<Item = impl Future<Output = Answer> + Send + 'static>,
+) -> Vec<Answer> {
+    let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    let answers = futures::future::join_all(calls).await;
+    answers.into_iter().map(|answer| answer.expect("no panic")).collect()
 }
 
 #[derive(Debug, PartialEq)]
