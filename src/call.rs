@@ -1,4 +1,4 @@
-//! How a server function reads the bodies that the HTTP contract allows: each call names one of
+//! How a server function reads its body: each call names one of
 //! the three protocols [`Json`], [`Form`] and [`Ceremony`]. An empty body means `{}`.
 
 use crate::error::{Error, Result};
@@ -12,7 +12,10 @@ use leptos::server_fn::{
     response::ClientRes,
     server::Server,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{fmt, future::Future, marker::PhantomData};
 
 /// Takes `application/json`.
@@ -106,19 +109,20 @@ impl Body for CredentialBody {
     fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
         let body = json(content_type, body)?;
         let credential = Credential(String::from_utf8_lossy(body).into_owned());
-        let input = serde_json::to_value(Answer { credential });
+        let input = serde_json::to_value(Arguments { credential });
         input.and_then(serde_json::from_value).map_err(|_| Error::Internal)
     }
 
     fn write<T: Serialize>(input: &T) -> Result<String> {
-        let input = serde_json::to_value(input).and_then(serde_json::from_value::<Answer>);
-        input.map(|answer| answer.credential.0).map_err(|_| Error::Internal)
+        let input = serde_json::to_value(input).and_then(serde_json::from_value::<Arguments>);
+        input.map(|it| it.credential.0).map_err(|_| Error::Internal)
     }
 }
 
-/// The arguments of every [`Ceremony`].
+/// The arguments of every [`Ceremony`]. The type that a server function makes for them is known to
+/// serde alone, so they go to and from it as JSON.
 #[derive(Serialize, Deserialize)]
-struct Answer {
+struct Arguments {
     credential: Credential,
 }
 
@@ -156,11 +160,18 @@ fn json(content_type: ContentType, body: &[u8]) -> Result<&[u8]> {
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        if error.inner().is_data() { Error::invalid(&field(&error)) } else { Error::BadRequest }
-    })?;
-    json.end().map_err(|_| Error::BadRequest)?;
-    Ok(value)
+    // Arguments have names: serde would take a list of them as well.
+    let arguments = match body.trim_ascii_start().first() {
+        Some(b'{') => serde_path_to_error::deserialize(&mut json).map_err(|error| field(&error)),
+        _ => Err("body".to_owned()),
+    };
+    let is_json =
+        || str::from_utf8(body).is_ok_and(|it| serde_json::from_str::<IgnoredAny>(it).is_ok());
+    match arguments {
+        Ok(arguments) if json.end().is_ok() => Ok(arguments),
+        Err(field) if is_json() => Err(Error::invalid(&field)),
+        _ => Err(Error::BadRequest),
+    }
 }
 
 /// The name of the field that does not fit. A missing one has no path; serde names it in backticks.

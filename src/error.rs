@@ -177,3 +177,31 @@ impl FromServerFnError for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::SHORTEST_PASSWORD,
+        passkeys::NAME,
+        transfer::{
+            NOTE, money,
+            server::{DAILY_LIMIT, LIMIT},
+        },
+    };
+
+    #[test]
+    fn sentences_name_the_limits_that_hold() {
+        let amount = |cents| money::format(cents).trim_start_matches('$').to_owned();
+        for (field, limit) in [
+            ("name", NAME.to_string()),
+            ("password", SHORTEST_PASSWORD.to_string()),
+            ("note", NOTE.to_string()),
+            ("amount_cents", amount(LIMIT)),
+            ("amount_cents", amount(DAILY_LIMIT)),
+        ] {
+            let sentence = Error::invalid(field).to_string();
+            assert!(sentence.contains(&limit), "{sentence} {limit}");
+        }
+    }
+}

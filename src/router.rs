@@ -45,7 +45,10 @@ fn health() -> Router<State> {
 
 /// Server functions, each at its own path, by POST only.
 fn api(state: &State) -> Router<State> {
-    let mut router = Router::new().route("/api/{*path}", any(async || Error::NotFound));
+    let mut router = Router::new();
+    for nothing in ["/api", "/api/", "/api/{*path}"] {
+        router = router.route(nothing, any(async || Error::NotFound));
+    }
     for path in CALLS.iter() {
         let state = state.clone();
         let call = move |request: Request| {

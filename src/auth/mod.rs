@@ -22,6 +22,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The fewest characters of a password that signs in by itself (PWD-01).
+pub const SHORTEST_PASSWORD: usize = 15;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserView {
     pub id: String,
@@ -77,6 +80,17 @@ pub enum Offer {
     AddSecond,
     /// The one that signed in here is another device's.
     AddHere,
+}
+
+impl Offer {
+    /// The name as it travels and is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AddPasskey => "add_passkey",
+            Self::AddSecond => "add_second",
+            Self::AddHere => "add_here",
+        }
+    }
 }
 
 /// Recovery codes, shown this once.
@@ -183,13 +197,13 @@ pub async fn generate_codes() -> Result<Codes, Error> {
 /// The user has read that a recovery code was used.
 #[server(prefix = "/api", endpoint = "/recovery/seen", protocol = Form)]
 pub async fn recovery_seen() -> Result<Done, Error> {
-    recovery::mark_told(&signed_in().await?).await?;
+    recovery::put_away_notice(&signed_in().await?).await?;
     Ok(Done {})
 }
 
 #[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]
-pub async fn decline_offer(offer: String) -> Result<Done, Error> {
-    offers::decline(&signed_in().await?, &offer).await
+pub async fn decline_offer(offer: Offer) -> Result<Done, Error> {
+    offers::decline(&signed_in().await?, offer).await
 }
 
 #[server(prefix = "/api", endpoint = "/me", protocol = Json)]

@@ -3,19 +3,9 @@
 
 use super::{Done, Offer};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     server::{State, session::User},
 };
-
-impl Offer {
-    fn name(self) -> &'static str {
-        match self {
-            Self::AddPasskey => "add_passkey",
-            Self::AddSecond => "add_second",
-            Self::AddHere => "add_here",
-        }
-    }
-}
 
 pub(super) async fn is_declined(state: &State, user: &User, offer: Offer) -> Result<bool> {
     let row = sqlx::query("select 1 from declined_offers where user_id = $1 and offer = $2")
@@ -27,10 +17,7 @@ pub(super) async fn is_declined(state: &State, user: &User, offer: Offer) -> Res
 }
 
 /// Never asks this again. What is about one device is declined for this session only.
-pub async fn decline(user: &User, offer: &str) -> Result<Done> {
-    let offers = [Offer::AddPasskey, Offer::AddSecond, Offer::AddHere];
-    let offer =
-        offers.into_iter().find(|it| it.name() == offer).ok_or_else(|| Error::invalid("offer"))?;
+pub async fn decline(user: &User, offer: Offer) -> Result<Done> {
     let mut tx = State::current()?.db.begin().await?;
     let declined = match offer {
         Offer::AddHere => sqlx::query("update sessions set other_device = 0 where id = $1")

@@ -3,7 +3,7 @@
 //! must be. Whether an account exists shows in no answer, and not in how long one takes.
 
 use super::{
-    Entered,
+    Entered, SHORTEST_PASSWORD,
     server::{Door, NewUser, check_email, create},
 };
 use crate::{
@@ -13,10 +13,9 @@ use crate::{
         State, activity,
         cookies::{self, Name},
         db::{Read, Tx},
+        hashing::{Password, Verdict},
         limits::{self, Tried},
-        metrics,
-        password::{Password, Verdict},
-        secret,
+        metrics, secret,
         session::{self, SignedInBy, User},
     },
     step_up::{Action, Verified},
@@ -24,8 +23,6 @@ use crate::{
 };
 use sqlx::AnyExecutor;
 
-/// The fewest characters of a password that signs in by itself (PWD-01).
-const SHORTEST: usize = 15;
 /// zxcvbn's score from 0 to 4: below this a password is common, a pattern, or made of what is known
 /// of its owner.
 const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
@@ -37,7 +34,7 @@ const BESIDE_NAMES: usize = 8;
 /// `field` names it in the error.
 pub fn check(typed: &str, email: &str, name: &str, field: &str) -> Result<Password> {
     let password = Password::read(typed).ok_or_else(|| Error::invalid(field))?;
-    let fits = password.as_str().chars().count() >= SHORTEST
+    let fits = password.as_str().chars().count() >= SHORTEST_PASSWORD
         && zxcvbn::zxcvbn(password.as_str(), &[email, name, "latchkey"]).score() >= GUESSABLE
         && beside_names(password.as_str(), &[email, name]) >= BESIDE_NAMES;
     fits.then_some(password).ok_or_else(|| Error::invalid(field))

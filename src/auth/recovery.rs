@@ -139,8 +139,9 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     Ok(Entered { user: user.clone() })
 }
 
-/// When a code was used that the user has not been told of.
-pub struct Untold {
+/// A code was used, and the user has not said yet that they know.
+pub struct Notice {
+    /// When, in milliseconds since 1970 UTC.
     pub at: i64,
     /// From when on anybody who is signed in may put the notice away. Before, only whoever came in
     /// by a passkey that is older than the recovery: a thief must not silence it.
@@ -148,7 +149,7 @@ pub struct Untold {
     pub by_old_passkey: bool,
 }
 
-pub async fn untold(state: &State, user: &User) -> Result<Option<Untold>> {
+pub async fn notice(state: &State, user: &User) -> Result<Option<Notice>> {
     let row = sqlx::query(
         "select u.recovered_at, p.created_at
          from users u left join passkeys p on p.id = $1 and p.user_id = u.id
@@ -161,19 +162,19 @@ pub async fn untold(state: &State, user: &User) -> Result<Option<Untold>> {
     let Some(row) = row else { return Ok(None) };
     let Some(at) = row.read::<Option<i64>>("recovered_at")? else { return Ok(None) };
     let by_old_passkey = row.read::<Option<i64>>("created_at")?.is_some_and(|made| made < at);
-    Ok(Some(Untold { at, until: at + millis(state.config.settling()), by_old_passkey }))
+    Ok(Some(Notice { at, until: at + millis(state.config.settling()), by_old_passkey }))
 }
 
-impl Untold {
+impl Notice {
     pub fn can_be_put_away(&self, state: &State) -> bool {
         self.by_old_passkey || self.until <= state.clock.now()
     }
 }
 
 /// The user has read that a code was used.
-pub async fn mark_told(user: &User) -> Result<()> {
+pub async fn put_away_notice(user: &User) -> Result<()> {
     let state = State::current()?;
-    let Some(notice) = untold(&state, user).await? else { return Ok(()) };
+    let Some(notice) = notice(&state, user).await? else { return Ok(()) };
     if !notice.can_be_put_away(&state) {
         return Err(Error::PasskeyRequired { until: Some(notice.until) });
     }

@@ -248,15 +248,15 @@ async fn account(state: &State, user: User) -> Result<MyAccount> {
         _ => None,
     };
     let recovering = user.scope == Scope::Recovery;
-    let untold = recovery::untold(state, &user).await?;
+    let notice = recovery::notice(state, &user).await?;
     Ok(MyAccount {
         recovering,
         offer: match offer {
             Some(offer) if !offers::is_declined(state, &user, offer).await? => Some(offer),
             _ => None,
         },
-        can_put_away: untold.as_ref().is_some_and(|notice| notice.can_be_put_away(state)),
-        recovered_at: untold.map(|notice| notice.at),
+        can_put_away: notice.as_ref().is_some_and(|notice| notice.can_be_put_away(state)),
+        recovered_at: notice.map(|notice| notice.at),
         user_handle: secret::base64url(&user.handle),
         phone: if recovering { None } else { row.read("phone")? },
         has_password,

@@ -2,7 +2,11 @@
 //! make the account safer. Plain forms, which work without scripts.
 
 use super::{DeclineOffer, Me, MyAccount, Offer, RecoverySeen, who_am_i};
-use crate::{date::date_time, error::Result};
+use crate::{
+    date::date_time,
+    error::Result,
+    ui::{Alert, problem_of},
+};
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::hooks::use_location;
 
@@ -26,6 +30,11 @@ impl Account {
         }
     }
 
+    /// Whether it was read again and there is none any more.
+    pub fn is_gone(self) -> bool {
+        self.again.get().is_some_and(|me| me.account.is_none())
+    }
+
     /// After something that changes what it shows.
     pub fn read_again(self) {
         spawn_local(async move {
@@ -40,13 +49,17 @@ impl Account {
 pub fn Suggestions() -> impl IntoView {
     let path = use_location().pathname;
     let account = expect_context::<Account>();
+    // What a form that was sent without scripts came back with.
+    let decline = problem_of(ServerAction::<DeclineOffer>::new());
+    let put_away = problem_of(ServerAction::<RecoverySeen>::new());
+    let problem = Signal::derive(move || decline.get().or_else(|| put_away.get()));
     let shown = move || {
         let account = account.get().filter(|it| !it.recovering && path.get() != "/")?;
         let recovered = account
             .recovered_at
             .map(|at| view! { <Recovered at can_put_away=account.can_put_away/> });
         let offer = account.offer.map(|offer| view! { <Suggestion offer/> });
-        Some(view! { {recovered} {offer} })
+        Some(view! { {recovered} {offer} <Alert problem/> })
     };
     view! { <Transition>{shown}</Transition> }
 }
@@ -68,23 +81,20 @@ fn Recovered(at: i64, can_put_away: bool) -> impl IntoView {
 
 #[component]
 fn Suggestion(offer: Offer) -> impl IntoView {
-    let (name, text, href, link, decline) = match offer {
+    let (text, href, link, decline) = match offer {
         Offer::AddPasskey => (
-            "add_passkey",
             "Add a passkey: it signs you in without a password, and confirms transfers.",
             "/settings/passkeys",
             "Add a passkey",
             "Don't ask again",
         ),
         Offer::AddSecond => (
-            "add_second",
             "One passkey is your only way in. Add a second one on another device, or make recovery codes.",
             "/settings/security",
             "Make recovery codes",
             "Don't ask again",
         ),
         Offer::AddHere => (
-            "add_here",
             "You signed in with a passkey of another device. Add one here to be quicker next time.",
             "/settings/passkeys",
             "Add a passkey here",
@@ -95,7 +105,7 @@ fn Suggestion(offer: Offer) -> impl IntoView {
         <section class="notice" aria-label="Suggestion">
             <p>{text} " " <a href=href>{link}</a></p>
             <form method="post" action=DeclineOffer::PATH>
-                <input type="hidden" name="offer" value=name/>
+                <input type="hidden" name="offer" value=offer.name()/>
                 <button>{decline}</button>
             </form>
         </section>

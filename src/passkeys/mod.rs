@@ -19,6 +19,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The longest name of a passkey or a user, in characters.
+pub const NAME: usize = 64;
+
 /// A passkey as its owner sees it. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passkey {
@@ -35,7 +38,7 @@ pub struct Passkey {
     pub transports: Vec<String>,
     /// Whether it opened this session.
     pub current: bool,
-    /// From when on it can confirm transfers; nothing if it can by now.
+    /// From when on it can confirm everything; nothing if it can by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<i64>,
 }

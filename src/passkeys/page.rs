@@ -1,7 +1,7 @@
 //! Settings › Passkeys.
 
 use super::{
-    DeletePasskey, Passkey, Passkeys, RenamePasskey, finish_add_passkey, list_passkeys,
+    DeletePasskey, NAME, Passkey, Passkeys, RenamePasskey, finish_add_passkey, list_passkeys,
     start_add_passkey,
 };
 use crate::{
@@ -10,8 +10,10 @@ use crate::{
     date::{date, date_time},
     error::{Error, Result},
     settings::page::SettingsNav,
-    step_up::{self, StepUp},
-    ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of},
+    step_up::{self, Resumed, StepUp},
+    ui::{
+        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of, wait,
+    },
 };
 use leptos::{
     html::{Button, Dialog, Input, P},
@@ -31,6 +33,8 @@ struct Page {
     renamed: StoredValue<Option<String>>,
     /// The passkey that is about to be removed.
     removing: RwSignal<Option<Passkey>>,
+    remove: ServerAction<DeletePasskey>,
+    removal: Resumed,
 }
 
 impl Page {
@@ -41,6 +45,7 @@ impl Page {
     }
 
     fn close_name(self) {
+        self.rename.clear();
         self.renamed.set_value(self.renaming.get_untracked());
         self.renaming.set(None);
     }
@@ -53,12 +58,15 @@ impl Page {
 
 #[component]
 pub fn PasskeysPage() -> impl IntoView {
+    let remove = ServerAction::new();
     let page = Page {
         passkeys: Resource::new(|| (), |()| list_passkeys()),
         renaming: RwSignal::new(None),
         rename: ServerAction::new(),
         renamed: StoredValue::new(None),
         removing: RwSignal::new(None),
+        remove,
+        removal: step_up::resume(remove),
     };
     let me = expect_context::<Resource<Result<Me>>>();
     // After an answer, and after a lost one too, the list is read again.
@@ -89,6 +97,10 @@ pub fn PasskeysPage() -> impl IntoView {
         }
         page.passkeys.refetch();
     };
+    // Of a form that was sent without scripts; where they run, the open field says it.
+    let rename_problem = problem_of(page.rename);
+    let unnamed =
+        Signal::derive(move || rename_problem.get().filter(|_| page.renaming.get().is_none()));
     let rows = move || {
         Suspend::new(async move {
             match page.passkeys.await {
@@ -113,6 +125,7 @@ pub fn PasskeysPage() -> impl IntoView {
         </p>
         <section class="card" aria-label="Your passkeys">
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>{rows}</Transition>
+            <Alert problem=unnamed/>
             <AddPasskey tried/>
             <NeedsScripts/>
         </section>
@@ -160,6 +173,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
     let shown = StoredValue::new(passkey.clone());
     let renaming = Memo::new(move |_| page.renaming.get().as_ref() == Some(&id.get_value()));
     let hydrated = hydrated();
+    let left = wait(page.removal.problem);
     let rename_button = NodeRef::<Button>::new();
     Effect::new(move |_| {
         let button = rename_button.get();
@@ -196,7 +210,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
                             <button
                                 class="danger"
                                 aria-label=remove
-                                disabled=move || !hydrated.get()
+                                disabled=move || !hydrated.get() || left.get() != 0
                                 on:click=move |_| page.ask_removal(shown.get_value())
                             >
                                 "Remove"
@@ -209,7 +223,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
             </Show>
             <form class="inline without-scripts" method="post" action=RenamePasskey::PATH>
                 <input type="hidden" name="id" value=passkey.id/>
-                <label>"Name" <input name="name" required maxlength="64" value=passkey.name/></label>
+                <label>"Name" <input name="name" required maxlength=NAME value=passkey.name/></label>
                 <button>"Rename"</button>
             </form>
             <p class="facts">{format!("Added {} · {used} · {kept}", date(passkey.created_at))}</p>
@@ -236,7 +250,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
             <input type="hidden" name="id" value=passkey.id/>
             <label>
                 "Name this passkey"
-                <input node_ref=field name="name" required maxlength="64" value=passkey.name/>
+                <input node_ref=field name="name" required maxlength=NAME value=passkey.name/>
             </label>
             <div class="buttons">
                 <BusyButton label="Save" working="Saving…" busy=rename.pending() problem/>
@@ -251,8 +265,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
 #[component]
 fn RemoveDialog(page: Page) -> impl IntoView {
     let account = expect_context::<Account>();
-    let remove = ServerAction::<DeletePasskey>::new();
-    let resumed = step_up::resume(remove);
+    let (remove, resumed) = (page.remove, page.removal);
     let dialog = NodeRef::<Dialog>::new();
     let outcome = NodeRef::<P>::new();
     let name = RwSignal::new(String::new());

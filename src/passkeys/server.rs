@@ -2,7 +2,7 @@
 //! The passkeys table: whose a credential is, how often it was used, and what its owner calls it.
 
 use super::{
-    Accepted, Passkey, Passkeys, providers,
+    Accepted, NAME, Passkey, Passkeys, providers,
     webauthn::{self, Account, Asserted, Registered, Stored},
 };
 use crate::{
@@ -24,10 +24,8 @@ use sqlx::{AnyExecutor, any::AnyRow};
 
 /// As many as an account can have (REG-08).
 const MOST: i64 = 20;
-/// The longest name, in characters.
-const NAME: usize = 64;
 
-/// A name that people see, trimmed: 1 to 64 characters, none of them a control character.
+/// A name that people see, trimmed: 1 to [`NAME`] characters, none of them a control character.
 pub fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
     let fits = (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);

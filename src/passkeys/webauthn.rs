@@ -20,6 +20,9 @@ use webauthn_rs::prelude::{
 /// Sane lengths of a credential id in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
 const CREDENTIAL_ID: std::ops::RangeInclusive<usize> = 16..=1023;
 
+/// As many ways to reach an authenticator are kept; there are seven by now.
+const TRANSPORTS: usize = 16;
+
 /// Whom a new passkey is for.
 pub struct Account<'a> {
     /// 16 random bytes that stay the account's for ever (REG-07).
@@ -79,6 +82,7 @@ pub fn register(
     challenge: &[u8],
     answer: &Answer,
 ) -> Result<Registered> {
+    let transports = transports(answer);
     let answer: RegisterPublicKeyCredential = parse(answer, Error::RegistrationFailed)?;
     let id = answer.raw_id.as_slice();
     if !CREDENTIAL_ID.contains(&id.len())
@@ -101,10 +105,8 @@ pub fn register(
     if credential.backup_state && !credential.backup_eligible {
         return Err(Error::RegistrationFailed);
     }
-    let transports = answer.response.transports.as_ref();
     Ok(Registered {
-        transports: transports
-            .map_or_else(Vec::new, |all| all.iter().map(ToString::to_string).collect()),
+        transports,
         aaguid: aaguid(&answer.response.attestation_object).ok_or(Error::RegistrationFailed)?,
         credential,
     })
@@ -254,7 +256,7 @@ fn parse<T: DeserializeOwned>(answer: &Answer, refusal: Error) -> Result<T> {
 }
 
 /// Whether an answer was made on a page of ours, not in a frame on another's (CER-10).
-fn is_first_party(client_data: &[u8]) -> bool {
+pub fn is_first_party(client_data: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct ClientData {
@@ -264,6 +266,22 @@ fn is_first_party(client_data: &[u8]) -> bool {
     }
     serde_json::from_slice::<ClientData>(client_data)
         .is_ok_and(|data| !data.cross_origin && data.top_origin.is_none())
+}
+
+/// How the browser says that the authenticator is reached, for later options: whatever it says, as
+/// WebAuthn 5.8.4 asks, of which webauthn-rs keeps only what it knows itself.
+fn transports(answer: &Answer) -> Vec<String> {
+    let Ok(answer) = serde_json::from_str::<Value>(&answer.0) else { return Vec::new() };
+    let said = answer["response"]["transports"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut transports = Vec::new();
+    for name in said.iter().filter_map(Value::as_str) {
+        let fits = (1..=32).contains(&name.len())
+            && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+        if fits && !transports.iter().any(|it| it == name) && transports.len() < TRANSPORTS {
+            transports.push(name.to_owned());
+        }
+    }
+    transports
 }
 
 /// Bytes 37 to 53 of the authenticator data inside an attestation object (WebAuthn 6.5.1).

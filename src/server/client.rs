@@ -2,11 +2,13 @@
 //! proxies the right-most hop that is not one of them. What a client writes itself is never believed
 //! (RTL-02).
 
+use super::State;
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use ipnet::{AddrParseError, IpNet};
+use leptos::prelude::use_context;
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
@@ -58,6 +60,30 @@ impl Proxies {
 pub fn address(request: &Parts, proxies: &Proxies) -> Option<IpAddr> {
     let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(proxies.client(peer.ip(), &request.headers))
+}
+
+/// Longer user agents are cut; nobody reads that far.
+const USER_AGENT: usize = 256;
+
+/// What a request tells of its client, for the user to recognise.
+#[derive(Clone, Default)]
+pub struct Client {
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    pub fn of_request() -> Self {
+        let (Some(request), Ok(state)) = (use_context::<Parts>(), State::current()) else {
+            return Self::default();
+        };
+        let address = address(&request, &state.config.trusted_proxies);
+        let user_agent = request.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+        Self {
+            ip: address.map(|address| address.to_string()),
+            user_agent: user_agent.map(|line| line.chars().take(USER_AGENT).collect()),
+        }
+    }
 }
 
 #[cfg(test)]

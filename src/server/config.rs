@@ -40,7 +40,8 @@ pub struct Config {
     )]
     pub database_url: String,
 
-    /// How long a passkey that was added after a recovery cannot confirm transfers, in hours
+    /// How many hours a passkey that was added after a recovery cannot confirm transfers, the removal
+    /// of older passkeys, or the end of the account
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
     pub settling_hours: u32,
 

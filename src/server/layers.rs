@@ -54,6 +54,7 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         )
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(without_request_id))
+        .layer(map_request(json_for_json))
         .layer(from_fn_with_state(state.clone(), headers::add))
 }
 
@@ -70,7 +71,7 @@ pub async fn bound(
     answer.map_err(|_| Error::Unavailable)
 }
 
-/// For calls: what is refused here has touched neither the session nor the database.
+/// For calls. What is refused before its session is looked up has not touched the database.
 pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(map_response(error_status))
@@ -186,6 +187,17 @@ async fn limit_body(request: Request, next: Next) -> Response {
 /// Ids are ours: what a client sends under that name is not written to the log.
 async fn without_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// What sends JSON reads JSON, whatever else it accepts. Leptos and [`in_words`] take who accepts HTML
+/// for a person before a form or a page.
+async fn json_for_json(mut request: Request) -> Request {
+    let content_type = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = content_type.and_then(|it| it.get(.."application/json".len()));
+    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json")) {
+        request.headers_mut().remove(header::ACCEPT);
+    }
     request
 }
 

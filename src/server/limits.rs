@@ -114,6 +114,10 @@ const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Counts a try before its outcome is known, or refuses it: of many at once no more pass than may
 /// (RTL-04). A transaction that is not committed has counted nothing.
+///
+/// It passes where the last one asked for no wait or its wait is over, and asks for none itself as
+/// long as it is free. The first that is not asks for [`FIRST_WAIT`], each further one for twice as
+/// long. What is older than [`MEMORY`] is as if it had never been.
 pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
     if state.config.rate_limit == Switch::Off {
         return Ok(());

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod cookies;
 pub mod db;
+pub mod hashing;
 pub mod headers;
 pub mod health;
 pub mod layers;
@@ -15,12 +16,11 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod metrics;
-pub mod password;
 pub mod secret;
 pub mod session;
 
 use self::{
-    clock::Clock, config::Config, db::Db, health::Health, limits::Limits, password::Passwords,
+    clock::Clock, config::Config, db::Db, hashing::Passwords, health::Health, limits::Limits,
 };
 use crate::{
     assets::Assets,

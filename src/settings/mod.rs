@@ -32,6 +32,7 @@ pub struct OpenSession {
     pub current: bool,
 }
 
+/// Those that are open now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sessions {
     pub sessions: Vec<OpenSession>,
@@ -59,22 +60,18 @@ pub struct Phone {
     pub phone: String,
 }
 
-/// How many events a page has: usually, and at most.
-pub const PAGE: u32 = 20;
-pub const MOST: u32 = 100;
-
 #[server(prefix = "/api", endpoint = "/sessions/list", protocol = Json)]
 pub async fn list_sessions() -> Result<Sessions, Error> {
     server::list_sessions(&signed_in().await?).await
 }
 
 #[server(prefix = "/api", endpoint = "/sessions/revoke", protocol = Form)]
-pub async fn end_session(id: String) -> Result<Done, Error> {
+pub async fn end_session(id: String) -> Result<Sessions, Error> {
     server::end_session(&signed_in().await?, &id).await
 }
 
 #[server(prefix = "/api", endpoint = "/sessions/revoke-others", protocol = Form)]
-pub async fn end_other_sessions() -> Result<Done, Error> {
+pub async fn end_other_sessions() -> Result<Sessions, Error> {
     server::end_other_sessions(&signed_in().await?).await
 }
 

@@ -2,11 +2,11 @@
 //! links, which work without scripts.
 
 use super::{
-    EndOtherSessions, EndSession, Event, OpenSession, PAGE, device, list_activity, list_sessions,
+    EndOtherSessions, EndSession, Event, OpenSession, device, list_activity, list_sessions,
 };
 use crate::{
     date::date_time,
-    ui::{Alert, PageHeading, Pager, Problem, before, page_of, problem_of},
+    ui::{Alert, PAGE_AND_ONE, PageHeading, Pager, Problem, before, page_of, problem_of},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
@@ -96,9 +96,8 @@ fn SessionRow(session: OpenSession) -> impl IntoView {
 #[component]
 pub fn ActivityPage() -> impl IntoView {
     let before = before();
-    // One more than is shown tells whether there are earlier ones.
     let events =
-        Resource::new(move || before.get(), |before| list_activity(before, Some(PAGE + 1)));
+        Resource::new(move || before.get(), |before| list_activity(before, Some(PAGE_AND_ONE)));
     view! {
         <SettingsNav/>
         <PageHeading title="Activity"/>
@@ -108,7 +107,7 @@ pub fn ActivityPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match events.await {
                         Ok(list) => {
-                            let (events, earlier) = page_of(list.events, PAGE, |event| &event.id);
+                            let (events, earlier) = page_of(list.events, |event| &event.id);
                             view! {
                                 <ul class="rows">
                                     {events.into_iter().map(|event| view! { <EventRow event/> }).collect_view()}
@@ -177,6 +176,7 @@ fn act(kind: &str) -> &str {
         "recovery_codes" => "making recovery codes",
         "change_phone" => "changing the phone number",
         "delete_account" => "deleting the account",
-        _ => "that it was you",
+        "verify_identity" | "" => "that it was you",
+        other => other,
     }
 }

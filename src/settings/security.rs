@@ -10,7 +10,7 @@ use crate::{
     step_up,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, go_to, hydrated,
-        value_of,
+        value_of, wait,
     },
 };
 use leptos::{
@@ -234,9 +234,12 @@ fn End(email: String) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let typed = value_of(field, "");
     let asked = email.clone();
+    let left = wait(resumed.problem);
     let matches_email = move || typed.get().trim().to_lowercase() == email;
+    let account = expect_context::<Account>();
+    // Once it is gone, also where the answer that says so was lost.
     Effect::new(move |_| {
-        if matches!(delete.value().get(), Some(Ok(_))) {
+        if matches!(delete.value().get(), Some(Ok(_))) || account.is_gone() {
             go_to("/");
         }
     });
@@ -251,7 +254,10 @@ fn End(email: String) -> impl IntoView {
                     {format!("Type {asked} to confirm")}
                     <input node_ref=field autocomplete="off" spellcheck="false" bind:value=typed/>
                 </label>
-                <button class="danger" disabled=move || !hydrated.get() || !matches_email()>
+                <button
+                    class="danger"
+                    disabled=move || !hydrated.get() || !matches_email() || left.get() != 0
+                >
                     "Delete my account"
                 </button>
                 <Alert problem=resumed.problem/>

@@ -1,7 +1,7 @@
 #![cfg(feature = "ssr")]
 //! Sessions, activity, the phone number and the end of an account.
 
-use super::{Event, Events, MOST, OpenSession, PAGE, Phone, Sessions};
+use super::{Event, Events, OpenSession, Phone, Sessions};
 use crate::{
     auth::Done,
     error::{Error, Result},
@@ -14,6 +14,7 @@ use crate::{
     },
     step_up::Verified,
     transfer::ledger,
+    ui::rows_to_read,
 };
 
 pub async fn list_sessions(user: &User) -> Result<Sessions> {
@@ -44,7 +45,7 @@ pub async fn list_sessions(user: &User) -> Result<Sessions> {
 }
 
 /// Ends one of the user's own sessions; ending the one that asks is signing out.
-pub async fn end_session(user: &User, id: &str) -> Result<Done> {
+pub async fn end_session(user: &User, id: &str) -> Result<Sessions> {
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
     sqlx::query("select 1 from sessions where id = $1 and user_id = $2")
@@ -58,15 +59,15 @@ pub async fn end_session(user: &User, id: &str) -> Result<Done> {
     if id == user.session_id {
         cookies::remove_session(&state);
     }
-    Ok(Done {})
+    list_sessions(user).await
 }
 
-pub async fn end_other_sessions(user: &User) -> Result<Done> {
+pub async fn end_other_sessions(user: &User) -> Result<Sessions> {
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
     tx.commit().await?;
-    Ok(Done {})
+    list_sessions(user).await
 }
 
 pub async fn list_activity(
@@ -80,7 +81,7 @@ pub async fn list_activity(
     )
     .bind(&user.id)
     .bind(before)
-    .bind(i64::from(limit.unwrap_or(PAGE).clamp(1, MOST)))
+    .bind(rows_to_read(limit))
     .fetch_all(State::current()?.db.reader())
     .await?;
     let view = |row: &sqlx::any::AnyRow| {

@@ -10,7 +10,7 @@ pub mod receipt;
 pub mod server;
 
 pub use method::Method;
-pub use modal::{StepUp, StepUpModal, resume};
+pub use modal::{Resumed, StepUp, StepUpModal, resume};
 #[cfg(feature = "ssr")]
 pub use {
     action::Action,

@@ -3,7 +3,7 @@
 
 use super::{Method, confirm_by_password, finish_step_up, pending_action, start_step_up};
 use crate::{
-    auth::Me,
+    auth::{Me, suggestions::Account},
     browser::{self, Prompt},
     date::date_time,
     error::{Error, Result},
@@ -61,7 +61,7 @@ impl StepUp {
         outcome.await.unwrap_or(Err(browser::Failure::Cancelled.into()))
     }
 
-    fn settle(self, outcome: Result<(), Problem>) {
+    fn finish(self, outcome: Result<(), Problem>) {
         let Some(sender) = self.waiting.try_update_value(Option::take).flatten() else { return };
         self.asked.set(None);
         // Said once the dialog is closed: what is behind an open one cannot be heard.
@@ -91,13 +91,17 @@ where
     S::Output: Clone + Send + Sync + 'static,
 {
     let step_up = expect_context::<StepUp>();
+    let account = expect_context::<Account>();
     let asking = RwSignal::new(false);
     // Without scripts the outcome comes back with the page.
     let answered = action.value().get_untracked();
     let problem = RwSignal::new(answered.and_then(Result::err).map(Problem::from));
     let last_input = StoredValue::new(None::<S>);
-    // From the confirmation on, a call that is not answered may have been carried out.
+    // From the confirmation on, a call that is not answered may have been carried out. A recovery
+    // session's needs none.
     let confirmed = StoredValue::new(false);
+    let acts_at_once =
+        move || confirmed.get_value() || untrack(|| account.get()).is_some_and(|it| it.recovering);
     Effect::new(move |_| {
         if let Some(input) = action.input().get() {
             problem.set(None);
@@ -119,8 +123,9 @@ where
                 }
             });
         }
-        Some(Err(Error::Offline)) if confirmed.get_value() => {
+        Some(Err(Error::Offline)) if acts_at_once() => {
             problem.set(Some(Problem::Unanswered));
+            account.read_again();
         }
         Some(outcome) => {
             confirmed.set_value(false);
@@ -153,7 +158,7 @@ pub fn StepUpModal() -> impl IntoView {
             prompt.abort();
         }
         busy.set(false);
-        step_up.settle(Err(browser::Failure::Cancelled.into()));
+        step_up.finish(Err(browser::Failure::Cancelled.into()));
     };
     // The server's own words for the action; without them there is nothing to confirm.
     Effect::new(move |_| {
@@ -174,7 +179,7 @@ pub fn StepUpModal() -> impl IntoView {
                     // Once the fields for the method are there, so that the first has the focus.
                     request_animation_frame(move || drop(dialog.show_modal()));
                 }
-                Err(error) => step_up.settle(Err(expired(error))),
+                Err(error) => step_up.finish(Err(expired(error))),
             }
         });
     });
@@ -211,10 +216,10 @@ pub fn StepUpModal() -> impl IntoView {
             busy.set(false);
             match outcome {
                 Err(Problem::Refused(error @ Error::NotFound)) => {
-                    step_up.settle(Err(expired(error)))
+                    step_up.finish(Err(expired(error)))
                 }
                 Err(other) => problem.set(Some(other)),
-                Ok(()) => step_up.settle(Ok(())),
+                Ok(()) => step_up.finish(Ok(())),
             }
         });
     };

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! The rows of actions on their way: pending, confirmed, gone. Every one is of a session; nothing in
-//! here decides who may confirm it.
+//! The rows of actions on their way: pending, confirmed, gone. The confirmed row is the grant: of one
+//! session, one user and one action, good once and for a minute. Who may confirm is not decided here.
 
 use super::{
     Method,

@@ -5,7 +5,7 @@
 use super::action::{self, Signed};
 use crate::{
     error::{Error, Result},
-    passkeys::webauthn::Assertion,
+    passkeys::webauthn::{Assertion, is_first_party},
     server::{State, secret},
 };
 use serde::{Deserialize, Serialize};
@@ -85,14 +85,10 @@ impl Receipt {
     /// What was signed, or the sentence that says what does not fit.
     pub fn verify(&self) -> Result<Signed, &'static str> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
         struct ClientData {
             r#type: String,
             challenge: String,
             origin: String,
-            #[serde(default)]
-            cross_origin: bool,
-            top_origin: Option<String>,
         }
         let bytes = |text: &str, complaint| secret::from_base64url(text).ok_or(complaint);
         let nonce = bytes(&self.nonce, "The nonce is not base64url.")?;
@@ -113,10 +109,7 @@ impl Receipt {
             ),
             (client.r#type == "webauthn.get", "The signature is not that of a confirmation."),
             (client.origin == self.origin, "The confirmation was made on another origin."),
-            (
-                !client.cross_origin && client.top_origin.is_none(),
-                "The confirmation was made inside another site.",
-            ),
+            (is_first_party(&client_data), "The confirmation was made inside another site."),
             (
                 data[..32] == secret::sha256(&[self.rp_id.as_bytes()]),
                 "The passkey belongs to another relying party.",

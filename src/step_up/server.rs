@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! Actions on their way: pending, confirmed by one assertion, gone with the act. The confirmed row
-//! is the grant: of one session, one user and one action, good once and for a minute.
+//! What refuses an action until it is confirmed, [`require`], and the ceremonies that confirm one.
+//! Who may is decided here and in [`super::method`]; no session is opened or changed.
 
 use super::{
     Method, Pending, Reauthenticated,
@@ -20,10 +20,9 @@ use crate::{
         State,
         ceremony::{self, Kind},
         db::{Read, Tx, json},
+        hashing::Verdict,
         limits::{self, Tried},
-        metrics,
-        password::Verdict,
-        secret,
+        metrics, secret,
         session::{self, Scope, User, signed_in_or_recovering},
     },
 };

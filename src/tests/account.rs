@@ -55,10 +55,14 @@ async fn one_session_is_ended_or_all_others() {
     let id = json!({ "id": id.expect("a session")["id"] });
     bob.post("/api/sessions/revoke", id.clone()).await.refused(StatusCode::NOT_FOUND, "not_found");
     assert!(others[0].is_signed_in().await);
-    ann.post("/api/sessions/revoke", id.clone()).await.expect(StatusCode::OK);
+    let left = ann.post("/api/sessions/revoke", id.clone()).await.expect(StatusCode::OK);
+    assert_eq!(left, json!({ "sessions": sessions(&mut ann).await }));
+    assert_eq!(left["sessions"].as_array().map(Vec::len), Some(3));
     assert!(!others[0].is_signed_in().await);
     ann.post("/api/sessions/revoke", id).await.refused(StatusCode::NOT_FOUND, "not_found");
-    ann.post("/api/sessions/revoke-others", json!({})).await.expect(StatusCode::OK);
+    let left = ann.post("/api/sessions/revoke-others", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(left["sessions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(left["sessions"][0]["current"], true);
     assert!(!others[1].is_signed_in().await && !others[2].is_signed_in().await);
     assert!(ann.is_signed_in().await && bob.is_signed_in().await);
     // Ending the one that asks is signing out.

@@ -75,6 +75,30 @@ async fn options_exclude_every_own_passkey_with_its_transports() {
     assert_eq!(options["excludeCredentials"], json!(own));
 }
 
+#[tokio::test]
+async fn transports_are_kept_as_the_browser_says_them_but_no_more_of_them_than_there_are() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let mut many: Vec<_> = (b'a'..=b'z').map(|it| char::from(it).to_string()).collect();
+    for (said, kept) in [
+        (
+            json!(["smart-card", "internal", "smart-card", "new-kind", "hybrid"]),
+            json!(["smart-card", "internal", "new-kind", "hybrid"]),
+        ),
+        (json!(["", "USB", "usb ", "nfc\n", "<b>", "x".repeat(33), "ble"]), json!(["ble"])),
+        (json!(many.clone()), {
+            many.truncate(16);
+            json!(many)
+        }),
+        (json!([]), json!([])),
+    ] {
+        let mut answer = register(&mut ann, &mut Authenticator::new()).await;
+        answer["response"]["transports"] = said;
+        let passkey = ann.post(VERIFY, answer).await.expect(StatusCode::OK);
+        assert_eq!(passkey["transports"], kept);
+    }
+}
+
 /// Options that the visitor has confirmed, answered by this authenticator.
 async fn register(visitor: &mut Visitor, authenticator: &mut Authenticator) -> Value {
     let options = visitor.confirmed(OPTIONS, json!({})).await.expect(StatusCode::OK);

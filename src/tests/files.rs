@@ -2,7 +2,7 @@
 
 use crate::server::config::Config;
 use clap::CommandFactory;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 use toml::{Table, Value};
 
 fn leptos(file: &str) -> Table {
@@ -39,16 +39,16 @@ fn tables(migration: &str) -> String {
 #[test]
 fn both_databases_have_the_same_tables() {
     let mut count = 0;
-    for file in std::fs::read_dir("migrations/sqlite").expect("a folder") {
+    for file in fs::read_dir("migrations/sqlite").expect("a folder") {
         let sqlite = file.expect("a file").path();
         let postgres = sqlite.to_string_lossy().replace("sqlite", "postgres");
-        let read = |path: &std::path::Path| tables(&std::fs::read_to_string(path).expect("a file"));
+        let read = |path: &Path| tables(&fs::read_to_string(path).expect("a file"));
         let (sqlite, postgres) = (read(&sqlite), read(postgres.as_ref()));
         assert!(sqlite.contains("create table"));
         assert_eq!(sqlite, postgres);
         count += 1;
     }
-    assert_eq!(count, std::fs::read_dir("migrations/postgres").expect("a folder").count());
+    assert_eq!(count, fs::read_dir("migrations/postgres").expect("a folder").count());
 }
 
 #[test]
@@ -68,4 +68,44 @@ fn every_setting_is_in_the_example_with_its_default() {
     let settings = command.get_arguments().filter(|argument| argument.get_env().is_some()).count();
     // RUST_LOG is read by the log itself.
     assert_eq!(example.len(), settings + 1);
+}
+
+/// All the Rust below a folder.
+fn source(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).expect("a folder").map(|it| it.expect("a file").path());
+    let texts = paths.map(|path| match path.is_dir() {
+        true => source(&path),
+        false => fs::read_to_string(path).expect("text"),
+    });
+    texts.collect()
+}
+
+/// Such as `STP-06`.
+fn is_requirement(word: &str) -> bool {
+    word.split_once('-').is_some_and(|(part, number)| {
+        (2..=4).contains(&part.len())
+            && part.bytes().all(|it| it.is_ascii_uppercase())
+            && number.len() == 2
+            && number.bytes().all(|it| it.is_ascii_digit())
+    })
+}
+
+#[test]
+fn every_requirement_in_the_code_is_explained_and_its_test_is_there() {
+    let code = source("src".as_ref()) + &source("tests".as_ref());
+    let explained = include_str!("../../docs/requirements.md");
+    let rows = explained.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let ids: BTreeSet<_> = rows.map(|(id, _)| id).filter(|id| is_requirement(id)).collect();
+    let words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    for id in words.filter(|word| is_requirement(word)) {
+        assert!(ids.contains(id), "{id}");
+    }
+    let quoted = explained.split('`').skip(1).step_by(2);
+    let is_test = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let mut count = 0;
+    for test in quoted.filter(|name| name.contains('_') && !name.contains(|c| !is_test(c))) {
+        assert!(code.contains(&format!("fn {test}(")), "{test}");
+        count += 1;
+    }
+    assert_eq!(count, ids.len());
 }

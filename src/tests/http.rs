@@ -129,7 +129,14 @@ async fn other_methods_are_refused() {
 #[tokio::test]
 async fn what_is_not_there_is_said_in_json() {
     let app = TestApp::new().await;
-    for path in ["/api/nothing", "/api/signin", "/api/signin/options/", "/api/Signin/options"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/signin",
+        "/api/signin/options/",
+        "/api/Signin/options",
+    ] {
         for method in [Method::GET, Method::POST] {
             let request = Request::builder()
                 .method(method)
@@ -183,6 +190,28 @@ async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
                 assert_eq!(answer.json, json!({ "code": "unsupported_media_type" }));
             }
             assert_is_json_and_not_kept(&answer, path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_sends_json_is_answered_in_json_whatever_it_accepts() {
+    let app = TestApp::new().await;
+    for content_type in [JSON, "Application/JSON; charset=utf-8"] {
+        for (path, who, takes, fields) in CALLS {
+            let body = if takes == Takes::Ceremony { json!({}) } else { json_of(fields) };
+            let request = Request::post(path)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::REFERER, "http://localhost:3000/signin")
+                .header(header::ACCEPT, "application/json, text/html, */*")
+                .header(header::CONTENT_TYPE, content_type)
+                .body(Body::from(body.to_string()));
+            let answer = app.visitor().request(request.expect("a request")).await;
+            assert_is_json_and_not_kept(&answer, path);
+            assert!(!answer.status.is_redirection(), "{path}");
+            if who == Who::SignedIn {
+                answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
+            }
         }
     }
 }

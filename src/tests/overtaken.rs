@@ -172,6 +172,22 @@ async fn removing_a_passkey_ends_the_addition_that_it_confirmed() {
 }
 
 #[tokio::test]
+async fn a_call_whose_account_goes_while_its_session_is_looked_up_is_not_signed_in() {
+    for (path, body) in [
+        ("/api/transfers/list", json!({})),
+        ("/api/transfers/send", order(json!({}))),
+        ("/api/transfers/receipt", json!({ "id": "0" })),
+    ] {
+        let app = TestApp::new().await;
+        let mut ann = app.signed_up("ann").await;
+        // The look-up writes when the session was last seen.
+        app.wait(120);
+        app.whenever("update on sessions", "delete from users").await;
+        ann.post(path, body).await.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
+    }
+}
+
+#[tokio::test]
 async fn money_for_an_account_that_is_deleted_first_stays_where_it_is() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Who takes money without being a user: the name in the contract, and the one for people.
+/// Who takes money without being a user: the name that travels, and the one for people.
 pub const BUSINESSES: [(&str, &str); 3] =
     [("bakery", "Corner Bakery"), ("power", "City Power"), ("books", "Second Story Books")];
 
@@ -28,9 +28,8 @@ pub struct Sent {
     pub transfer: SentTransfer,
 }
 
-/// How many transfers a page of the history has: usually, and at most.
-pub const PAGE: u32 = 20;
-pub const MOST: u32 = 100;
+/// The longest note, in characters.
+pub const NOTE: usize = 140;
 
 /// A payee as people know it: the business's name, or the e-mail address itself.
 pub fn payee_name(payee: &str) -> &str {

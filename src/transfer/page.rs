@@ -1,7 +1,7 @@
 //! The demo page: balance, the form, and what was sent and received.
 
 use super::{
-    BUSINESSES, History, PAGE, SendTransfer, Transfer, list_transfers, money, payee_name,
+    BUSINESSES, History, NOTE, SendTransfer, Transfer, list_transfers, money, payee_name,
     transfer_receipt,
 };
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     error::{Error, Result},
     step_up,
     ui::{
-        Alert, BusyButton, NeedsScripts, PageHeading, Pager, Problem, before, fields, hydrated,
-        page_of, value_of,
+        Alert, BusyButton, NeedsScripts, PAGE_AND_ONE, PageHeading, Pager, Problem, before, fields,
+        hydrated, page_of, value_of,
     },
 };
 use leptos::{
@@ -25,9 +25,8 @@ use web_sys::SubmitEvent;
 #[component]
 pub fn TransferPage() -> impl IntoView {
     let before = before();
-    // One more than is shown tells whether there are earlier ones.
     let history =
-        Resource::new(move || before.get(), |before| list_transfers(before, Some(PAGE + 1)));
+        Resource::new(move || before.get(), |before| list_transfers(before, Some(PAGE_AND_ONE)));
     view! {
         <PageHeading title="Send money"/>
         <section class="card balance" aria-label="Balance">
@@ -132,7 +131,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
                 </label>
                 <label>
                     "Note (optional)"
-                    <input name="note" maxlength="140" autocomplete="off"/>
+                    <input name="note" maxlength=NOTE autocomplete="off"/>
                 </label>
                 <div class="submit">
                     <BusyButton label="Send" working="Sending…" busy=resumed.busy problem/>
@@ -151,7 +150,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
 fn rows(history: Result<History>) -> AnyView {
     match history {
         Ok(history) => {
-            let (transfers, earlier) = page_of(history.transfers, PAGE, |transfer| &transfer.id);
+            let (transfers, earlier) = page_of(history.transfers, |transfer| &transfer.id);
             view! {
                 <ul class="rows">
                     {transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}

@@ -1,11 +1,12 @@
 #![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
-use super::{History, MOST, PAGE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
+use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
 use crate::{
     error::{Error, Result},
     server::{State, activity, clock::millis, db::Read, metrics, session::User},
     step_up::Verified,
+    ui::rows_to_read,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -13,11 +14,10 @@ use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 
 /// Limits in cents (TRF-06): of one transfer, and of all in a day.
-const LIMIT: i64 = 500_000;
-const DAILY_LIMIT: i64 = 2_000_000;
+pub(crate) const LIMIT: i64 = 500_000;
+pub(crate) const DAILY_LIMIT: i64 = 2_000_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The longest note, and the longest idempotency key, in characters.
-const NOTE: usize = 140;
+/// The longest idempotency key, in characters.
 const KEY: usize = 64;
 
 /// A transfer that could be carried out. All of it is signed.
@@ -180,7 +180,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
     )
     .bind(&account)
     .bind(before)
-    .bind(i64::from(limit.unwrap_or(PAGE).clamp(1, MOST)))
+    .bind(rows_to_read(limit))
     .bind(ledger::CLOSED)
     .fetch_all(db.reader())
     .await?;
@@ -204,13 +204,13 @@ pub async fn receipt(user: &User, id: &str) -> Result<Value> {
     serde_json::from_str(row.read("receipt")?).map_err(|_| Error::Internal)
 }
 
-/// The user's account and its balance.
+/// The user's account and its balance; gone with its user, who may have just ended it elsewhere.
 async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)> {
-    let account = sqlx::query_as("select id, balance from accounts where user_id = $1")
+    sqlx::query_as("select id, balance from accounts where user_id = $1")
         .bind(user.id.clone())
-        .fetch_one(db)
-        .await?;
-    Ok(account)
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotSignedIn)
 }
 
 async fn find_payee(db: impl AnyExecutor<'_>, payee: &str) -> Result<Option<String>> {

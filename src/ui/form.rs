@@ -1,7 +1,7 @@
 //! Forms that work with scripts and without, and the buttons of what takes a while.
 
 use super::problem::{Problem, wait};
-use crate::error::Error;
+use crate::{auth::SHORTEST_PASSWORD, error::Error};
 use leptos::{
     form::FromFormData,
     html::{Button, ElementType, Form},
@@ -106,12 +106,12 @@ pub fn NewPassword(label: &'static str, name: &'static str) -> impl IntoView {
                 type="password"
                 name=name
                 required
-                minlength="15"
+                minlength=SHORTEST_PASSWORD
                 autocomplete="new-password"
                 aria-describedby=hint.clone()
             />
         </label>
-        <p id=hint class="hint">"At least 15 characters; a few words are fine."</p>
+        <p id=hint class="hint">"At least " {SHORTEST_PASSWORD} " characters; a few words are fine."</p>
     }
 }
 

@@ -5,8 +5,10 @@ mod pager;
 mod problem;
 
 pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of, value_of};
-pub use pager::{Pager, before, page_of};
-pub use problem::{Alert, Problem};
+#[cfg(feature = "ssr")]
+pub use pager::rows_to_read;
+pub use pager::{PAGE_AND_ONE, Pager, before, page_of};
+pub use problem::{Alert, Problem, wait};
 
 use leptos::{html::H1, prelude::*};
 use leptos_meta::Title;
@@ -55,11 +57,17 @@ pub fn NeedsScripts() -> impl IntoView {
 }
 
 /// Where to go after signing in: the page that was asked for if it is one of ours, or the demo.
-/// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08).
+/// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08),
+/// and no calls, which are no pages.
 pub fn next_page(next: Option<&str>) -> &str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
     match next {
-        Some(path) if path.starts_with('/') && !path.contains("//") && path.chars().all(plain) => {
+        Some(path)
+            if path.starts_with('/')
+                && !path.contains("//")
+                && !path.starts_with("/api/")
+                && path.chars().all(plain) =>
+        {
             path
         }
         _ => "/transfer",
@@ -96,6 +104,7 @@ mod tests {
             "/a?b",
             "/.evil",
             " /transfer",
+            "/api/signout",
         ] {
             assert_eq!(next_page(Some(evil)), "/transfer", "{evil:?}");
         }

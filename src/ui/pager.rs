@@ -1,7 +1,21 @@
-//! Lists that are read page by page.
+//! Lists that are read page by page: how much at once, and the links between the pages.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
+
+/// How many rows a page has.
+const PAGE: u32 = 20;
+/// One more than is shown tells whether there are earlier ones.
+pub const PAGE_AND_ONE: u32 = PAGE + 1;
+/// How many rows a call answers at most.
+#[cfg(feature = "ssr")]
+const MOST: u32 = 100;
+
+/// How many rows a call answers that was asked for `limit`.
+#[cfg(feature = "ssr")]
+pub fn rows_to_read(limit: Option<u32>) -> i64 {
+    limit.unwrap_or(PAGE).clamp(1, MOST).into()
+}
 
 /// Where a list begins that is read page by page: before the row with this id, or at its newest.
 pub fn before() -> Memo<Option<String>> {
@@ -9,15 +23,11 @@ pub fn before() -> Memo<Option<String>> {
     Memo::new(move |_| query.get().get("before"))
 }
 
-/// A page of rows, of which one more than `size` was asked for, and the id of its last row if there
-/// are earlier ones.
-pub fn page_of<T>(
-    mut rows: Vec<T>,
-    size: u32,
-    id: impl Fn(&T) -> &str,
-) -> (Vec<T>, Option<String>) {
-    let more = rows.len() > size as usize;
-    rows.truncate(size as usize);
+/// A page of rows, of which [`PAGE_AND_ONE`] were asked for, and the id of its last row if there are
+/// earlier ones.
+pub fn page_of<T>(mut rows: Vec<T>, id: impl Fn(&T) -> &str) -> (Vec<T>, Option<String>) {
+    let more = rows.len() > PAGE as usize;
+    rows.truncate(PAGE as usize);
     let earlier = rows.last().filter(|_| more).map(|last| id(last).to_owned());
     (rows, earlier)
 }

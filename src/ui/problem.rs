@@ -120,8 +120,8 @@ fn seconds(problem: &Problem) -> u64 {
     }
 }
 
-/// How many seconds of that are left.
-pub(super) fn wait(problem: Signal<Option<Problem>>) -> Signal<u64> {
+/// How many seconds are left of the wait that a problem asked for.
+pub fn wait(problem: Signal<Option<Problem>>) -> Signal<u64> {
     let passed = RwSignal::new(0);
     let asked = move || problem.get().as_ref().map_or(0, seconds);
     Effect::new(move |_| {

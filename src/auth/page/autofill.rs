@@ -34,7 +34,8 @@ pub struct Autofill {
 struct Pending {
     /// In the browser only, whose one thread never changes.
     controller: SendWrapper<AbortController>,
-    settled: Shared<Receiver<()>>,
+    /// Comes when the browser has let go of it.
+    released: Shared<Receiver<()>>,
 }
 
 impl Autofill {
@@ -84,9 +85,9 @@ impl Autofill {
         }
         let Ok(controller) = AbortController::new() else { return };
         let signal = controller.signal();
-        let (done, settled) = oneshot::channel();
+        let (done, released) = oneshot::channel();
         let pending =
-            Pending { controller: SendWrapper::new(controller), settled: settled.shared() };
+            Pending { controller: SendWrapper::new(controller), released: released.shared() };
         self.pending.set_value(Some(pending));
         let outcome = sign_in(Prompt::Autofill, &signal, &self.next.run(())).await;
         self.pending.try_set_value(None);
@@ -104,7 +105,7 @@ impl Autofill {
     /// Ends the open request and waits until the browser has let go of it.
     pub async fn disarm(self) {
         if let Some(pending) = self.abort() {
-            pending.settled.await.ok();
+            pending.released.await.ok();
         }
     }
 

@@ -20,11 +20,16 @@ use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use std::rc::Rc;
 
-/// Goes on to `next` once signed in. After a lost answer the session itself says whether it is there.
+/// After a lost answer the session itself says whether it is there.
+async fn has_session() -> bool {
+    who_am_i().await.is_ok_and(|me| me.account.is_some())
+}
+
+/// Goes on to `next` once signed in.
 async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
     if let Err(error) = outcome {
         let lost = error == Error::Offline;
-        if !(lost && who_am_i().await.is_ok_and(|me| me.account.is_some())) {
+        if !(lost && has_session().await) {
             return Err(Problem::of_sent(error));
         }
     }
@@ -43,9 +48,8 @@ where
         let to = to.clone();
         match action.value().get() {
             Some(Ok(_)) => go_to(&to()),
-            // After a lost answer the session itself says whether it is there.
             Some(Err(Error::Offline)) => spawn_local(async move {
-                if who_am_i().await.is_ok_and(|me| me.account.is_some()) {
+                if has_session().await {
                     go_to(&to());
                 }
             }),

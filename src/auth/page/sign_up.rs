@@ -5,6 +5,7 @@ use crate::{
     auth::{SignUpWithPassword, StartSignUp, finish_sign_up, start_sign_up},
     browser,
     error::{Error, Result},
+    passkeys::NAME,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, fields,
         problem_of,
@@ -98,7 +99,7 @@ fn Who() -> impl IntoView {
         </label>
         <label>
             "Your name"
-            <input type="text" name="name" required maxlength="64" autocomplete="name"/>
+            <input type="text" name="name" required maxlength=NAME autocomplete="name"/>
         </label>
     }
 }

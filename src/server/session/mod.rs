@@ -6,8 +6,8 @@ mod store;
 pub use store::layer;
 
 use super::{
-    State,
-    activity::{self, Origin},
+    State, activity,
+    client::Client,
     clock::millis,
     cookies::{self, Name},
     db::{Read, Tx},
@@ -204,7 +204,7 @@ pub async fn establish(
     .bind(by.method())
     .bind(passkey_id)
     .bind(i64::from(other_device))
-    .bind(Origin::of_request().user_agent)
+    .bind(Client::of_request().user_agent)
     .bind(state.clock.now())
     .execute(&mut **tx)
     .await?;
