@@ -27,6 +27,13 @@ pub async fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
     let target = path.to_str().context("the path is not UTF-8")?;
     ensure!(!path.exists(), "{target} cannot be made: it is there already");
     let unfinished = format!("{target}.part");
+    // Made first, so that no moment passes in which others can read it, and two do not write to one.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .with_context(|| format!("{unfinished} cannot be made"))?;
     let copied = copy(url, &unfinished).await;
     if copied.is_ok() {
         fs::rename(&unfinished, path)?;
@@ -38,13 +45,6 @@ pub async fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
 }
 
 async fn copy(url: &str, target: &str) -> anyhow::Result<()> {
-    // Made first, so that no moment passes in which others can read it.
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(target)
-        .with_context(|| format!("{target} cannot be made"))?;
     let mut db = connect(url).await?;
     sqlx::query("vacuum into $1").bind(target).execute(&mut db).await?;
     db.close().await?;

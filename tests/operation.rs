@@ -259,6 +259,22 @@ fn log_lines_are_json_with_the_request_id_of_the_answer() {
     }));
 }
 
+#[test]
+fn lines_have_the_id_of_their_request_however_few_are_wanted() {
+    let server = Server::start(&[("LOG_FORMAT", "json"), ("RUST_LOG", "error")]);
+    damage(&server, "drop table challenges");
+    let answer = server.visitor().post("/api/signin/options", &json!({}));
+    assert_eq!(answer.status, 500);
+    let id = answer.request_id.expect("an id");
+    let log = server.log_text();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert_eq!((&line["level"], &line["span"]["id"]), (&json!("ERROR"), &json!(id)), "{log}");
+    }
+}
+
 fn metrics(port: u16) -> String {
     let answer = ureq::get(format!("http://127.0.0.1:{port}/metrics")).call();
     answer.expect("metrics").body_mut().read_to_string().expect("text")
@@ -338,6 +354,22 @@ fn metrics_are_on_their_own_address_and_count() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("example.com"));
+}
+
+#[test]
+fn a_copy_that_is_being_made_is_left_alone_by_another() {
+    let mut server = Server::start(&[]);
+    server.terminate();
+    assert!(server.wait().success());
+    let copy = server.folder().join("copy.db");
+    let unfinished = server.folder().join("copy.db.part");
+    fs::write(&unfinished, "half a copy").expect("a file");
+    let (status, text) = server.run(&["backup", &copy.display().to_string()]);
+    assert!(!status.success() && text.contains("copy.db.part cannot be made"), "{text}");
+    assert_eq!(fs::read_to_string(&unfinished).expect("the file"), "half a copy");
+    fs::remove_file(&unfinished).expect("the file");
+    let (status, text) = server.run(&["backup", &copy.display().to_string()]);
+    assert!(status.success() && copy.exists(), "{text}");
 }
 
 #[test]

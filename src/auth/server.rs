@@ -200,17 +200,20 @@ impl Door {
 /// Whoever has no session any more is led home like everybody else.
 pub async fn sign_out(user: Result<User>) -> Result<Done> {
     let state = State::current()?;
-    if !matches!(user, Ok(_) | Err(Error::NotSignedIn)) {
-        return user.map(|_| Done {});
+    match &user {
+        Ok(user) => {
+            let mut tx = state.db.begin_for(&user.id).await?;
+            session::end(&state, &mut tx, &user.session_id).await?;
+            tx.commit().await?;
+        }
+        Err(Error::NotSignedIn) => {}
+        Err(error) => return Err(error.clone()),
     }
+    // Not before the session is gone: without its cookie nobody could end it any more.
     cookies::remove_session(&state);
     // For the form without JavaScript; other clients get the answer itself.
     leptos_axum::redirect("/");
-    let user = user?;
-    let mut tx = state.db.begin_for(&user.id).await?;
-    session::end(&state, &mut tx, &user.session_id).await?;
-    tx.commit().await?;
-    Ok(Done {})
+    user.map(|_| Done {})
 }
 
 pub async fn me(user: Result<User>) -> Result<Me> {

@@ -19,6 +19,7 @@ use crate::{
     },
     step_up::Verified,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{AnyExecutor, any::AnyRow};
 
@@ -49,6 +50,13 @@ pub async fn check_room(user: &User) -> Result<()> {
     room.then_some(()).ok_or(Error::TooManyPasskeys)
 }
 
+/// What is kept with the challenge for a new passkey: whether the account had one, which then
+/// confirmed this. What a password or a recovery code allowed ends with the first passkey.
+#[derive(Serialize, Deserialize)]
+struct Addition {
+    had_passkey: bool,
+}
+
 pub async fn start_add(mut verified: Verified) -> Result<Value> {
     let state = State::current()?;
     let user = verified.user().clone();
@@ -62,7 +70,7 @@ pub async fn start_add(mut verified: Verified) -> Result<Value> {
         &challenge,
         Some(&user),
         None,
-        &(),
+        &Addition { had_passkey: !existing.is_empty() },
     )
     .await?;
     verified.commit().await?;
@@ -77,10 +85,13 @@ pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
 
 async fn try_add(user: &User, answer: &Credential) -> Result<Passkey> {
     let state = State::current()?;
-    let ceremony = ceremony::consume::<()>(&state, Kind::AddPasskey, Some(user)).await?;
+    let ceremony = ceremony::consume::<Addition>(&state, Kind::AddPasskey, Some(user)).await?;
     let mut tx = state.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = find_all(&mut *tx, &user.id).await?;
+    if !existing.is_empty() && !ceremony.kept.had_passkey {
+        return Err(Error::ChallengeExpired);
+    }
     let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
     if existing.len() as i64 >= MOST {
         return Err(Error::TooManyPasskeys);

@@ -245,16 +245,18 @@ async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
     for (pragma, value, wanted) in PRAGMAS {
         let set = sqlx::AssertSqlSafe(format!("pragma {pragma} = {value}"));
         connection.execute(set).await?;
-        let read = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
-        let row = connection.fetch_one(read).await?;
-        let found =
-            row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))?;
+        let found = read_pragma(connection, pragma).await?;
         if found != *wanted {
             let complaint = format!("SQLite did not take {pragma} = {value}, it is {found}");
             return Err(sqlx::Error::Configuration(complaint.into()));
         }
     }
     Ok(())
+}
+
+async fn read_pragma(connection: &mut AnyConnection, pragma: &str) -> Result<String, sqlx::Error> {
+    let row = connection.fetch_one(sqlx::AssertSqlSafe(format!("pragma {pragma}"))).await?;
+    row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))
 }
 
 /// The file of a SQLite address.
@@ -373,6 +375,31 @@ impl Read for AnyRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn every_connection_to_sqlite_is_set_to_be_safe() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let url = url(&folder.path().join("test.db")).context("an address")?;
+        let db = Db::open(&url).await?;
+        for pool in [&db.writer, &db.readers] {
+            let mut held = Vec::new();
+            for _ in 0..pool.options().get_max_connections() {
+                let mut connection = pool.acquire().await?;
+                for (pragma, value) in [
+                    ("journal_mode", "wal"),
+                    ("synchronous", "2"),
+                    ("foreign_keys", "1"),
+                    ("trusted_schema", "0"),
+                    ("busy_timeout", "5000"),
+                ] {
+                    let found = read_pragma(&mut connection, pragma).await?;
+                    assert_eq!(found, value, "{pragma}");
+                }
+                held.push(connection);
+            }
+        }
+        Ok(())
+    }
 
     #[test]
     fn what_passes_is_told_from_what_is_a_bug() {

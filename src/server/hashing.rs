@@ -21,7 +21,6 @@ const LONGEST: usize = 1024;
 
 /// A password as it is compared: one form of a text however it was typed (Unicode NFC, NIST
 /// SP 800-63B-4, 3.1.1.2), and never more than 1,024 bytes.
-#[derive(Clone)]
 pub struct Password(String);
 
 impl Password {
@@ -87,10 +86,14 @@ pub struct Place {
 }
 
 impl Place {
-    /// The PHC string to keep.
-    pub async fn hash(self, password: &Password) -> Result<String> {
-        let password = password.clone();
-        self.work(move || hash(&password)).await?
+    /// The PHC string to keep of a password that is good, or nothing. Whether it is takes its time
+    /// as well.
+    pub async fn hash(
+        self,
+        password: Password,
+        is_good: impl FnOnce(&Password) -> bool + Send + 'static,
+    ) -> Result<Option<String>> {
+        self.work(move || is_good(&password).then(|| hash(&password)).transpose()).await?
     }
 
     /// Compares what was typed, in the same time whether there is something stored or not.

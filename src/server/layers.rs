@@ -120,10 +120,11 @@ async fn in_words(request: Request, next: Next) -> Response {
     response
 }
 
-/// One line a request: its id, method and path. Queries and bodies stay out of the log.
+/// What the lines of a request say of it, whatever the level: its id, method and path. Queries and
+/// bodies stay out of the log.
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    tracing::error_span!("request", id, method = %request.method(), path = request.uri().path())
 }
 
 /// What is at an address that names its content by a hash never changes.

@@ -100,6 +100,16 @@ async fn fields_that_are_not_known_are_ignored() {
     ann.post("/api/reauth/verify", answer).await.expect(StatusCode::OK);
 }
 
+#[tokio::test]
+async fn what_is_said_twice_is_refused() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let twice = r#"{"payee":"bakery","payee":"power","amount_cents":1,"idempotency_key":"k"}"#;
+    ann.send("/api/transfers/send", JSON, twice).await.refused_field("payee");
+    let form = [("payee", "bakery"), ("payee", "power"), ("amount_cents", "1")];
+    ann.form("/api/transfers/send", &form).await.refused_field("payee");
+}
+
 const MOST: usize = 64 * 1024;
 
 fn chunks(body: String) -> Body {

@@ -6,8 +6,9 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use futures::future::{Either, select};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use tokio::time::timeout;
 use tower::ServiceExt;
 
@@ -26,13 +27,21 @@ async fn while_another_process_holds_the_database_writes_are_refused_and_reads_a
     let app = TestApp::new().await;
     let other = app.twin().await;
     let mut ann = app.signed_up("ann").await;
+    let mut reader = ann.elsewhere();
+    reader.sign_in().await.expect(StatusCode::OK);
+    // So long ago that the use of the session is due to be noted.
+    app.wait(120);
     let order = confirmed(&mut ann).await;
     let holder = other.first().await;
-    let mut reader = ann.clone();
-    let (refused, read) = futures::join!(ann.post(SEND, order.clone()), reader.balance());
+    let mut writer = ann.clone();
+    let write = pin!(writer.post(SEND, order.clone()));
+    let Either::Right((read, write)) = select(write, pin!(reader.balance())).await else {
+        panic!("who reads waited for who writes");
+    };
+    assert_eq!(read, 1_000_000);
+    let refused = write.await;
     refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     assert_eq!(refused.header("retry-after"), "1");
-    assert_eq!(read, 1_000_000);
     drop(holder);
     ann.post(SEND, order).await.expect(StatusCode::OK);
     app.assert_ledger_balances().await;

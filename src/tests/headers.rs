@@ -131,6 +131,15 @@ async fn who_opens_a_page_or_sends_a_form_is_told_in_words() {
 }
 
 #[tokio::test]
+async fn what_shows_who_is_signed_in_is_not_kept() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for page in ["/", "/signin", "/transfer", "/settings/security", "/nothing"] {
+        assert_eq!(ann.get(page).await.header("cache-control"), "no-store", "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_browser_is_not_sent_to_https_by_a_site_without_it() {
     let app = TestApp::new().await;
     assert_eq!(app.visitor().get("/").await.header("strict-transport-security"), "");

@@ -1,7 +1,10 @@
 //! No secret reaches the log, whatever the log is told to show.
 
 use super::support::{PASSWORD, TestApp, order};
-use crate::server::{log::filter, secret::from_base64url};
+use crate::server::{
+    log::filter,
+    secret::{base64url, from_base64url},
+};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::{
@@ -92,6 +95,12 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
             .await
             .refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     }
+    // What the library's own errors quote.
+    let canary = r#"{"type":"canary-of-a-client","challenge":"","origin":"https://a.test"}"#;
+    let mut answer = ann.signed("/api/signin/options").await;
+    answer["response"]["clientDataJSON"] = base64url(canary.as_bytes()).into();
+    ann.post("/api/signin/verify", answer).await;
+    secrets.push("canary-of-a-client".to_owned());
     ann.set_password(PASSWORD).await;
     ann.sign_in_by_password("ann", "wrong horse battery staple").await;
     let codes = ann.make_codes().await;

@@ -145,6 +145,20 @@ async fn more_at_once_than_there_is_room_for_are_refused() {
 }
 
 #[tokio::test]
+async fn what_makes_a_password_good_is_looked_at_where_there_is_room() {
+    let app = TestApp::new().await;
+    let all = app.state.passwords.take_every_place();
+    let weak =
+        json!({ "email": "ann@example.com", "name": "Ann", "password": "p4$$w0rd".repeat(5) });
+    app.visitor()
+        .post("/api/signup/password", weak.clone())
+        .await
+        .refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    drop(all);
+    app.visitor().post("/api/signup/password", weak).await.refused_field("password");
+}
+
+#[tokio::test]
 async fn a_hash_by_older_parameters_is_made_anew_at_sign_in() {
     let app = TestApp::new().await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
@@ -318,6 +332,27 @@ async fn a_passkey_that_came_meanwhile_ends_confirming_by_password() {
     ann.confirm().await.expect(StatusCode::OK);
     ann.post("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
     ann.send_cents(1000).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_a_password_allowed_to_add_ends_with_the_first_passkey() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let mut thief = ann.elsewhere();
+    thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    let mut answers = Vec::new();
+    for visitor in [&mut thief, &mut ann] {
+        let options = visitor.confirmed_by_password("/api/passkeys/options", json!({})).await;
+        answers.push(visitor.passkey.create(&options.expect(StatusCode::OK)));
+    }
+    let [theirs, own] = answers.try_into().expect("two");
+    ann.post("/api/passkeys/verify", own).await.expect(StatusCode::OK);
+    thief
+        .post("/api/passkeys/verify", theirs)
+        .await
+        .refused(StatusCode::CONFLICT, "challenge_expired");
+    assert_eq!(app.count("select count(*) from passkeys").await, 1);
 }
 
 #[tokio::test]

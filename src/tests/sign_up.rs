@@ -2,7 +2,7 @@
 
 use super::{
     authenticator::{BE, BS, Lie, UP, UV},
-    support::TestApp,
+    support::{TestApp, at_once},
 };
 use crate::server::secret::{base64url, from_base64url};
 use axum::http::StatusCode;
@@ -71,6 +71,39 @@ async fn what_fails_half_way_leaves_nothing() {
     }
     assert_eq!(app.count("select count(*) from accounts").await, 4);
     app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_sent_thirty_times_at_once_makes_one_account() {
+    let app = TestApp::new().await;
+    let mut visitor = app.visitor();
+    let options = visitor.post("/api/signup/options", ann()).await.expect(StatusCode::OK);
+    let answer = visitor.passkey.create(&options);
+    let answers = visitor.post_at_once(30, "/api/signup/verify", answer).await;
+    let (made, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == StatusCode::OK);
+    assert_eq!(made.len(), 1);
+    refused.iter().for_each(|it| it.refused(StatusCode::BAD_REQUEST, "registration_failed"));
+    assert_eq!(app.count("select count(*) from users").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thirty_who_want_one_address_at_once_one_gets_it() {
+    let app = TestApp::new().await;
+    let mut calls = Vec::new();
+    for _ in 0..30 {
+        let mut visitor = app.visitor();
+        let options = visitor.post("/api/signup/options", ann()).await.expect(StatusCode::OK);
+        let answer = visitor.passkey.create(&options);
+        calls.push(async move { visitor.post("/api/signup/verify", answer).await });
+    }
+    let answers = at_once(calls).await;
+    let (made, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == StatusCode::OK);
+    assert_eq!(made.len(), 1);
+    refused.iter().for_each(|it| it.refused(StatusCode::BAD_REQUEST, "registration_failed"));
+    assert_eq!(app.count("select count(*) from users").await, 1);
+    assert_eq!(app.count("select count(*) from passkeys").await, 1);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::time::Duration;
+use tokio::time::timeout;
 use tower_sessions::{Session, session::Id};
 
 /// Limits of an AAL2 session (SES-05): without use, and in all.
@@ -27,6 +28,8 @@ pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST: i64 = 50;
 /// `last_seen_at` is written at most this often.
 const SEEN: Duration = Duration::from_secs(60);
+/// How long a request waits for that.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Proof that a request comes from a signed-in user. Only this module makes one.
 #[derive(Clone, Debug)]
@@ -105,17 +108,19 @@ pub async fn signed_in_or_recovering() -> Result<User> {
     let (user, last_seen_at) = load(&state).await?;
     let now = state.clock.now();
     if last_seen_at <= now - millis(SEEN) {
-        // Once for all the requests that see it is due. Who only reads need not be able to write.
+        // Once for all the requests that see it is due. Who only reads need not be able to write, nor
+        // wait for who does.
         let written = sqlx::query(
             "update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3",
         )
         .bind(now)
         .bind(&user.session_id)
         .bind(now - millis(SEEN))
-        .execute(state.db.writer())
-        .await;
-        if let Err(error) = written {
-            tracing::warn!(%error, "the use of a session was not noted");
+        .execute(state.db.writer());
+        match timeout(PATIENCE, written).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the use of a session was not noted"),
+            Err(_) => tracing::warn!("the use of a session was not noted in time"),
         }
     }
     Ok(user)
