@@ -15,6 +15,7 @@ use crate::{
         db::{Read, Tx},
         hashing::{Password, Verdict},
         limits::{self, Tried},
+        log::refused,
         metrics, secret,
         session::{self, SignedInBy, User},
     },
@@ -105,7 +106,7 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
     let Ok(email) = check_email(email) else {
         state.passwords.enter()?.verify(password, None).await?;
-        return Err(Error::SignInFailed);
+        return Err(refused("no_address", Error::SignInFailed));
     };
     let mut tx = state.db.begin().await?;
     limits::count(&state, &mut tx, Tried::Password, &email).await?;
@@ -115,18 +116,18 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let Some(mut door) = Door::find(&state, &email).await? else {
         // As much work as for an account that is there.
         hashing.verify(password, None).await?;
-        return Err(Error::SignInFailed);
+        return Err(refused("unknown_address", Error::SignInFailed));
     };
     let stored = door.password.take();
     let verdict = hashing.verify(password, stored.clone()).await?;
     if verdict == Verdict::Wrong {
         activity::record_later(&state, door.user.id, "sign_in.failed", "password");
-        return Err(Error::SignInFailed);
+        return Err(refused("wrong_password", Error::SignInFailed));
     }
     let mut tx = state.db.begin_for(&door.user.id).await?;
     // While it was checked, the password may have been changed: then this one is not right any more.
     if find(&mut *tx, &door.user.id).await? != stored {
-        return Err(Error::SignInFailed);
+        return Err(refused("password_changed", Error::SignInFailed));
     }
     if let Verdict::Outdated(hash) = verdict {
         keep(&mut tx, &door.user.id, &hash).await?;

@@ -13,6 +13,7 @@ use crate::{
         clock::millis,
         db::Read,
         limits::{self, Tried},
+        log::refused,
         metrics, secret,
         session::{self, SignedInBy, User},
     },
@@ -120,10 +121,11 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         let mut tx = state.db.begin().await?;
         limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
         tx.commit().await?;
-        if let Some(door) = door {
-            activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
-        }
-        return Err(Error::SignInFailed);
+        let Some(door) = door else {
+            return Err(refused("unknown_address", Error::SignInFailed));
+        };
+        activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
+        return Err(refused("wrong_code", Error::SignInFailed));
     };
     sqlx::query("update users set recovered_at = $1, recovery_told = 0 where id = $2")
         .bind(now)

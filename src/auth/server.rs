@@ -15,6 +15,7 @@ use crate::{
         ceremony::{self, Kind},
         cookies,
         db::{Read, Tx, is_duplicate},
+        log::refused,
         metrics, secret,
         session::{self, Scope, SignedInBy, User},
     },
@@ -114,7 +115,9 @@ pub(super) async fn create(
     .execute(&mut **tx)
     .await;
     match inserted {
-        Err(error) if is_duplicate(&error) => Err(Error::RegistrationFailed),
+        Err(error) if is_duplicate(&error) => {
+            Err(refused("address_taken", Error::RegistrationFailed))
+        }
         Err(error) => Err(error.into()),
         Ok(_) => Ok(UserView { id, email: new.email, name: new.name }),
     }
@@ -140,7 +143,7 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
     let assertion = Assertion::parse(answer, Error::SignInFailed)?;
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
-        .ok_or(Error::SignInFailed)?;
+        .ok_or_else(|| refused("unknown_credential", Error::SignInFailed))?;
     let signed_in = enter(&state, &assertion, &passkey, &ceremony.challenge).await;
     if signed_in == Err(Error::SignInFailed) {
         activity::record_later(&state, passkey.user.id, "sign_in.failed", "passkey");
@@ -157,7 +160,7 @@ async fn enter(
 ) -> Result<SignedIn> {
     // A discoverable passkey names its account, and that account must own it (AUT-01).
     if assertion.user_handle() != Some(passkey.handle.as_slice()) {
-        return Err(Error::SignInFailed);
+        return Err(refused("user_handle", Error::SignInFailed));
     }
     let refusal = Error::SignInFailed;
     let used = webauthn::authenticate(state, assertion, passkey, challenge, refusal.clone())?;

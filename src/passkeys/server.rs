@@ -14,6 +14,7 @@ use crate::{
         ceremony::{self, Kind},
         clock::millis,
         db::{Read, Tx, from_json, is_duplicate, json},
+        log::refused,
         metrics, secret,
         session::{self, Scope, User},
     },
@@ -296,7 +297,7 @@ pub async fn mark_used(
         activity::record(state, &mut tx, &passkey.user.id, kind, Some(name)).await?;
         tx.commit().await?;
     }
-    Err(refusal)
+    Err(refused("counter", refusal))
 }
 
 /// The credential ids of an account that are still good, as base64url.

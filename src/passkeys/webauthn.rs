@@ -7,7 +7,7 @@ use crate::{
     auth::UserView,
     call::Credential as Answer,
     error::{Error, Result},
-    server::{State, secret},
+    server::{State, log::refused, secret},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -88,9 +88,11 @@ pub fn register(
     if !CREDENTIAL_ID.contains(&id.len())
         || answer.id != secret::base64url(id)
         || answer.type_ != "public-key"
-        || !is_first_party(&answer.response.client_data_json)
     {
-        return Err(Error::RegistrationFailed);
+        return Err(refused("credential_id", Error::RegistrationFailed));
+    }
+    if !is_first_party(&answer.response.client_data_json) {
+        return Err(refused("another_site", Error::RegistrationFailed));
     }
     if existing.iter().any(|passkey| passkey.credential.cred_id == id) {
         return Err(Error::PasskeyExists);
@@ -100,14 +102,15 @@ pub fn register(
     let passkey = state
         .webauthn
         .finish_passkey_registration(&answer, &ceremony)
-        .map_err(|error| refused(error, Error::RegistrationFailed))?;
+        .map_err(|error| refused(&name(error), Error::RegistrationFailed))?;
     let credential = Credential::from(passkey);
     if credential.backup_state && !credential.backup_eligible {
-        return Err(Error::RegistrationFailed);
+        return Err(refused("backup_flags", Error::RegistrationFailed));
     }
     Ok(Registered {
         transports,
-        aaguid: aaguid(&answer.response.attestation_object).ok_or(Error::RegistrationFailed)?,
+        aaguid: aaguid(&answer.response.attestation_object)
+            .ok_or_else(|| refused("aaguid", Error::RegistrationFailed))?,
         credential,
     })
 }
@@ -118,7 +121,7 @@ pub fn request_options(state: &State, allowed: &[Stored], challenge: &[u8]) -> R
     let (options, _) = state
         .webauthn
         .start_passkey_authentication(&[])
-        .map_err(|error| refused(error, Error::Internal))?;
+        .map_err(|error| refused(&name(error), Error::Internal))?;
     let mut options = inner(&options)?;
     options["challenge"] = secret::base64url(challenge).into();
     options["allowCredentials"] = descriptors(allowed);
@@ -141,11 +144,11 @@ impl Assertion {
         }
         let Attachment { authenticator_attachment: attachment } = parse(answer, refusal.clone())?;
         let answer: PublicKeyCredential = parse(answer, refusal.clone())?;
-        if answer.id != secret::base64url(&answer.raw_id)
-            || answer.type_ != "public-key"
-            || !is_first_party(&answer.response.client_data_json)
-        {
-            return Err(refusal);
+        if answer.id != secret::base64url(&answer.raw_id) || answer.type_ != "public-key" {
+            return Err(refused("credential_id", refusal));
+        }
+        if !is_first_party(&answer.response.client_data_json) {
+            return Err(refused("another_site", refusal));
         }
         Ok(Self { answer, attachment })
     }
@@ -189,21 +192,21 @@ pub fn authenticate(
 ) -> Result<Option<Asserted>> {
     let handle = assertion.user_handle();
     if handle.is_some_and(|handle| handle != passkey.handle) {
-        return Err(refusal);
+        return Err(refused("user_handle", refusal));
     }
     let known = Passkey::from(passkey.credential.clone());
     let (_, ceremony) = state
         .webauthn
         .start_passkey_authentication(&[known])
-        .map_err(|error| refused(error, Error::Internal))?;
+        .map_err(|error| refused(&name(error), Error::Internal))?;
     let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
     let result = match state.webauthn.finish_passkey_authentication(&assertion.answer, &ceremony) {
         Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
-        result => result.map_err(|error| refused(error, refusal.clone()))?,
+        result => result.map_err(|error| refused(&name(error), refusal.clone()))?,
     };
     // WebAuthn 7.2 step 19, which the library lets pass: eligibility never changes.
     if result.backup_eligible() != passkey.credential.backup_eligible {
-        return Err(refusal);
+        return Err(refused("backup_flags", refusal));
     }
     Ok(Some(Asserted { counter: result.counter(), backed_up: result.backup_state() }))
 }
@@ -218,7 +221,7 @@ fn start_registration(
     let (options, ceremony) = state
         .webauthn
         .start_passkey_registration(handle, account.email, account.name, Some(exclude))
-        .map_err(|error| refused(error, Error::Internal))?;
+        .map_err(|error| refused(&name(error), Error::Internal))?;
     Ok((inner(&options)?, ceremony))
 }
 
@@ -253,6 +256,7 @@ fn descriptors(passkeys: &[Stored]) -> Value {
 fn parse<T: DeserializeOwned>(answer: &Answer, refusal: Error) -> Result<T> {
     serde_json::from_str(&answer.0)
         .map_err(|error| if error.is_data() { refusal } else { Error::BadRequest })
+        .map_err(|refusal| refused("unreadable", refusal))
 }
 
 /// Whether an answer was made on a page of ours, not in a frame on another's (CER-10).
@@ -292,11 +296,8 @@ fn aaguid(attestation_object: &[u8]) -> Option<[u8; 16]> {
     data.as_bytes()?.get(37..53)?.try_into().ok()
 }
 
-/// Why an answer was refused stays in the log: the name of the library's error, without what the
-/// client sent, which some of them hold.
-fn refused(error: WebauthnError, refusal: Error) -> Error {
+/// The name of an error of the library, without what the client sent, which some of them hold.
+fn name(error: WebauthnError) -> String {
     let error = format!("{error:?}");
-    let reason = error.split(|c: char| !c.is_alphanumeric()).next();
-    tracing::info!(reason, "a ceremony was refused");
-    refusal
+    error.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
 }

@@ -7,6 +7,7 @@ use super::{
     clock::millis,
     cookies::{self, Name},
     db::{Read, Tx, from_json, json},
+    log::refused,
     secret,
     session::User,
 };
@@ -88,7 +89,8 @@ pub async fn consume<T: DeserializeOwned>(
     kind: Kind,
     user: Option<&User>,
 ) -> Result<Consumed<T>> {
-    let browser = cookies::read_own(state, Name::Challenge).ok_or(Error::ChallengeExpired)?;
+    let browser = cookies::read_own(state, Name::Challenge)
+        .ok_or_else(|| refused("no_challenge", Error::ChallengeExpired))?;
     let rows = sqlx::query(
         "delete from challenges where browser = $1 and kind = $2
          returning challenge, session_id, action_id, state, expires_at",
@@ -98,12 +100,15 @@ pub async fn consume<T: DeserializeOwned>(
     .fetch_all(state.db.writer())
     .await?;
 
-    let row = rows.first().ok_or(Error::ChallengeExpired)?;
+    let row = rows.first().ok_or_else(|| refused("no_challenge", Error::ChallengeExpired))?;
     let session_id: Option<String> = row.read("session_id")?;
     let expires_at: i64 = row.read("expires_at")?;
     // Judged after the deletion, so that an expired row and a stolen one are gone as well.
-    if expires_at <= state.clock.now() || session_id.as_ref() != user.map(|user| &user.session_id) {
-        return Err(Error::ChallengeExpired);
+    if expires_at <= state.clock.now() {
+        return Err(refused("challenge_expired", Error::ChallengeExpired));
+    }
+    if session_id.as_ref() != user.map(|user| &user.session_id) {
+        return Err(refused("challenge_of_another_session", Error::ChallengeExpired));
     }
     Ok(Consumed {
         challenge: row.read("challenge")?,

@@ -1,6 +1,7 @@
 //! What is written to the log. Never a secret, whatever RUST_LOG asks for (LOG-01).
 
 use super::config::LogFormat;
+use crate::error::Error;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer, filter::FilterExt, filter::filter_fn, fmt, layer::Filter, prelude::*,
@@ -21,6 +22,13 @@ pub fn start(format: LogFormat) {
         LogFormat::Json => fmt::layer().json().boxed(),
     };
     registry().with(lines.with_filter(filter(&wanted))).init();
+}
+
+/// Says in the log why somebody was refused, which nobody outside may know, and returns the refusal.
+/// `reason` is a word of ours, never what a client sent (AUT-09).
+pub fn refused(reason: &str, refusal: Error) -> Error {
+    tracing::info!(reason, code = refusal.code(), "refused");
+    refusal
 }
 
 pub fn filter<S: Subscriber>(wanted: &str) -> impl Filter<S> + 'static {

@@ -1,6 +1,9 @@
 //! No secret reaches the log, whatever the log is told to show.
 
-use super::support::{PASSWORD, TestApp, order};
+use super::{
+    authenticator::{BE, BS, Lie, UV},
+    support::{PASSWORD, TestApp, order},
+};
 use crate::server::{
     log::filter,
     secret::{base64url, from_base64url},
@@ -96,7 +99,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
             .refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     }
     // What the library's own errors quote.
-    let canary = r#"{"type":"canary-of-a-client","challenge":"","origin":"https://a.test"}"#;
+    let canary = r#"{"type":"webauthn.get","challenge":"","origin":"https://a.test","tokenBinding":"canary-of-a-client"}"#;
     let mut answer = ann.signed("/api/signin/options").await;
     answer["response"]["clientDataJSON"] = base64url(canary.as_bytes()).into();
     ann.post("/api/signin/verify", answer).await;
@@ -130,6 +133,43 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     for secret in secrets.iter().flat_map(|secret| forms(secret)) {
         let line = text.lines().find(|line| line.contains(&secret));
         assert!(secret.len() > 5 && line.is_none(), "{secret} is in {line:?}");
+    }
+}
+
+#[tokio::test]
+async fn why_somebody_was_refused_is_in_the_log_alone() {
+    let lines = Lines::default();
+    let _shown = show("info", &lines);
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let honest = ann.passkey.clone();
+    let lies: [Lie; 6] = [
+        ("unknown_credential", |it| it.credential_id[0] ^= 1),
+        ("user_handle", |it| it.handle[0] ^= 1),
+        ("another_site", |it| it.cross_origin = Some(true)),
+        ("CredentialBackupEligibilityInconsistent", |it| it.flags &= !(BE | BS)),
+        ("InvalidRPOrigin", |it| it.origin = "https://evil.test".to_owned()),
+        ("UserNotVerified", |it| it.flags &= !UV),
+    ];
+    let mut answers = Vec::new();
+    for (reason, lie) in lies {
+        lie(&mut ann.passkey);
+        let answer = ann.signed("/api/signin/options").await;
+        answers.push((reason, ann.post("/api/signin/verify", answer).await));
+        ann.passkey = honest.clone();
+    }
+    answers.push(("no_challenge", ann.post("/api/signin/verify", json!({})).await));
+    let answer = ann.signed("/api/signin/options").await;
+    app.wait(300);
+    answers.push(("challenge_expired", ann.post("/api/signin/verify", answer).await));
+    answers.push(("unknown_address", app.visitor().sign_in_by_password("eve", PASSWORD).await));
+    answers.push(("wrong_password", ann.sign_in_by_password("ann", PASSWORD).await));
+    answers.push(("wrong_code", ann.recover("ann", "no-code").await));
+    let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    for (reason, answer) in answers {
+        answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+        assert!(!answer.text().contains(reason), "{reason}");
+        assert!(text.contains(&format!("refused reason=\"{reason}\"")), "{reason}: {text}");
     }
 }
 
