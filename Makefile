@@ -4,6 +4,7 @@ TOOLS := $(CURDIR)/.tools
 # What the set-up installs for this project comes before what the machine has.
 export PATH := $(TOOLS)/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
 RELEASE := target/release/latchkey
+LOCKED := --lib-cargo-args=--locked --bin-cargo-args=--locked
 
 .PHONY: run dev build test bench release audit setup setup-test fmt lint
 
@@ -16,14 +17,14 @@ dev: setup
 	cargo leptos watch
 
 build: setup
-	cargo leptos build --release --precompress
+	cargo leptos build $(LOCKED) --release --precompress
 
 ## Every test: Rust over the router on SQLite and PostgreSQL, then Playwright in a real Chromium
 test: setup-test
 	env -u TEST_POSTGRES_URL cargo test --locked --features ssr
 	tools/postgres cargo test --locked --features ssr --lib
 	tools/postgres cargo test --locked --features ssr --test postgres -- --ignored
-	cargo leptos build
+	cargo leptos build $(LOCKED)
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
 
 ## One archive that runs on a machine without any of this

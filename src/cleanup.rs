@@ -38,12 +38,10 @@ fn failed(why: &str) {
 
 pub async fn run(state: &State) -> Result<()> {
     state.limits.sweep();
-    let mut tx = state.db.begin().await?;
-    ceremony::sweep(state, &mut tx).await?;
-    step_up::sweep(state, &mut tx).await?;
-    session::sweep(state, &mut tx).await?;
-    limits::sweep(state, &mut tx).await?;
-    tx.commit().await
+    ceremony::sweep(state).await?;
+    step_up::sweep(state).await?;
+    session::sweep(state).await?;
+    limits::sweep(state).await
 }
 
 #[cfg(test)]

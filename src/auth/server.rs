@@ -18,6 +18,7 @@ use crate::{
         log::refused,
         metrics, secret,
         session::{self, Scope, SignedInBy, User},
+        text::{is_deceptive, is_joiner},
     },
     transfer,
 };
@@ -50,7 +51,7 @@ pub fn check_email(email: &str) -> Result<String> {
     let well_formed = parts.is_some_and(|(name, host)| {
         !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.')
     });
-    let odd = |c: char| c.is_whitespace() || c.is_control();
+    let odd = |c: char| c.is_whitespace() || is_deceptive(c) || is_joiner(c);
     if well_formed && email.len() <= 254 && !email.contains(odd) {
         Ok(email)
     } else {
@@ -286,8 +287,18 @@ mod tests {
     #[test]
     fn an_address_has_one_form() {
         assert_eq!(check_email(" Ann@Example.COM ").as_deref(), Ok("ann@example.com"));
-        for wrong in ["", "ann", "@example.com", "ann@", "a@b@c", "an n@example.com", "a\u{0}@b.c"]
-        {
+        for wrong in [
+            "",
+            "ann",
+            "@example.com",
+            "ann@",
+            "a@b@c",
+            "an n@example.com",
+            "a\u{0}@b.c",
+            "\u{202e}a@b.c",
+            "a\u{200b}@b.c",
+            "a\u{200d}@b.c",
+        ] {
             assert_eq!(check_email(wrong), Err(Error::invalid("email")), "{wrong:?}");
         }
         assert!(check_email(&format!("{}@example.com", "a".repeat(243))).is_err());

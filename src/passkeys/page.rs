@@ -9,7 +9,7 @@ use crate::{
     browser,
     date::{date, date_time},
     error::{Error, Result},
-    settings::page::SettingsNav,
+    settings::{EndOtherSessions, page::SettingsNav},
     step_up::{self, Resumed, StepUp},
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of, wait,
@@ -130,6 +130,14 @@ pub fn PasskeysPage() -> impl IntoView {
             <NeedsScripts/>
         </section>
         <RemoveDialog page/>
+        <section class="card" aria-labelledby="elsewhere-title">
+            <h2 id="elsewhere-title">"Signed in elsewhere?"</h2>
+            <p class="hint">"A passkey that you remove no longer signs in, but what it opened before stays open."</p>
+            <form method="post" action=EndOtherSessions::PATH>
+                <button>"Sign out everywhere else"</button>
+            </form>
+            <Alert problem=problem_of(ServerAction::<EndOtherSessions>::new())/>
+        </section>
     }
 }
 

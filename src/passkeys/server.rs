@@ -17,6 +17,7 @@ use crate::{
         log::refused,
         metrics, secret,
         session::{self, Scope, User},
+        text::{is_deceptive, is_joiner},
     },
     step_up::Verified,
 };
@@ -27,10 +28,12 @@ use sqlx::{AnyExecutor, any::AnyRow};
 /// As many as an account can have (REG-08).
 const MOST: i64 = 20;
 
-/// A name that people see, trimmed: 1 to [`NAME`] characters, none of them a control character.
+/// A name that people see, trimmed: 1 to [`NAME`] characters, of which none deceives.
 pub fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
-    let fits = (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let fits = (1..=NAME).contains(&name.chars().count())
+        && !name.contains(is_deceptive)
+        && !name.chars().all(is_joiner);
     fits.then(|| name.to_owned()).ok_or_else(|| Error::invalid("name"))
 }
 

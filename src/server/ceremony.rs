@@ -6,7 +6,7 @@ use super::{
     State,
     clock::millis,
     cookies::{self, Name},
-    db::{Read, Tx, from_json, json},
+    db::{Read, from_json, json},
     log::refused,
     secret,
     session::User,
@@ -118,10 +118,8 @@ pub async fn consume<T: DeserializeOwned>(
 }
 
 /// Deletes the challenges that nobody answered.
-pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
-    sqlx::query("delete from challenges where expires_at <= $1")
-        .bind(state.clock.now())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+pub async fn sweep(state: &State) -> Result<()> {
+    let over = "delete from challenges where (browser, kind) in
+        (select browser, kind from challenges where expires_at <= $1 limit $2)";
+    state.db.sweep(over, state.clock.now()).await
 }

@@ -61,6 +61,14 @@ pub struct Config {
     #[arg(long, env = "RATE_LIMIT_ACCOUNT", default_value = "5")]
     pub rate_limit_account: NonZeroU32,
 
+    /// How long that one waits, in seconds; each further one waits twice as long as the one before
+    #[arg(long, env = "RATE_LIMIT_WAIT_SECONDS", default_value = "2")]
+    pub rate_limit_wait_seconds: NonZeroU32,
+
+    /// How long such a wait is at most, in seconds
+    #[arg(long, env = "RATE_LIMIT_LONGEST_WAIT_SECONDS", default_value = "900")]
+    pub rate_limit_longest_wait_seconds: NonZeroU32,
+
     /// How many requests are worked on at once; those above are refused
     #[arg(long, env = "MAX_REQUESTS", default_value = "512")]
     pub max_requests: NonZeroU32,
@@ -191,6 +199,12 @@ impl Config {
 
     pub fn request_timeout(&self) -> Duration {
         Duration::from_secs(u64::from(self.request_seconds.get()))
+    }
+
+    /// The first wait after too many tries at an account, and the longest.
+    pub fn waits(&self) -> (Duration, Duration) {
+        let seconds = |it: NonZeroU32| Duration::from_secs(u64::from(it.get()));
+        (seconds(self.rate_limit_wait_seconds), seconds(self.rate_limit_longest_wait_seconds))
     }
 
     pub fn shutdown_timeout(&self) -> Duration {

@@ -44,6 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 
+/// As many rows are deleted at once when they are over.
+pub const BATCH: i64 = 1000;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Sqlite,
@@ -120,6 +123,17 @@ impl Db {
             Kind::Postgres => "begin",
         };
         self.begin_with(&self.writer, begin).await
+    }
+
+    /// Deletes what is over, so few rows at a time that nobody else waits for long. `sql` deletes at
+    /// most `$2` of the rows whose time was at `$1` or before, in milliseconds since 1970 UTC.
+    pub async fn sweep(&self, sql: &'static str, until: i64) -> Result<()> {
+        loop {
+            let swept = sqlx::query(sql).bind(until).bind(BATCH).execute(&self.writer).await?;
+            if swept.rows_affected() < BATCH as u64 {
+                return Ok(());
+            }
+        }
     }
 
     /// A write transaction that decides by what it reads of this user: of all such only one is open.

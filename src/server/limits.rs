@@ -106,9 +106,6 @@ impl Tried {
     }
 }
 
-/// The wait after the free tries, doubled with each further one up to the longest.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// When tries are forgotten, counted from the last.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -116,14 +113,15 @@ const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// (RTL-04). A transaction that is not committed has counted nothing.
 ///
 /// It passes where the last one asked for no wait or its wait is over, and asks for none itself as
-/// long as it is free. The first that is not asks for [`FIRST_WAIT`], each further one for twice as
-/// long. What is older than [`MEMORY`] is as if it had never been.
+/// long as it is free. The first that is not asks for the first wait, each further one for twice as
+/// long, up to the longest. What is older than [`MEMORY`] is as if it had never been.
 pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
     if state.config.rate_limit == Switch::Off {
         return Ok(());
     }
     let (key, now) = (tried.key(account), state.clock.now());
     let free = tried.free(&state.config);
+    let (first_wait, longest_wait) = state.config.waits();
     let counted = sqlx::query(
         "insert into tries (id, times, wait, at) values ($1, 1, $8, $2)
          on conflict (id) do update set
@@ -141,12 +139,12 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
     .bind(now)
     .bind(now - millis(MEMORY))
     .bind(free)
-    .bind(millis(FIRST_WAIT))
-    .bind(millis(LONGEST_WAIT))
+    .bind(millis(first_wait))
+    .bind(millis(longest_wait))
     // A clock that was set back must not keep anybody waiting for a time to come.
-    .bind(now + millis(LONGEST_WAIT))
+    .bind(now + millis(longest_wait))
     // After the first of all.
-    .bind(if free > 1 { 0 } else { millis(FIRST_WAIT) })
+    .bind(if free > 1 { 0 } else { millis(first_wait) })
     .fetch_optional(&mut **tx)
     .await?;
     if counted.is_some() {
@@ -171,12 +169,9 @@ pub async fn forget(tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
 }
 
 /// Deletes the tries that are long ago.
-pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
-    sqlx::query("delete from tries where at <= $1")
-        .bind(state.clock.now() - millis(MEMORY))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+pub async fn sweep(state: &State) -> Result<()> {
+    let over = "delete from tries where id in (select id from tries where at <= $1 limit $2)";
+    state.db.sweep(over, state.clock.now() - millis(MEMORY)).await
 }
 
 fn rate_limited(wait: Duration) -> Error {

@@ -18,6 +18,7 @@ pub mod log;
 pub mod metrics;
 pub mod secret;
 pub mod session;
+pub mod text;
 
 use self::{
     clock::Clock, config::Config, db::Db, hashing::Passwords, health::Health, limits::Limits,

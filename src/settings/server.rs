@@ -10,6 +10,7 @@ use crate::{
         clock::millis,
         cookies,
         db::Read,
+        limits::{self, Tried},
         session::{self, User},
     },
     step_up::Verified,
@@ -129,6 +130,13 @@ pub async fn delete_account(mut verified: Verified) -> Result<Done> {
     let user = verified.user().clone();
     let tx = verified.tx();
     ledger::close_account(&state, tx, &user.id).await?;
+    for (tried, account) in [
+        (Tried::Password, &user.email),
+        (Tried::RecoveryCode, &user.email),
+        (Tried::StepUp, &user.id),
+    ] {
+        limits::forget(tx, tried, account).await?;
+    }
     sqlx::query("delete from users where id = $1").bind(&user.id).execute(&mut **tx).await?;
     verified.commit().await?;
     cookies::remove_session(&state);

@@ -6,7 +6,7 @@ use super::action::{self, Signed};
 use crate::{
     error::{Error, Result},
     passkeys::webauthn::{Assertion, is_first_party},
-    server::{State, secret},
+    server::{State, secret, text::is_deceptive},
 };
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, ECDSACurve};
@@ -75,7 +75,7 @@ impl Receipt {
             signed.payload,
             self.public_key.thumbprint(),
         );
-        let odd = |c: char| c != '\n' && (c.is_control() || is_bidi_control(c));
+        let odd = |c: char| c != '\n' && is_deceptive(c);
         Ok(text
             .chars()
             .map(|c| if odd(c) { c.escape_unicode().to_string() } else { c.to_string() })
@@ -127,11 +127,6 @@ impl Receipt {
         }
         serde_json::from_str(&self.action).map_err(|_| "The action cannot be read.")
     }
-}
-
-/// Characters that change the direction of the text around them.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl Jwk {

@@ -113,6 +113,14 @@ async fn events_are_the_users_own_newest_first_and_paged() {
 }
 
 #[tokio::test]
+async fn what_happened_is_not_rewritten() {
+    let app = TestApp::new().await;
+    app.signed_up("ann").await;
+    let error = app.execute("update activity set kind = 'nothing'").await.expect_err("a refusal");
+    assert!(error.to_string().contains("append only"), "{error}");
+}
+
+#[tokio::test]
 async fn an_event_says_from_where_and_by_which_device() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
@@ -200,6 +208,20 @@ async fn a_deleted_account_leaves_nothing_personal_and_the_ledger_balances() {
     // The address is free for somebody new, who gets nothing of the old account.
     app.visitor().sign_up("ann-lee").await.expect(StatusCode::OK);
     app.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn what_was_tried_at_an_account_is_forgotten_with_it() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    app.visitor().sign_in_by_password("ann", "wrong").await;
+    app.visitor().recover("ann", "wrong").await;
+    ann.post("/api/account/delete", json!({})).await;
+    ann.confirm().await.expect(StatusCode::OK);
+    ann.step_up_options().await;
+    assert_eq!(app.count("select count(*) from tries").await, 3);
+    ann.post("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from tries").await, 0);
 }
 
 #[tokio::test]

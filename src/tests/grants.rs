@@ -174,6 +174,17 @@ async fn an_act_that_fails_half_way_does_not_use_its_confirmation_up() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_swept_away_however_much_it_is() {
+    let app = TestApp::new().await;
+    let backlog = "insert into tries (id, times, wait, at)
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 2500)
+        select 'x' || i, 1, 0, 0 from n";
+    assert_eq!(app.execute(backlog).await.expect("rows"), 2500);
+    crate::cleanup::run(&app.state).await.expect("a sweep");
+    assert_eq!(app.count("select count(*) from tries").await, 0);
+}
+
+#[tokio::test]
 async fn what_nobody_answered_or_carried_out_in_time_is_swept_away() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

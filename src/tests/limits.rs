@@ -218,6 +218,18 @@ async fn the_number_that_costs_no_wait_is_the_operators() {
 }
 
 #[tokio::test]
+async fn how_long_a_wait_is_is_the_operators() {
+    let on = ["--rate-limit", "on", "--rate-limit-account", "1"];
+    let waits = ["--rate-limit-wait-seconds", "7", "--rate-limit-longest-wait-seconds", "10"];
+    let app = TestApp::with(&[on.as_slice(), &waits].concat()).await;
+    for waited in [7, 10, 10] {
+        app.visitor().sign_in_by_password("ann", "wrong").await;
+        assert_eq!(wait(&app.visitor().sign_in_by_password("ann", "wrong").await), waited);
+        app.wait(waited);
+    }
+}
+
+#[tokio::test]
 async fn of_thirty_guesses_at_once_five_are_looked_at() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);

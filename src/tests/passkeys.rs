@@ -88,11 +88,26 @@ async fn a_name_has_one_to_64_characters_that_people_can_see() {
     let mut ann = app.signed_up("ann").await;
     let id = ann.passkeys().await[0]["id"].clone();
     let before = app.dump("passkeys").await;
-    for name in ["", "   ", "a\nb", "a\u{0}b", "a\u{7f}", &"ü".repeat(65), &"x".repeat(10_000)] {
+    for name in [
+        "",
+        "   ",
+        "a\nb",
+        "a\u{0}b",
+        "a\u{7f}",
+        "\u{202e}evil",
+        "a\u{200b}b",
+        "\u{3164}",
+        "\u{200d}\u{200d}",
+        &"ü".repeat(65),
+        &"x".repeat(10_000),
+    ] {
         ann.post(RENAME, json!({ "id": id, "name": name })).await.refused_field("name");
     }
     ann.post(RENAME, json!({ "id": id })).await.refused_field("name");
     assert_eq!(app.dump("passkeys").await, before);
+    for name in ["👩\u{200d}👧", "می\u{200c}خواهم"] {
+        ann.post(RENAME, json!({ "id": id, "name": name })).await.expect(StatusCode::OK);
+    }
 }
 
 #[tokio::test]

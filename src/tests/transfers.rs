@@ -127,6 +127,7 @@ async fn notes_and_keys_have_their_limits() {
         ("note", "x".repeat(141)),
         ("note", "ü".repeat(141)),
         ("note", "a\nb".to_owned()),
+        ("note", "a\u{202e}b".to_owned()),
         ("idempotency_key", String::new()),
         ("idempotency_key", "k".repeat(65)),
         ("idempotency_key", "a b".to_owned()),

@@ -4,7 +4,9 @@
 use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
 use crate::{
     error::{Error, Result},
-    server::{State, activity, clock::millis, db::Read, metrics, session::User},
+    server::{
+        State, activity, clock::millis, db::Read, metrics, session::User, text::is_deceptive,
+    },
     step_up::Verified,
     ui::rows_to_read,
 };
@@ -52,7 +54,7 @@ pub async fn check(
     if !(1..=LIMIT).contains(&amount_cents) {
         return Err(Error::invalid("amount_cents"));
     }
-    if note.chars().count() > NOTE || note.chars().any(char::is_control) {
+    if note.chars().count() > NOTE || note.contains(is_deceptive) {
         return Err(Error::invalid("note"));
     }
     let key_fits = |c: char| c.is_ascii_alphanumeric() || c == '-';

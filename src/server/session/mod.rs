@@ -265,14 +265,14 @@ async fn record_ended(state: &State, tx: &mut Tx, ended: &[AnyRow]) -> Result<()
 }
 
 /// Deletes the sessions whose time is over.
-pub async fn sweep(state: &State, tx: &mut Tx) -> Result<()> {
+pub async fn sweep(state: &State) -> Result<()> {
     let now = state.clock.now();
-    sqlx::query("delete from sessions where last_seen_at <= $1 or created_at <= $2")
-        .bind(now - millis(IDLE))
-        .bind(now - millis(ABSOLUTE))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    let unused = "delete from sessions where id in
+        (select id from sessions where last_seen_at <= $1 limit $2)";
+    state.db.sweep(unused, now - millis(IDLE)).await?;
+    let old = "delete from sessions where id in
+        (select id from sessions where created_at <= $1 limit $2)";
+    state.db.sweep(old, now - millis(ABSOLUTE)).await
 }
 
 /// The row of a session whose cookie holds this id.
