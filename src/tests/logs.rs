@@ -138,10 +138,12 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
 
 #[tokio::test]
 async fn why_somebody_was_refused_is_in_the_log_alone() {
-    let lines = Lines::default();
-    let _shown = show("info", &lines);
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
+    // A line that is first written on another thread while a log begins may be left out of it.
+    ann.post("/api/signin/verify", json!({})).await;
+    let lines = Lines::default();
+    let _shown = show("info", &lines);
     let honest = ann.passkey.clone();
     let lies: [Lie; 6] = [
         ("unknown_credential", |it| it.credential_id[0] ^= 1),
