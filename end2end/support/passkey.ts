@@ -129,6 +129,22 @@ export async function signOut(page: Page) {
     await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 }
 
+/** Loses the answers to a call which the server has carried out, once it does without asking for a confirmation. */
+export async function loseAnswers(page: Page, path: string) {
+    await page.route(`**${path}`, async (route) => {
+        const response = await route.fetch();
+        if (response.status() === 403) await route.fulfill({ response });
+        else await route.abort("connectionreset");
+    });
+}
+
+/** Answers a call as if it had been made too often, until the page has waited. */
+export async function makeWait(page: Page, path: string, seconds: number) {
+    await page.route(`**${path}`, (route) =>
+        route.fulfill({ status: 429, json: { code: "rate_limited", retry_after: seconds } }),
+    );
+}
+
 let counter = 0;
 export const newEmail = () => `user-${process.pid}-${Date.now()}-${counter++}@example.com`;
 

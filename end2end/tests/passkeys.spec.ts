@@ -1,4 +1,4 @@
-import { confirm, expect, signUp, test } from "../support/passkey";
+import { confirm, expect, makeWait, signUp, test, Authenticator } from "../support/passkey";
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
     await signUp(page);
@@ -128,4 +128,32 @@ test("after an answer that never came, the list is read again", async ({ page, p
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText("We don't know whether it went through.");
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toContainText("Phone");
+});
+
+test("who removes too often waits", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await makeWait(page, "/api/passkeys/delete", 6);
+    const button = page.getByRole("button", { name: "Remove Passkey" });
+    await button.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toContainText("Too many attempts. Try again in 6 seconds.");
+    await expect(button).toBeDisabled();
+    await expect(button).toBeEnabled();
+});
+
+test("every other session is ended from here", async ({ page, browser, passkey }) => {
+    await signUp(page);
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await Authenticator.on(other, await passkey.credentials());
+    await other.goto("/signin");
+    await expect(other).toHaveURL("/transfer");
+    await page.goto("/settings/passkeys");
+    await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+    await expect(page).toHaveURL("/settings/passkeys");
+    await expect(page.getByRole("banner").getByRole("button", { name: "Sign out" })).toBeVisible();
+    await other.goto("/settings/passkeys");
+    await expect(other).toHaveURL("/signin?next=/settings/passkeys");
+    await context.close();
 });

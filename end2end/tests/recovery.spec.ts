@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { confirm, expect, signIn, signOut, signUp, test } from "../support/passkey";
+import { confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
+import { password } from "../support/password";
 
 test("codes are shown once, saved, and lead back in", async ({ page, passkey, context }) => {
     await context.grantPermissions(["clipboard-write"]);
@@ -84,4 +85,23 @@ test("whoever still has the old passkey is told, and can say it was them", async
     const notice = page.getByRole("region", { name: "Notice" });
     await notice.getByRole("button", { name: "It was me" }).click();
     await expect(notice).toHaveCount(0);
+});
+
+test("after a recovery, a password that was set without an answer is not said to be unset", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    const code = await page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+    await signOut(page);
+    await page.goto("/signin/recovery");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Recovery code").fill(code);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    await loseAnswers(page, "/api/password/set");
+    const section = page.getByRole("region", { name: "Password" });
+    await section.getByLabel("New password").fill(password);
+    await section.getByRole("button", { name: "Set password" }).click();
+    await expect(section.getByRole("alert")).toHaveText("We don't know whether it went through.");
 });

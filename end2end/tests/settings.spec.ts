@@ -1,4 +1,4 @@
-import { confirm, expect, openSignIn, signOut, signUp, test, Authenticator } from "../support/passkey";
+import { confirm, expect, loseAnswers, makeWait, openSignIn, signOut, signUp, test, Authenticator } from "../support/passkey";
 
 test("sessions are listed and ended", async ({ page, browser, passkey }) => {
     await signUp(page);
@@ -67,6 +67,37 @@ test("the phone number is changed with a confirmation", async ({ page, passkey }
     await expect(section.getByRole("status")).toHaveText("Your number is +442079460000.");
     await page.reload();
     await expect(section.getByRole("status")).toHaveText("Your number is +442079460000.");
+});
+
+test("after an answer that never came, the phone number is read again", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Phone number" });
+    await section.getByLabel("New phone number").fill("+44 20 7946 0000");
+    await loseAnswers(page, "/api/account/phone");
+    await section.getByRole("button", { name: "Change number" }).click();
+    await confirm(page);
+    await expect(section.getByRole("alert")).toHaveText("We don't know whether it went through.");
+    await expect(section.getByRole("status")).toHaveText("Your number is +442079460000.");
+});
+
+test("an account whose end was not answered is gone all the same", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    const section = page.getByRole("region", { name: "Delete the account" });
+    const button = section.getByRole("button", { name: "Delete my account" });
+    await section.getByLabel(`Type ${email} to confirm`).fill(email);
+    await makeWait(page, "/api/account/delete", 6);
+    await button.click();
+    await expect(section.getByRole("alert")).toContainText("Too many attempts. Try again in 6 seconds.");
+    await expect(button).toBeDisabled();
+    await expect(button).toBeEnabled();
+    await page.unrouteAll();
+    await loseAnswers(page, "/api/account/delete");
+    await button.click();
+    await confirm(page);
+    await expect(page).toHaveURL("/");
+    await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
 test("the account is deleted after typing its address and a confirmation", async ({ page, passkey }) => {

@@ -69,6 +69,10 @@ test("a passkey is renamed without scripts, and pages say what needs them", asyn
     await still.goto("/settings/passkeys");
     await expect(still.getByText("Passkeys need JavaScript.")).toBeVisible();
     await expect(still.getByRole("button", { name: "Add Passkey" })).toBeDisabled();
+    await still.getByRole("textbox", { name: "Name" }).fill("   ");
+    await still.getByRole("button", { name: "Rename", exact: true }).click();
+    await expect(still.getByRole("alert").filter({ hasText: /./ })).toHaveText("Enter a name of at most 64 characters.");
+    await still.goto("/settings/passkeys");
     await still.getByRole("textbox", { name: "Name" }).fill("Phone");
     await still.getByRole("button", { name: "Rename", exact: true }).click();
     await expect(still).toHaveURL("/settings/passkeys");
