@@ -28,9 +28,10 @@ use sqlx::AnyExecutor;
 /// of its owner.
 const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
 
-/// As much is looked at at once, in characters: its cost grows faster than its length. A password is
-/// as good as its best part.
+/// A password is looked at in parts of so many characters, since the cost grows faster than the length,
+/// and at so many of them. It is as good as the best.
 const PART: usize = 40;
+const PARTS: usize = 3;
 /// The fewest characters that a password has beside its owner's names.
 const BESIDE_NAMES: usize = 8;
 
@@ -52,7 +53,7 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
 
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
     let characters: Vec<_> = password.chars().collect();
-    characters.chunks(PART).any(|part| {
+    characters.chunks(PART).take(PARTS).any(|part| {
         let part: String = part.iter().collect();
         zxcvbn::zxcvbn(&part, known).score() >= GUESSABLE
     })
