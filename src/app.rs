@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{
-        Me,
+        Me, SignOut,
         page::{
             RecoveryPage, SignInPage, SignUpByPasswordPage, SignUpPage, is_fully_signed_in,
             is_signed_in,
@@ -18,7 +18,7 @@ use crate::{
     },
     step_up::{StepUp, StepUpModal},
     transfer::page::TransferPage,
-    ui::{FirstPage, PageHeading, next_page},
+    ui::{Alert, FirstPage, PageHeading, next_page, problem_of},
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -69,6 +69,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Header visitor/>
             <main id="main">
+                <SignOutProblem/>
                 <Suggestions/>
                 <Pages visitor/>
             </main>
@@ -167,6 +168,12 @@ fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
             </Transition>
         </header>
     }
+}
+
+/// Why the form in the header did not sign out, which it sends as any form does.
+#[component]
+fn SignOutProblem() -> impl IntoView {
+    view! { <Alert problem=problem_of(ServerAction::<SignOut>::new())/> }
 }
 
 #[component]

@@ -100,7 +100,7 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
-    let email = check_email(email).map_err(|_| Error::SignInFailed)?;
+    let email = check_email(email).map_err(|_| refused("no_address", Error::SignInFailed))?;
     let door = Door::find(&state, &email).await?;
     let user_id = door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::{
         log::refused,
         metrics, secret,
         session::{self, Scope, SignedInBy, User},
-        text::{is_deceptive, is_joiner},
+        text::{is_deceptive, is_modifier},
     },
     transfer,
 };
@@ -51,7 +51,7 @@ pub fn check_email(email: &str) -> Result<String> {
     let well_formed = parts.is_some_and(|(name, host)| {
         !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.')
     });
-    let odd = |c: char| c.is_whitespace() || is_deceptive(c) || is_joiner(c);
+    let odd = |c: char| c.is_whitespace() || is_deceptive(c) || is_modifier(c);
     if well_formed && email.len() <= 254 && !email.contains(odd) {
         Ok(email)
     } else {
@@ -298,6 +298,8 @@ mod tests {
             "\u{202e}a@b.c",
             "a\u{200b}@b.c",
             "a\u{200d}@b.c",
+            "a\u{fe0f}@b.c",
+            "a\u{34f}@b.c",
         ] {
             assert_eq!(check_email(wrong), Err(Error::invalid("email")), "{wrong:?}");
         }

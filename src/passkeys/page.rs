@@ -35,6 +35,8 @@ struct Page {
     removing: RwSignal<Option<Passkey>>,
     remove: ServerAction<DeletePasskey>,
     removal: Resumed,
+    /// How many seconds are left before another one can be removed.
+    wait: Signal<u64>,
 }
 
 impl Page {
@@ -59,6 +61,7 @@ impl Page {
 #[component]
 pub fn PasskeysPage() -> impl IntoView {
     let remove = ServerAction::new();
+    let removal = step_up::resume(remove);
     let page = Page {
         passkeys: Resource::new(|| (), |()| list_passkeys()),
         renaming: RwSignal::new(None),
@@ -66,7 +69,8 @@ pub fn PasskeysPage() -> impl IntoView {
         renamed: StoredValue::new(None),
         removing: RwSignal::new(None),
         remove,
-        removal: step_up::resume(remove),
+        removal,
+        wait: wait(removal.problem),
     };
     let me = expect_context::<Resource<Result<Me>>>();
     // After an answer, and after a lost one too, the list is read again.
@@ -130,13 +134,33 @@ pub fn PasskeysPage() -> impl IntoView {
             <NeedsScripts/>
         </section>
         <RemoveDialog page/>
+        <Elsewhere/>
+    }
+}
+
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let end = ServerAction::<EndOtherSessions>::new();
+    let problem = problem_of(end);
+    let done = move || matches!(end.value().get(), Some(Ok(_)));
+    view! {
         <section class="card" aria-labelledby="elsewhere-title">
             <h2 id="elsewhere-title">"Signed in elsewhere?"</h2>
             <p class="hint">"A passkey that you remove no longer signs in, but what it opened before stays open."</p>
-            <form method="post" action=EndOtherSessions::PATH>
-                <button>"Sign out everywhere else"</button>
-            </form>
-            <Alert problem=problem_of(ServerAction::<EndOtherSessions>::new())/>
+            <CallForm action=end busy=end.pending()>
+                <BusyButton
+                    label="Sign out everywhere else"
+                    working="Signing out…"
+                    busy=end.pending()
+                    problem
+                    class=""
+                    needs_scripts=false
+                />
+                <Alert problem/>
+                <p role="status" class="success">
+                    {move || done().then_some("You are signed out everywhere else.")}
+                </p>
+            </CallForm>
         </section>
     }
 }
@@ -181,7 +205,6 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
     let shown = StoredValue::new(passkey.clone());
     let renaming = Memo::new(move |_| page.renaming.get().as_ref() == Some(&id.get_value()));
     let hydrated = hydrated();
-    let left = wait(page.removal.problem);
     let rename_button = NodeRef::<Button>::new();
     Effect::new(move |_| {
         let button = rename_button.get();
@@ -218,7 +241,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
                             <button
                                 class="danger"
                                 aria-label=remove
-                                disabled=move || !hydrated.get() || left.get() != 0
+                                disabled=move || !hydrated.get() || page.wait.get() != 0
                                 on:click=move |_| page.ask_removal(shown.get_value())
                             >
                                 "Remove"

@@ -17,7 +17,7 @@ use crate::{
         log::refused,
         metrics, secret,
         session::{self, Scope, User},
-        text::{is_deceptive, is_joiner},
+        text::{is_deceptive, is_modifier},
     },
     step_up::Verified,
 };
@@ -33,7 +33,7 @@ pub fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
     let fits = (1..=NAME).contains(&name.chars().count())
         && !name.contains(is_deceptive)
-        && !name.chars().all(is_joiner);
+        && !name.chars().all(|c| is_modifier(c) || c.is_whitespace());
     fits.then(|| name.to_owned()).ok_or_else(|| Error::invalid("name"))
 }
 
@@ -54,8 +54,8 @@ pub async fn check_room(user: &User) -> Result<()> {
     room.then_some(()).ok_or(Error::TooManyPasskeys)
 }
 
-/// What is kept with the challenge for a new passkey: whether the account had one, which then
-/// confirmed this. What a password or a recovery code allowed ends with the first passkey.
+/// What is kept with the challenge for a new passkey: whether the account had one by then. Where it
+/// had none, a password may have allowed this, which is not enough once there is a first passkey.
 #[derive(Serialize, Deserialize)]
 struct Addition {
     had_passkey: bool,
@@ -94,7 +94,7 @@ async fn try_add(user: &User, answer: &Credential) -> Result<Passkey> {
     session::check_live(&mut tx, user).await?;
     let existing = find_all(&mut *tx, &user.id).await?;
     if !existing.is_empty() && !ceremony.kept.had_passkey {
-        return Err(Error::ChallengeExpired);
+        return Err(refused("not_by_passkey", Error::ChallengeExpired));
     }
     let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
     if existing.len() as i64 >= MOST {
@@ -226,7 +226,9 @@ pub async fn create(
     .execute(&mut **tx)
     .await;
     match inserted {
-        Err(error) if is_duplicate(&error) => return Err(Error::PasskeyExists),
+        Err(error) if is_duplicate(&error) => {
+            return Err(refused("credential_taken", Error::PasskeyExists));
+        }
         inserted => inserted?,
     };
     activity::record(state, tx, user_id, "passkey.registered", Some(name)).await?;
@@ -295,11 +297,10 @@ pub async fn mark_used(
         .bind(&passkey.id)
         .fetch_optional(&mut *tx)
         .await?;
-    if let Some(row) = known {
-        let (kind, name) = ("passkey.counter_regression", row.read("name")?);
-        activity::record(state, &mut tx, &passkey.user.id, kind, Some(name)).await?;
-        tx.commit().await?;
-    }
+    let Some(row) = known else { return Err(refused("unknown_credential", refusal)) };
+    let (kind, name) = ("passkey.counter_regression", row.read("name")?);
+    activity::record(state, &mut tx, &passkey.user.id, kind, Some(name)).await?;
+    tx.commit().await?;
     Err(refused("counter", refusal))
 }
 

@@ -119,7 +119,7 @@ pub async fn consume<T: DeserializeOwned>(
 
 /// Deletes the challenges that nobody answered.
 pub async fn sweep(state: &State) -> Result<()> {
-    let over = "delete from challenges where (browser, kind) in
+    let over = "delete from challenges where expires_at <= $1 and (browser, kind) in
         (select browser, kind from challenges where expires_at <= $1 limit $2)";
     state.db.sweep(over, state.clock.now()).await
 }

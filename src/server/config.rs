@@ -1,7 +1,7 @@
 //! What the operator decides, from the command line or the environment; every option is both.
 //! A configuration that could not work, or not safely, never reaches the router.
 
-use super::{client::Proxies, db::Kind};
+use super::{client::Proxies, db::Kind, limits};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 use url::{Host, Url};
@@ -142,6 +142,13 @@ impl Config {
     /// Refuses a relying party that browsers would refuse, or that would be open to others
     /// (OPS-03). The error is one sentence that says how to mend it.
     pub fn check(self) -> Result<Self, String> {
+        let (first_wait, longest_wait) = self.waits();
+        if first_wait > longest_wait || longest_wait > limits::MEMORY {
+            return Err(
+                "RATE_LIMIT_LONGEST_WAIT_SECONDS must be between RATE_LIMIT_WAIT_SECONDS and a day: set it to 900."
+                    .to_owned(),
+            );
+        }
         let Some(Host::Domain(host)) = self.origin.host() else {
             return Err(format!(
                 "PASSKEY_ORIGIN is {}, but passkeys need a host name: set it to an address such as https://example.com.",
@@ -255,6 +262,18 @@ mod tests {
         ] {
             let sentence = check(rp_id, origin).err().unwrap_or_default();
             assert!(sentence.ends_with(mend), "{rp_id} {origin}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn waits_grow_and_are_over_in_a_day() {
+        for (first, longest, works) in
+            [("2", "900", true), ("900", "900", true), ("901", "900", false), ("2", "86401", false)]
+        {
+            let waits =
+                ["--rate-limit-wait-seconds", first, "--rate-limit-longest-wait-seconds", longest];
+            let config = Config::parse_from(["latchkey"].iter().chain(&waits));
+            assert_eq!(config.check().is_ok(), works, "{first} {longest}");
         }
     }
 

@@ -45,7 +45,7 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 
 /// As many rows are deleted at once when they are over.
-pub const BATCH: i64 = 1000;
+const BATCH: i64 = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -126,7 +126,8 @@ impl Db {
     }
 
     /// Deletes what is over, so few rows at a time that nobody else waits for long. `sql` deletes at
-    /// most `$2` of the rows whose time was at `$1` or before, in milliseconds since 1970 UTC.
+    /// most `$2` of the rows whose time was at `$1` or before, in milliseconds since 1970 UTC. It says
+    /// so of each row beside the choice of them: PostgreSQL may find one that was renewed meanwhile.
     pub async fn sweep(&self, sql: &'static str, until: i64) -> Result<()> {
         loop {
             let swept = sqlx::query(sql).bind(until).bind(BATCH).execute(&self.writer).await?;

@@ -106,8 +106,8 @@ impl Tried {
     }
 }
 
-/// When tries are forgotten, counted from the last.
-const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// When tries are forgotten, counted from the last, and every wait is over.
+pub const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Counts a try before its outcome is known, or refuses it: of many at once no more pass than may
 /// (RTL-04). A transaction that is not committed has counted nothing.
@@ -170,7 +170,8 @@ pub async fn forget(tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
 
 /// Deletes the tries that are long ago.
 pub async fn sweep(state: &State) -> Result<()> {
-    let over = "delete from tries where id in (select id from tries where at <= $1 limit $2)";
+    let over = "delete from tries where at <= $1 and id in
+        (select id from tries where at <= $1 limit $2)";
     state.db.sweep(over, state.clock.now() - millis(MEMORY)).await
 }
 

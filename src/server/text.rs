@@ -1,12 +1,13 @@
 //! What a text that people see may hold. Names and notes stand beside amounts that somebody confirms.
 
-/// Characters that cannot be seen, or that change how the text around them is read. Joiners, which
-/// some scripts and emoji need, are none of them.
+/// Characters that cannot be seen, or that change the direction of the text around them.
 pub fn is_deceptive(c: char) -> bool {
     let invisible = matches!(
         c,
-        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}'
-            | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e001f}'
     );
     let turning = matches!(
         c,
@@ -15,7 +16,8 @@ pub fn is_deceptive(c: char) -> bool {
     c.is_control() || invisible || turning
 }
 
-/// Joins the characters beside it, and is nothing by itself.
-pub fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}')
+/// Characters that some scripts and emoji need beside others, and that are nothing by themselves:
+/// joiners, variation selectors, tags.
+pub fn is_modifier(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }

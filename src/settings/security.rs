@@ -5,7 +5,7 @@ use super::{ChangePhone, DeleteAccount, page::SettingsNav};
 use crate::{
     auth::{CodesLeft, GenerateCodes, Me, SetPassword, count_codes, suggestions::Account},
     browser,
-    error::Result,
+    error::{Error, Result},
     passkeys::{Passkey, page::AddPasskey},
     step_up,
     ui::{
@@ -238,10 +238,10 @@ fn End(email: String) -> impl IntoView {
     let matches_email = move || typed.get().trim().to_lowercase() == email;
     let account = expect_context::<Account>();
     // Once it is gone, also where the answer that says so was lost.
-    Effect::new(move |_| {
-        if matches!(delete.value().get(), Some(Ok(_))) || account.is_gone() {
-            go_to("/");
-        }
+    Effect::new(move |_| match delete.value().get() {
+        Some(Ok(_)) => go_to("/"),
+        Some(Err(Error::Offline)) if account.is_gone() => go_to("/"),
+        _ => {}
     });
     view! {
         <section class="card" aria-labelledby="end-title">

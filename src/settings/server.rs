@@ -17,19 +17,24 @@ use crate::{
     transfer::ledger,
     ui::rows_to_read,
 };
+use sqlx::AnyExecutor;
 
 pub async fn list_sessions(user: &User) -> Result<Sessions> {
     let state = State::current()?;
+    open_sessions(&state, state.db.reader(), user).await
+}
+
+async fn open_sessions(state: &State, db: impl AnyExecutor<'_>, user: &User) -> Result<Sessions> {
     let now = state.clock.now();
     let rows = sqlx::query(
         "select id, created_at, last_seen_at, user_agent, method from sessions
          where user_id = $1 and last_seen_at > $2 and created_at > $3
          order by last_seen_at desc, id",
     )
-    .bind(&user.id)
+    .bind(user.id.clone())
     .bind(now - millis(session::IDLE))
     .bind(now - millis(session::ABSOLUTE))
-    .fetch_all(state.db.reader())
+    .fetch_all(db)
     .await?;
     let view = |row: &sqlx::any::AnyRow| {
         let id: String = row.read("id")?;
@@ -56,19 +61,21 @@ pub async fn end_session(user: &User, id: &str) -> Result<Sessions> {
         .await?
         .ok_or(Error::NotFound)?;
     session::end(&state, &mut tx, id).await?;
+    let left = open_sessions(&state, &mut *tx, user).await?;
     tx.commit().await?;
     if id == user.session_id {
         cookies::remove_session(&state);
     }
-    list_sessions(user).await
+    Ok(left)
 }
 
 pub async fn end_other_sessions(user: &User) -> Result<Sessions> {
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
+    let left = open_sessions(&state, &mut *tx, user).await?;
     tx.commit().await?;
-    list_sessions(user).await
+    Ok(left)
 }
 
 pub async fn list_activity(
@@ -132,6 +139,7 @@ pub async fn delete_account(mut verified: Verified) -> Result<Done> {
     ledger::close_account(&state, tx, &user.id).await?;
     for (tried, account) in [
         (Tried::Password, &user.email),
+        (Tried::Password, &user.id),
         (Tried::RecoveryCode, &user.email),
         (Tried::StepUp, &user.id),
     ] {

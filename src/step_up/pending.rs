@@ -169,7 +169,7 @@ pub(super) fn policy(action: &AnyRow) -> Result<Policy> {
 
 /// Deletes the actions that nobody confirmed or carried out.
 pub async fn sweep(state: &State) -> Result<()> {
-    let over = "delete from actions where id in
+    let over = "delete from actions where expires_at <= $1 and id in
         (select id from actions where expires_at <= $1 limit $2)";
     state.db.sweep(over, state.clock.now()).await
 }

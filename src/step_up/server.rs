@@ -22,6 +22,7 @@ use crate::{
         db::{Read, Tx, json},
         hashing::Verdict,
         limits::{self, Tried},
+        log::refused,
         metrics, secret,
         session::{self, Scope, User, signed_in_or_recovering},
     },
@@ -184,12 +185,12 @@ async fn confirm(
     let assertion = Assertion::parse(answer, Error::VerificationFailed)?;
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
-        .ok_or(Error::CredentialUnknown)?;
+        .ok_or_else(|| refused("unknown_credential", Error::CredentialUnknown))?;
     // The signature first: only a holder of the key learns whose it is not.
     let refusal = Error::VerificationFailed;
     let used = webauthn::authenticate(state, &assertion, &passkey, challenge, refusal.clone())?;
     if passkey.user.id != user.id {
-        return Err(Error::CredentialNotYours);
+        return Err(refused("not_yours", Error::CredentialNotYours));
     }
     let mut tx = passkeys::mark_used(state, &passkey, used, refusal).await?;
     limits::forget(&mut tx, Tried::StepUp, &user.id).await?;
@@ -229,7 +230,7 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
     let id: String = row.read("id")?;
     let confirmed = async {
         if hashing.verify(password, stored.clone()).await? == Verdict::Wrong {
-            return Err(Error::VerificationFailed);
+            return Err(refused("wrong_password", Error::VerificationFailed));
         }
         let mut tx = state.db.begin_for(&user.id).await?;
         // While the password was checked the account may have got a passkey or another password.
@@ -239,7 +240,7 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
         if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password
             || password::find(&mut *tx, &user.id).await? != stored
         {
-            return Err(Error::VerificationFailed);
+            return Err(refused("password_changed", Error::VerificationFailed));
         }
         limits::forget(&mut tx, Tried::Password, &user.id).await?;
         grant(&state, tx, user, &row, Method::Password, None).await

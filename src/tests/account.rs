@@ -216,6 +216,17 @@ async fn what_was_tried_at_an_account_is_forgotten_with_it() {
     let mut ann = app.signed_up("ann").await;
     app.visitor().sign_in_by_password("ann", "wrong").await;
     app.visitor().recover("ann", "wrong").await;
+    // A password mistyped by its own user counts apart, and goes on to with a passkey.
+    let mut eve = app.visitor();
+    eve.sign_up_by_password("eve").await.expect(StatusCode::OK);
+    let options = eve.confirmed_by_password("/api/passkeys/options", json!({})).await;
+    eve.post("/api/reauth/password", json!({ "password": "wrong" })).await;
+    let answer = eve.passkey.create(&options.expect(StatusCode::OK));
+    eve.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from tries").await, 3);
+    eve.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from tries").await, 2);
+
     ann.post("/api/account/delete", json!({})).await;
     ann.confirm().await.expect(StatusCode::OK);
     ann.step_up_options().await;

@@ -1,6 +1,7 @@
 //! What the app suggests, when, and that a "no" is heard.
 
 use super::support::{PASSWORD, TestApp};
+use crate::auth::Offer;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -99,5 +100,9 @@ async fn what_is_not_an_offer_cannot_be_declined() {
     let mut ann = app.signed_up("ann").await;
     for wrong in ["", "anything", "add_passkey "] {
         ann.post(DECLINE, json!({ "offer": wrong })).await.refused_field("offer");
+    }
+    for offer in [Offer::AddPasskey, Offer::AddSecond, Offer::AddHere] {
+        assert_eq!(json!(offer), offer.name());
+        ann.post(DECLINE, json!({ "offer": offer.name() })).await.expect(StatusCode::OK);
     }
 }

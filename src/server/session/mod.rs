@@ -29,7 +29,7 @@ const MOST: i64 = 50;
 /// `last_seen_at` is written at most this often.
 const SEEN: Duration = Duration::from_secs(60);
 /// How long a request waits for that.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Proof that a request comes from a signed-in user. Only this module makes one.
 #[derive(Clone, Debug)]
@@ -108,22 +108,25 @@ pub async fn signed_in_or_recovering() -> Result<User> {
     let (user, last_seen_at) = load(&state).await?;
     let now = state.clock.now();
     if last_seen_at <= now - millis(SEEN) {
-        // Once for all the requests that see it is due. Who only reads need not be able to write, nor
-        // wait for who does.
-        let written = sqlx::query(
-            "update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3",
-        )
-        .bind(now)
-        .bind(&user.session_id)
-        .bind(now - millis(SEEN))
-        .execute(state.db.writer());
-        match timeout(PATIENCE, written).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the use of a session was not noted"),
-            Err(_) => tracing::warn!("the use of a session was not noted in time"),
-        }
+        // Who only reads need not be able to write, nor wait for who does.
+        let noted = tokio::spawn(note_use(state.clone(), user.session_id.clone(), now));
+        timeout(PATIENCE, noted).await.ok();
     }
     Ok(user)
+}
+
+/// Once for all the requests that see it is due.
+async fn note_use(state: State, session_id: String, now: i64) {
+    let written =
+        sqlx::query("update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3")
+            .bind(now)
+            .bind(session_id)
+            .bind(now - millis(SEEN))
+            .execute(state.db.writer())
+            .await;
+    if let Err(error) = written {
+        tracing::warn!(%error, "the use of a session was not noted");
+    }
 }
 
 /// [`signed_in`] without a trace in the sessions table, which re-authentication must not touch
@@ -267,10 +270,10 @@ async fn record_ended(state: &State, tx: &mut Tx, ended: &[AnyRow]) -> Result<()
 /// Deletes the sessions whose time is over.
 pub async fn sweep(state: &State) -> Result<()> {
     let now = state.clock.now();
-    let unused = "delete from sessions where id in
+    let unused = "delete from sessions where last_seen_at <= $1 and id in
         (select id from sessions where last_seen_at <= $1 limit $2)";
     state.db.sweep(unused, now - millis(IDLE)).await?;
-    let old = "delete from sessions where id in
+    let old = "delete from sessions where created_at <= $1 and id in
         (select id from sessions where created_at <= $1 limit $2)";
     state.db.sweep(old, now - millis(ABSOLUTE)).await
 }
