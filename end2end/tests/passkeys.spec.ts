@@ -146,9 +146,10 @@ test("every other session is ended from here", async ({ page, browser, passkey }
     await signUp(page);
     const context = await browser.newContext();
     const other = await context.newPage();
-    await Authenticator.on(other, await passkey.credentials());
+    const shared = await Authenticator.on(other, await passkey.credentials());
     await other.goto("/signin");
     await expect(other).toHaveURL("/transfer");
+    await shared.answers(false);
     await page.goto("/settings/passkeys");
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await expect(page.getByText("You are signed out everywhere else.")).toBeVisible();
