@@ -3,10 +3,7 @@
 use super::config::LogFormat;
 use crate::error::Error;
 use tracing::{Level, Subscriber};
-use tracing_subscriber::{
-    EnvFilter, Layer, filter::FilterExt, filter::filter_fn, fmt, layer::Filter, prelude::*,
-    registry,
-};
+use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, prelude::*, registry};
 
 /// This crate writes what authenticators answer, as errors too. Of it nothing is written, whichever
 /// of its modules is asked for (LOG-02): what went wrong is said by our own lines.
@@ -21,7 +18,7 @@ pub fn start(format: LogFormat) {
         LogFormat::Text => fmt::layer().boxed(),
         LogFormat::Json => fmt::layer().json().boxed(),
     };
-    registry().with(lines.with_filter(filter(&wanted))).init();
+    registry().with(filter(&wanted)).with(lines).init();
 }
 
 /// Says in the log why somebody was refused, which nobody outside may know, and returns the refusal.
@@ -31,10 +28,12 @@ pub fn refused(reason: &str, refusal: Error) -> Error {
     refusal
 }
 
-pub fn filter<S: Subscriber>(wanted: &str) -> impl Filter<S> + 'static {
+/// What may be written. For all layers together: a filter of one layer loses lines after a library has
+/// asked whether another one would be.
+pub fn filter<S: Subscriber>(wanted: &str) -> impl Layer<S> + 'static {
     let harmless = filter_fn(|line| {
         let is_of = |name: &&str| line.target().starts_with(name);
         !is_of(&SILENT) && (*line.level() <= Level::WARN || !QUIET.iter().any(is_of))
     });
-    EnvFilter::new(wanted).and(harmless)
+    EnvFilter::new(wanted).and_then(harmless)
 }

@@ -45,7 +45,7 @@ impl MakeWriter<'_> for Lines {
 /// Has what RUST_LOG asks for written to the lines.
 fn show(wanted: &str, lines: &Lines) -> DefaultGuard {
     let layer = fmt::layer().with_writer(lines.clone()).with_ansi(false);
-    registry().with(layer.with_filter(filter(wanted))).set_default()
+    registry().with(filter(wanted)).with(layer).set_default()
 }
 
 /// Every text in an answer of an authenticator that is as secret as the whole.
