@@ -25,7 +25,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     PossibleRouteMatch, SsrMode,
     components::{FlatRoutes, ProtectedRoute, Route, Router},
-    hooks::{use_location, use_query_map},
+    hooks::{use_location, use_query_map, use_url},
     path,
 };
 #[cfg(feature = "ssr")]
@@ -66,16 +66,25 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|title| format!("{title} · Latchkey")/>
         <a class="skip" href="#main">"Skip to the page"</a>
-        <Router>
-            <Header visitor/>
-            <main id="main">
-                <SignOutProblem/>
-                <Suggestions/>
-                <Pages visitor/>
-            </main>
-            <StepUpModal/>
-        </Router>
+        <Router><Frame visitor/></Router>
         <footer>"Latchkey is a demonstration. The money is not real."</footer>
+    }
+}
+
+/// The page and what is around it.
+#[component]
+fn Frame(visitor: Resource<Result<Me>>) -> impl IntoView {
+    // What a form that was sent without scripts came back with; the router tells the pages alone.
+    use_url().get_untracked().provide_server_action_error();
+    let sign_out = problem_of(ServerAction::<SignOut>::new());
+    view! {
+        <Header visitor/>
+        <main id="main">
+            <Alert problem=sign_out/>
+            <Suggestions/>
+            <Pages visitor/>
+        </main>
+        <StepUpModal/>
     }
 }
 
@@ -168,12 +177,6 @@ fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
             </Transition>
         </header>
     }
-}
-
-/// Why the form in the header did not sign out, which it sends as any form does.
-#[component]
-fn SignOutProblem() -> impl IntoView {
-    view! { <Alert problem=problem_of(ServerAction::<SignOut>::new())/> }
 }
 
 #[component]

@@ -1,5 +1,5 @@
-//! How a server function reads its body: each call names one of
-//! the three protocols [`Json`], [`Form`] and [`Ceremony`]. An empty body means `{}`.
+//! How a server function reads its body: each call names one of the three protocols [`Json`], [`Form`]
+//! and [`Ceremony`]. An empty body means `{}`.
 
 use crate::error::{Error, Result};
 use http::Method;
@@ -129,8 +129,9 @@ struct Arguments {
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// What a body is, by its header.
 #[derive(Clone, Copy, PartialEq)]
-enum ContentType {
+pub enum ContentType {
     Json,
     Form,
     Absent,
@@ -138,7 +139,7 @@ enum ContentType {
 }
 
 impl ContentType {
-    fn of(header: Option<&str>) -> Self {
+    pub fn of(header: Option<&str>) -> Self {
         let essence = header.and_then(|header| header.split(';').next()).unwrap_or_default();
         match essence.trim().to_ascii_lowercase().as_str() {
             JSON => Self::Json,

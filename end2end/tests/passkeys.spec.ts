@@ -1,4 +1,4 @@
-import { confirm, expect, makeWait, signUp, test, Authenticator } from "../support/passkey";
+import { confirm, expect, loseAnswers, makeWait, signUp, test, Authenticator } from "../support/passkey";
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
     await signUp(page);
@@ -120,10 +120,7 @@ test("after an answer that never came, the list is read again", async ({ page, p
     await page.goto("/settings/passkeys");
     await page.getByRole("button", { name: "Rename Passkey" }).click();
     await page.getByLabel("Name this passkey").fill("Phone");
-    await page.route("**/api/passkeys/rename", async (route) => {
-        await route.fetch();
-        await route.abort("connectionreset");
-    });
+    await loseAnswers(page, "/api/passkeys/rename");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText("We don't know whether it went through.");
     await page.getByRole("button", { name: "Cancel" }).click();

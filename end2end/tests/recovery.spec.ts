@@ -1,6 +1,24 @@
 import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
 import { confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
 import { password } from "../support/password";
+
+/** Makes recovery codes and returns the first. */
+async function makeCode(page: Page): Promise<string> {
+    await page.goto("/settings/security");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    return page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+}
+
+/** Gets back in by a recovery code. */
+async function recover(page: Page, email: string, code: string) {
+    await page.goto("/signin/recovery");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Recovery code").fill(code);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
+}
 
 test("codes are shown once, saved, and lead back in", async ({ page, passkey, context }) => {
     await context.grantPermissions(["clipboard-write"]);
@@ -67,17 +85,10 @@ test("codes are shown once, saved, and lead back in", async ({ page, passkey, co
 
 test("whoever still has the old passkey is told, and can say it was them", async ({ page, passkey, browser }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
-    await page.getByRole("button", { name: "Make new codes" }).click();
-    await confirm(page);
-    const code = await page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+    const code = await makeCode(page);
     const context = await browser.newContext();
     const other = await context.newPage();
-    await other.goto("/signin/recovery");
-    await other.getByLabel("E-mail").fill(email);
-    await other.getByLabel("Recovery code").fill(code);
-    await other.getByRole("button", { name: "Continue" }).click();
-    await expect(other.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    await recover(other, email, code);
     await context.close();
 
     await page.goto("/signin");
@@ -89,16 +100,9 @@ test("whoever still has the old passkey is told, and can say it was them", async
 
 test("after a recovery, a password that was set without an answer is not said to be unset", async ({ page, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
-    await page.getByRole("button", { name: "Make new codes" }).click();
-    await confirm(page);
-    const code = await page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+    const code = await makeCode(page);
     await signOut(page);
-    await page.goto("/signin/recovery");
-    await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Recovery code").fill(code);
-    await page.getByRole("button", { name: "Continue" }).click();
-    await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    await recover(page, email, code);
     await loseAnswers(page, "/api/password/set");
     const section = page.getByRole("region", { name: "Password" });
     await section.getByLabel("New password").fill(password);

@@ -9,7 +9,7 @@ use crate::{
     browser,
     date::{date, date_time},
     error::{Error, Result},
-    settings::{EndOtherSessions, page::SettingsNav},
+    settings::page::{EndOthers, SettingsNav},
     step_up::{self, Resumed, StepUp},
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of, wait,
@@ -134,34 +134,7 @@ pub fn PasskeysPage() -> impl IntoView {
             <NeedsScripts/>
         </section>
         <RemoveDialog page/>
-        <Elsewhere/>
-    }
-}
-
-#[component]
-fn Elsewhere() -> impl IntoView {
-    let end = ServerAction::<EndOtherSessions>::new();
-    let problem = problem_of(end);
-    let done = move || matches!(end.value().get(), Some(Ok(_)));
-    view! {
-        <section class="card" aria-labelledby="elsewhere-title">
-            <h2 id="elsewhere-title">"Signed in elsewhere?"</h2>
-            <p class="hint">"A passkey that you remove no longer signs in, but what it opened before stays open."</p>
-            <CallForm action=end busy=end.pending()>
-                <BusyButton
-                    label="Sign out everywhere else"
-                    working="Signing out…"
-                    busy=end.pending()
-                    problem
-                    class=""
-                    needs_scripts=false
-                />
-                <Alert problem/>
-                <p role="status" class="success">
-                    {move || done().then_some("You are signed out everywhere else.")}
-                </p>
-            </CallForm>
-        </section>
+        <EndOthers/>
     }
 }
 

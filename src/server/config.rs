@@ -139,8 +139,8 @@ pub enum Command {
 }
 
 impl Config {
-    /// Refuses a relying party that browsers would refuse, or that would be open to others
-    /// (OPS-03). The error is one sentence that says how to mend it.
+    /// Refuses a relying party that browsers would refuse, or that would be open to others, and what
+    /// else could not work (OPS-03). The error is one sentence that says how to mend it.
     pub fn check(self) -> Result<Self, String> {
         let (first_wait, longest_wait) = self.waits();
         if first_wait > longest_wait || longest_wait > limits::MEMORY {

@@ -2,7 +2,10 @@
 //! [`Error`] becomes a response.
 
 use super::{State, client, headers, metrics, session};
-use crate::error::{Error, Result};
+use crate::{
+    call::ContentType,
+    error::{Error, Result},
+};
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
@@ -194,9 +197,8 @@ async fn without_request_id(mut request: Request) -> Request {
 /// What sends JSON reads JSON, whatever else it accepts. Leptos and [`in_words`] take who accepts HTML
 /// for a person before a form or a page.
 async fn json_for_json(mut request: Request) -> Request {
-    let content_type = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let kind = content_type.and_then(|it| it.get(.."application/json".len()));
-    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json")) {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    if ContentType::of(content_type) == ContentType::Json {
         request.headers_mut().remove(header::ACCEPT);
     }
     request

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     date::date_time,
-    ui::{Alert, PAGE_AND_ONE, PageHeading, Pager, Problem, before, page_of, problem_of},
+    ui::{
+        Alert, BusyButton, CallForm, PAGE_AND_ONE, PageHeading, Pager, Problem, before, page_of,
+        problem_of,
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
@@ -57,6 +60,34 @@ pub fn SessionsPage() -> impl IntoView {
                 })}
             </Transition>
             <Alert problem/>
+        </section>
+    }
+}
+
+/// Ends every other session from a page that does not list them.
+#[component]
+pub fn EndOthers() -> impl IntoView {
+    let end = ServerAction::<EndOtherSessions>::new();
+    let problem = problem_of(end);
+    let done = move || matches!(end.value().get(), Some(Ok(_)));
+    view! {
+        <section class="card" aria-labelledby="elsewhere-title">
+            <h2 id="elsewhere-title">"Signed in elsewhere?"</h2>
+            <p class="hint">"A passkey that you remove no longer signs in, but what it opened before stays open."</p>
+            <CallForm action=end busy=end.pending()>
+                <BusyButton
+                    label="Sign out everywhere else"
+                    working="Signing out…"
+                    busy=end.pending()
+                    problem
+                    class=""
+                    needs_scripts=false
+                />
+                <Alert problem/>
+                <p role="status" class="success">
+                    {move || done().then_some("You are signed out everywhere else.")}
+                </p>
+            </CallForm>
         </section>
     }
 }

@@ -1,6 +1,6 @@
 //! What the app suggests, when, and that a "no" is heard.
 
-use super::support::{PASSWORD, TestApp};
+use super::support::{PASSWORD, TestApp, plain_form};
 use crate::auth::Offer;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -92,6 +92,15 @@ async fn whoever_adds_a_passkey_here_is_not_asked_to_any_more() {
     ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
     ann.add_passkey().await;
     assert_eq!(ann.account().await["offer"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_no_that_was_not_heard_is_said_on_the_page_without_scripts() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let refused = ann.request(plain_form(DECLINE, "offer=nothing")).await;
+    let page = ann.get(refused.header("location")).await.text();
+    assert!(page.contains("Something in the form is not right."), "{page}");
 }
 
 #[tokio::test]

@@ -461,6 +461,17 @@ impl Visitor {
     }
 }
 
+/// A form on a page, as a browser without scripts sends it.
+pub fn plain_form(path: &str, fields: &'static str) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header(header::REFERER, "http://localhost:3000/transfer")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(fields))
+        .expect("a request")
+}
+
 /// The answers to calls that are all under way before the first is awaited.
 pub async fn at_once(
     calls: impl IntoIterator<Item = impl Future<Output = Answer> + Send + 'static>,

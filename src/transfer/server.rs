@@ -5,7 +5,12 @@ use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee_na
 use crate::{
     error::{Error, Result},
     server::{
-        State, activity, clock::millis, db::Read, metrics, session::User, text::is_deceptive,
+        State, activity,
+        clock::millis,
+        db::{Read, from_json},
+        metrics,
+        session::User,
+        text::is_deceptive,
     },
     step_up::Verified,
     ui::rows_to_read,
@@ -203,7 +208,7 @@ pub async fn receipt(user: &User, id: &str) -> Result<Value> {
     .fetch_optional(db.reader())
     .await?
     .ok_or(Error::NotFound)?;
-    serde_json::from_str(row.read("receipt")?).map_err(|_| Error::Internal)
+    from_json(row.read("receipt")?)
 }
 
 /// The user's account and its balance; gone with its user, who may have just ended it elsewhere.
