@@ -52,8 +52,8 @@ pub enum Error {
         "You already have a passkey for this account on this device or in this password manager."
     )]
     PasskeyExists,
-    /// There is no passkey that could confirm this: none at all, or none before the time `until`
-    /// (milliseconds since 1970 UTC).
+    /// Nothing of the account can confirm this: it takes a passkey and there is none, or what there is
+    /// waits until the time `until` (milliseconds since 1970 UTC).
     #[error("{}", passkey_required(*until))]
     PasskeyRequired {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,7 +109,7 @@ fn passkey_required(until: Option<i64>) -> String {
     match until {
         None => "Add a passkey before you can confirm this.".to_owned(),
         Some(until) => format!(
-            "Your passkey was added after a recovery. It can confirm this from {}.",
+            "You can confirm this from {}. Until then your new way to sign in waits, because it was added with less than a passkey or after a recovery.",
             date_time(until)
         ),
     }

@@ -1,6 +1,7 @@
 //! Sign-up, sign-in and sign-out, by passkey, password and recovery code. Every failed sign-in looks
 //! the same from outside, and options say nothing about who has an account.
 
+mod notice;
 mod offers;
 pub mod page;
 pub mod password;
@@ -14,7 +15,7 @@ use crate::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    server::session::{signed_in, signed_in_or_recovering},
+    server::session::{Scope, signed_in, signed_in_or_recovering},
     step_up::{self, Action},
     ui::next_page,
 };
@@ -61,13 +62,36 @@ pub struct MyAccount {
     pub user_handle: String,
     pub phone: Option<String>,
     pub has_password: bool,
+    /// Whether a passkey of the account can confirm something by now.
+    pub has_settled_passkey: bool,
     /// Whether a recovery code opened this session, which can then only mend how its user signs in.
     pub recovering: bool,
-    /// When a recovery code was used (milliseconds since 1970 UTC), until the user has read it.
-    pub recovered_at: Option<i64>,
-    /// Whether this session may put that notice away.
-    pub can_put_away: bool,
+    /// From when on the password may confirm something (milliseconds since 1970 UTC), where it waits.
+    pub password_settled_at: Option<i64>,
+    pub notice: Option<Notice>,
     pub offer: Option<Offer>,
+}
+
+/// What changed in how the account is entered since its owner last said that they know. Times are
+/// milliseconds since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Newest first, at least one.
+    pub changes: Vec<Change>,
+    /// Whether this session may say that it was its user.
+    pub can_acknowledge: bool,
+    /// Whether this session may undo what waits, and there is something to undo.
+    pub can_undo: bool,
+    /// From when on any session may say so.
+    pub quiet_at: i64,
+}
+
+/// An event of the activity list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub kind: String,
+    pub at: i64,
+    pub detail: Option<String>,
 }
 
 /// What would make an account safer.
@@ -76,10 +100,10 @@ pub struct MyAccount {
 pub enum Offer {
     /// There is none, or a password was needed for want of one here.
     AddPasskey,
-    /// There is one, and no other way to sign in.
-    AddSecond,
     /// The one that signed in here is another device's.
     AddHere,
+    /// There are no recovery codes that could still be used.
+    MakeCodes,
 }
 
 impl Offer {
@@ -87,8 +111,8 @@ impl Offer {
     pub fn name(self) -> &'static str {
         match self {
             Self::AddPasskey => "add_passkey",
-            Self::AddSecond => "add_second",
             Self::AddHere => "add_here",
+            Self::MakeCodes => "make_codes",
         }
     }
 }
@@ -174,6 +198,16 @@ pub async fn set_password(new_password: String) -> Result<Done, Error> {
     let password = password::NewPassword::new(&user, &new_password).await?;
     let verified = step_up::require(password::setting(&user, &new_password)?).await?;
     password::set(verified, password).await?;
+    if user.scope == Scope::Recovery {
+        leptos_axum::redirect("/signin?mended=password");
+    }
+    Ok(Done {})
+}
+
+#[server(prefix = "/api", endpoint = "/password/remove", protocol = Form)]
+pub async fn remove_password() -> Result<Done, Error> {
+    let remove = password::removing(&signed_in().await?).await?;
+    password::remove(step_up::require(remove).await?).await?;
     Ok(Done {})
 }
 
@@ -191,14 +225,19 @@ pub async fn generate_codes() -> Result<Codes, Error> {
         format!("Make new recovery codes for {}", user.email),
         &user.id,
     );
-    recovery::generate(step_up::require(make.by_passkey().or_password()).await?).await
+    recovery::generate(step_up::require(make.by_strongest()).await?).await
 }
 
-/// The user has read that a recovery code was used.
+/// The user says that what the notice tells was them.
 #[server(prefix = "/api", endpoint = "/recovery/seen", protocol = Form)]
-pub async fn recovery_seen() -> Result<Done, Error> {
-    recovery::put_away_notice(&signed_in().await?).await?;
-    Ok(Done {})
+pub async fn acknowledge_notice() -> Result<Done, Error> {
+    notice::acknowledge(&signed_in().await?).await
+}
+
+/// Undoes what a recovery, or a way to sign in that still waits, has changed.
+#[server(prefix = "/api", endpoint = "/recovery/undo", protocol = Form)]
+pub async fn undo_recovery() -> Result<Done, Error> {
+    notice::undo(&signed_in().await?).await
 }
 
 #[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]

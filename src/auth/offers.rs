@@ -7,7 +7,21 @@ use crate::{
     server::{State, session::User},
 };
 
-pub(super) async fn is_declined(state: &State, user: &User, offer: Offer) -> Result<bool> {
+/// The first of the offers that fits and was not declined.
+pub(super) async fn first(
+    state: &State,
+    user: &User,
+    offers: &[(Offer, bool)],
+) -> Result<Option<Offer>> {
+    for (offer, fits) in offers {
+        if *fits && !is_declined(state, user, *offer).await? {
+            return Ok(Some(*offer));
+        }
+    }
+    Ok(None)
+}
+
+async fn is_declined(state: &State, user: &User, offer: Offer) -> Result<bool> {
     let row = sqlx::query("select 1 from declined_offers where user_id = $1 and offer = $2")
         .bind(&user.id)
         .bind(offer.name())
@@ -16,13 +30,16 @@ pub(super) async fn is_declined(state: &State, user: &User, offer: Offer) -> Res
     Ok(row.is_some())
 }
 
-/// Never asks this again. What is about one device is declined for this session only.
+/// Never asks this again. What is about one device, and recovery codes, are asked for again at the
+/// next sign-in.
 pub async fn decline(user: &User, offer: Offer) -> Result<Done> {
     let mut tx = State::current()?.db.begin().await?;
     let declined = match offer {
         Offer::AddHere => sqlx::query("update sessions set other_device = 0 where id = $1")
             .bind(user.session_id.clone()),
-        Offer::AddPasskey | Offer::AddSecond => sqlx::query(
+        Offer::MakeCodes => sqlx::query("update sessions set codes_declined = 1 where id = $1")
+            .bind(user.session_id.clone()),
+        Offer::AddPasskey => sqlx::query(
             "insert into declined_offers (user_id, offer) values ($1, $2) on conflict do nothing",
         )
         .bind(user.id.clone())

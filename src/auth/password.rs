@@ -4,25 +4,25 @@
 
 use super::{
     Entered, SHORTEST_PASSWORD,
-    server::{Door, NewUser, check_email, create},
+    server::{AccountByEmail, NewUser, check_email, create, open},
 };
 use crate::{
     error::{Error, Result},
-    passkeys::server::check_name,
+    passkeys::server::{SETTLED, check_name},
     server::{
         State, activity,
+        clock::millis,
         cookies::{self, Name},
         db::{Read, Tx},
-        hashing::{Password, Verdict},
+        hashing::{Match, Password},
         limits::{self, Tried},
         log::refused,
         metrics, secret,
-        session::{self, SignedInBy, User},
+        session::{self, Scope, SignedInBy, User},
     },
     step_up::{Action, Verified},
-    transfer,
 };
-use sqlx::AnyExecutor;
+use sqlx::{AnyExecutor, any::AnyRow};
 
 /// zxcvbn's score from 0 to 4: below this a password is common, a pattern, or made of what is known
 /// of its owner.
@@ -37,11 +37,17 @@ const BESIDE_NAMES: usize = 8;
 
 /// The hash of a new password, unless it is too short, too long or easy to guess (PWD-06). Any
 /// character is good. `field` names it in the error.
-async fn hash_new(typed: &str, email: &str, name: &str, field: &str) -> Result<String> {
+async fn hash_new(
+    typed: &str,
+    beside: Option<String>,
+    email: &str,
+    name: &str,
+    field: &str,
+) -> Result<String> {
     let password = Password::read(typed).ok_or_else(|| Error::invalid(field))?;
     let (email, name) = (email.to_owned(), name.to_owned());
     let is_good = move |password: &Password| is_good(password.as_str(), &email, &name);
-    let hash = State::current()?.passwords.enter()?.hash(password, is_good).await?;
+    let hash = State::current()?.passwords.enter()?.hash(password, beside, is_good).await?;
     hash.ok_or_else(|| Error::invalid(field))
 }
 
@@ -69,13 +75,68 @@ fn beside_names(password: &str, names: &[&str]) -> usize {
     rest.chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).count()
 }
 
-/// The hash of a user's password, if there is one.
-pub async fn find(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Option<String>> {
-    let row = sqlx::query("select password from users where id = $1")
+/// The hashes of the passwords that sign a user in: the one that was set last, and while that one waits
+/// before it may confirm anything also the one before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserPasswords {
+    current: Option<String>,
+    before: Option<String>,
+    waits: bool,
+}
+
+impl UserPasswords {
+    /// Reads them from a row of `users`.
+    pub fn read(state: &State, row: &AnyRow) -> Result<Self> {
+        let waits = row.read::<i64>("password_settled_at")? > state.clock.now();
+        let before = if waits { row.read("password_before")? } else { None };
+        Ok(Self { current: row.read("password")?, before, waits })
+    }
+
+    pub async fn find(state: &State, db: impl AnyExecutor<'_>, user_id: &str) -> Result<Self> {
+        let row = sqlx::query(
+            "select password, password_before, password_settled_at from users where id = $1",
+        )
         .bind(user_id.to_owned())
         .fetch_optional(db)
         .await?;
-    row.map_or(Ok(None), |row| row.read("password"))
+        row.map_or(Ok(Self::default()), |row| Self::read(state, &row))
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.current.iter().chain(&self.before).cloned().collect()
+    }
+
+    /// Whether the one at this place of [`Self::all`] may confirm something.
+    fn is_settled(&self, at: usize) -> bool {
+        at > 0 || !self.waits
+    }
+
+    /// The one that may confirm something.
+    pub fn settled(self) -> Option<String> {
+        if self.waits { self.before } else { self.current }
+    }
+}
+
+/// Whether a user has a password.
+pub async fn is_set(db: impl AnyExecutor<'_>, user_id: &str) -> Result<bool> {
+    let row = sqlx::query("select 1 from users where id = $1 and password is not null")
+        .bind(user_id.to_owned())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// From when on a user's password may confirm something; nothing where there is none. One that stands
+/// beside a newer one which waits may.
+pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
+    let row = sqlx::query(
+        "select case when password_before is null then password_settled_at else 0 end as at
+         from users where id = $1 and password is not null",
+    )
+    .bind(user_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|row| row.read("at")).transpose()
 }
 
 pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
@@ -87,11 +148,10 @@ pub async fn sign_up(email: &str, name: &str, password: &str) -> Result<Entered>
 async fn try_sign_up(email: &str, name: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
     let (email, name) = (check_email(email)?, check_name(name)?);
-    let hash = hash_new(password, &email, &name, "password").await?;
+    let hash = hash_new(password, None, &email, &name, "password").await?;
     let mut tx = state.db.begin().await?;
     let user = create(&state, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
-    transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
-    let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Password).await?;
+    let session = open(&state, &mut tx, &user, SignedInBy::NewPassword).await?;
     tx.commit().await?;
     session.send_cookie(&state);
     Ok(Entered { user })
@@ -106,7 +166,7 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
     let Ok(email) = check_email(email) else {
-        state.passwords.enter()?.verify(password, None).await?;
+        state.passwords.enter()?.verify(password, Vec::new()).await?;
         return Err(refused("no_address", Error::SignInFailed));
     };
     let mut tx = state.db.begin().await?;
@@ -114,30 +174,30 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     // Who must wait takes no place, and where there is none it was no guess.
     let hashing = state.passwords.enter()?;
     tx.commit().await?;
-    let Some(mut door) = Door::find(&state, &email).await? else {
+    let Some(AccountByEmail { user, passwords }) = AccountByEmail::find(&state, &email).await?
+    else {
         // As much work as for an account that is there.
-        hashing.verify(password, None).await?;
+        hashing.verify(password, Vec::new()).await?;
         return Err(refused("unknown_address", Error::SignInFailed));
     };
-    let stored = door.password.take();
-    let verdict = hashing.verify(password, stored.clone()).await?;
-    if verdict == Verdict::Wrong {
-        activity::record_later(&state, door.user.id, "sign_in.failed", "password");
+    let Some(right) = hashing.verify(password, passwords.all()).await? else {
+        activity::record_later(&state, user.id, "sign_in.failed", "password");
         return Err(refused("wrong_password", Error::SignInFailed));
-    }
-    let mut tx = state.db.begin_for(&door.user.id).await?;
+    };
+    let mut tx = state.db.begin_for(&user.id).await?;
     // While it was checked, the password may have been changed: then this one is not right any more.
-    if find(&mut *tx, &door.user.id).await? != stored {
+    if UserPasswords::find(&state, &mut *tx, &user.id).await? != passwords {
         return Err(refused("password_changed", Error::SignInFailed));
     }
-    if let Verdict::Outdated(hash) = verdict {
-        keep(&mut tx, &door.user.id, &hash).await?;
+    if let Match { at: 0, renewed: Some(hash) } = &right {
+        keep(&mut tx, &user.id, hash).await?;
     }
     limits::forget(&mut tx, Tried::Password, &email).await?;
-    let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
+    let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
+    let session = session::establish(&state, &mut tx, &user.id, by).await?;
     tx.commit().await?;
     session.send_cookie(&state);
-    Ok(Entered { user: door.user })
+    Ok(Entered { user })
 }
 
 /// A checked new password and its hash, made before anything is locked.
@@ -145,7 +205,16 @@ pub struct NewPassword(String);
 
 impl NewPassword {
     pub async fn new(user: &User, password: &str) -> Result<Self> {
-        Ok(Self(hash_new(password, &user.email, &user.name, "new_password").await?))
+        // After a recovery it waits beside the one before.
+        let beside = match user.scope {
+            Scope::Recovery => {
+                let state = State::current()?;
+                UserPasswords::find(&state, state.db.reader(), &user.id).await?.settled()
+            }
+            Scope::Full => None,
+        };
+        let hash = hash_new(password, beside, &user.email, &user.name, "new_password").await?;
+        Ok(Self(hash))
     }
 }
 
@@ -156,20 +225,86 @@ pub fn setting(user: &User, password: &str) -> Result<Action> {
     let bound = [b"latchkey password v1\0", cookie.as_bytes(), b"\0", password.as_bytes()];
     let summary = format!("Set a new password for {}", user.email);
     let payload = secret::base64url(&secret::sha256(&bound));
-    Ok(Action::new("set_password", summary, &payload).by_passkey().or_password().or_recovery())
+    Ok(Action::new("set_password", summary, &payload).by_strongest().or_recovery())
 }
 
-/// Sets it, and ends every other session (PWD-07).
+/// Sets it, and ends every other session (PWD-07). One that a recovery sets waits before it confirms
+/// anything, and until then the one before works beside it.
 pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     let state = State::current()?;
     let user = verified.user().clone();
     let tx = verified.tx();
-    keep(tx, &user.id, &password.0).await?;
+    if user.scope == Scope::Recovery {
+        let settled_at = state.clock.now() + millis(state.config.settling());
+        let before = UserPasswords::find(&state, &mut **tx, &user.id).await?.settled();
+        replace(tx, &user.id, password, settled_at, before).await?;
+    } else {
+        replace(tx, &user.id, password, SETTLED, None).await?;
+    }
     activity::record(&state, tx, &user.id, "password.set", None).await?;
+    session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
+    // A recovery makes one mend.
+    session::end_recovery(&state, tx, &user.id, state.clock.now()).await?;
+    verified.commit().await?;
+    if user.scope == Scope::Recovery {
+        cookies::remove_session(&state);
+    }
+    Ok(())
+}
+
+/// The action of removing the password, which only a settled passkey confirms.
+pub async fn removing(user: &User) -> Result<Action> {
+    if !is_set(State::current()?.db.reader(), &user.id).await? {
+        return Err(Error::NotFound);
+    }
+    let summary = format!("Remove the password of {}", user.email);
+    Ok(Action::new("remove_password", summary, &user.id).by_passkey())
+}
+
+/// Removes it with everything that it has opened or confirmed.
+pub async fn remove(mut verified: Verified) -> Result<()> {
+    let state = State::current()?;
+    let user = verified.user().clone();
+    let tx = verified.tx();
+    // The passkey that confirmed this is there: its confirmations go with it.
+    sqlx::query(
+        "update users set password = null, password_before = null, password_settled_at = 0
+         where id = $1",
+    )
+    .bind(&user.id)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
+        .bind(&user.id)
+        .execute(&mut **tx)
+        .await?;
+    activity::record(&state, tx, &user.id, "password.removed", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
     verified.commit().await
 }
 
+/// Makes it the user's password, from when on it may confirm something, and the one that works beside
+/// it until then.
+async fn replace(
+    tx: &mut Tx,
+    user_id: &str,
+    NewPassword(hash): NewPassword,
+    settled_at: i64,
+    before: Option<String>,
+) -> Result<()> {
+    sqlx::query(
+        "update users set password = $1, password_settled_at = $2, password_before = $3 where id = $4",
+    )
+    .bind(hash)
+    .bind(settled_at)
+    .bind(before)
+    .bind(user_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Keeps another hash of the same password.
 async fn keep(tx: &mut Tx, user_id: &str, hash: &str) -> Result<()> {
     sqlx::query("update users set password = $1 where id = $2")
         .bind(hash)

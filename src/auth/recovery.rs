@@ -4,13 +4,12 @@
 
 use super::{
     Codes, Entered,
-    server::{Door, check_email},
+    server::{AccountByEmail, check_email},
 };
 use crate::{
     error::{Error, Result},
     server::{
         State, activity,
-        clock::millis,
         db::Read,
         limits::{self, Tried},
         log::refused,
@@ -87,6 +86,8 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
             .await?;
     }
     activity::record(&state, tx, &user.id, "recovery.generated", None).await?;
+    // New codes are not shared with whoever came in by an old one.
+    session::end_recovery(&state, tx, &user.id, state.clock.now()).await?;
     verified.commit().await?;
     Ok(Codes { codes: codes.iter().map(Code::text).collect() })
 }
@@ -101,8 +102,8 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
 async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
     let email = check_email(email).map_err(|_| refused("no_address", Error::SignInFailed))?;
-    let door = Door::find(&state, &email).await?;
-    let user_id = door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default();
+    let account = AccountByEmail::find(&state, &email).await?;
+    let user_id = account.as_ref().map(|it| it.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
     let now = state.clock.now();
     let mut tx = state.db.begin_for(&user_id).await?;
@@ -115,23 +116,18 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     .bind(hash)
     .execute(&mut *tx)
     .await?;
-    let (Some(Door { user, .. }), 1) = (&door, used.rows_affected()) else {
+    let (Some(AccountByEmail { user, .. }), 1) = (&account, used.rows_affected()) else {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         let mut tx = state.db.begin().await?;
         limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
         tx.commit().await?;
-        let Some(door) = door else {
+        let Some(account) = account else {
             return Err(refused("unknown_address", Error::SignInFailed));
         };
-        activity::record_later(&state, door.user.id, "sign_in.failed", "recovery");
+        activity::record_later(&state, account.user.id, "sign_in.failed", "recovery");
         return Err(refused("wrong_code", Error::SignInFailed));
     };
-    sqlx::query("update users set recovered_at = $1, recovery_told = 0 where id = $2")
-        .bind(now)
-        .bind(&user.id)
-        .execute(&mut *tx)
-        .await?;
     limits::forget(&mut tx, Tried::RecoveryCode, &email).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
@@ -139,54 +135,6 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     tx.commit().await?;
     session.send_cookie(&state);
     Ok(Entered { user: user.clone() })
-}
-
-/// A code was used, and the user has not said yet that they know.
-pub struct Notice {
-    /// When, in milliseconds since 1970 UTC.
-    pub at: i64,
-    /// From when on anybody who is signed in may put the notice away. Before, only whoever came in
-    /// by a passkey that is older than the recovery: a thief must not silence it.
-    pub until: i64,
-    pub by_old_passkey: bool,
-}
-
-pub async fn notice(state: &State, user: &User) -> Result<Option<Notice>> {
-    let row = sqlx::query(
-        "select u.recovered_at, p.created_at
-         from users u left join passkeys p on p.id = $1 and p.user_id = u.id
-         where u.id = $2 and u.recovery_told = 0",
-    )
-    .bind(&user.passkey_id)
-    .bind(&user.id)
-    .fetch_optional(state.db.reader())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let Some(at) = row.read::<Option<i64>>("recovered_at")? else { return Ok(None) };
-    let by_old_passkey = row.read::<Option<i64>>("created_at")?.is_some_and(|made| made < at);
-    Ok(Some(Notice { at, until: at + millis(state.config.settling()), by_old_passkey }))
-}
-
-impl Notice {
-    pub fn can_be_put_away(&self, state: &State) -> bool {
-        self.by_old_passkey || self.until <= state.clock.now()
-    }
-}
-
-/// The user has read that a code was used.
-pub async fn put_away_notice(user: &User) -> Result<()> {
-    let state = State::current()?;
-    let Some(notice) = notice(&state, user).await? else { return Ok(()) };
-    if !notice.can_be_put_away(&state) {
-        return Err(Error::PasskeyRequired { until: Some(notice.until) });
-    }
-    // Of this recovery, and not of one that came meanwhile.
-    sqlx::query("update users set recovery_told = 1 where id = $1 and recovered_at = $2")
-        .bind(&user.id)
-        .bind(notice.at)
-        .execute(state.db.writer())
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 //! Accounts and the ceremonies that open one: what is written, in which transaction, and that no
 //! failure tells a stranger more than that it failed.
 
-use super::{Done, Entered, Me, MyAccount, Offer, SignedIn, UserView, offers, recovery};
+use super::{
+    Done, Entered, Me, MyAccount, Offer, SignedIn, UserView, notice, offers,
+    password::UserPasswords,
+};
 use crate::{
     call::Credential,
     error::{Error, Result},
@@ -17,7 +20,7 @@ use crate::{
         db::{Read, Tx, is_duplicate},
         log::refused,
         metrics, secret,
-        session::{self, Scope, SignedInBy, User},
+        session::{self, NewSession, Scope, SignedInBy, User},
         text::{is_deceptive, is_modifier},
     },
     transfer,
@@ -84,16 +87,25 @@ async fn try_sign_up(answer: &Credential) -> Result<Entered> {
 
     let mut tx = state.db.begin().await?;
     let user = create(&state, &mut tx, new, None).await?;
-    let settled_at = state.clock.now();
-    let passkey_id = passkeys::create(&state, &mut tx, &user.id, &passkey, settled_at)
+    let passkey_id = passkeys::create(&state, &mut tx, &user.id, &passkey, passkeys::SETTLED)
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
-    transfer::ledger::open_account(&state, &mut tx, &user.id).await?;
-    let by = SignedInBy::Passkey { id: &passkey_id, other_device: false };
-    let session = session::establish(&state, &mut tx, &user.id, by).await?;
+    let session = open(&state, &mut tx, &user, SignedInBy::NewPasskey(&passkey_id)).await?;
     tx.commit().await?;
     session.send_cookie(&state);
     Ok(Entered { user })
+}
+
+/// Opens a new account, which knows how it was made, and its first session.
+pub(super) async fn open(
+    state: &State,
+    tx: &mut Tx,
+    user: &UserView,
+    by: SignedInBy<'_>,
+) -> Result<NewSession> {
+    transfer::ledger::open_account(state, tx, &user.id).await?;
+    notice::tell(tx, &user.id, state.clock.now()).await?;
+    session::establish(state, tx, &user.id, by).await
 }
 
 pub(super) async fn create(
@@ -167,8 +179,11 @@ async fn enter(
     let used = webauthn::authenticate(state, assertion, passkey, challenge, refusal.clone())?;
     let mut tx = passkeys::mark_used(state, passkey, used, refusal).await?;
     activity::record(state, &mut tx, &passkey.user.id, "passkey.authenticated", None).await?;
-    let other_device = assertion.is_of_another_device();
-    let by = SignedInBy::Passkey { id: &passkey.id, other_device };
+    let by = SignedInBy::Passkey {
+        id: &passkey.id,
+        other_device: assertion.is_of_another_device(),
+        settled: passkey.settled_at <= state.clock.now(),
+    };
     let session = session::establish(state, &mut tx, &passkey.user.id, by).await?;
     let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user.id).await?;
     tx.commit().await?;
@@ -177,27 +192,27 @@ async fn enter(
 }
 
 /// An account as somebody finds it who only claims to be its user.
-pub(super) struct Door {
+pub(super) struct AccountByEmail {
     pub user: UserView,
-    pub password: Option<String>,
+    pub passwords: UserPasswords,
 }
 
-impl Door {
+impl AccountByEmail {
     /// The account of an address in its one form.
     pub async fn find(state: &State, email: &str) -> Result<Option<Self>> {
-        let row = sqlx::query("select id, email, name, password from users where email = $1")
+        let row = sqlx::query("select * from users where email = $1")
             .bind(email)
             .fetch_optional(state.db.reader())
             .await?;
-        let door = |row: sqlx::any::AnyRow| {
+        let account = |row: sqlx::any::AnyRow| {
             let user = UserView {
                 id: row.read("id")?,
                 email: row.read("email")?,
                 name: row.read("name")?,
             };
-            Ok(Self { user, password: row.read("password")? })
+            Ok(Self { user, passwords: UserPasswords::read(state, &row)? })
         };
-        row.map(door).transpose()
+        row.map(account).transpose()
     }
 }
 
@@ -232,9 +247,11 @@ pub async fn me(user: Result<User>) -> Result<Me> {
 
 async fn account(state: &State, user: User) -> Result<MyAccount> {
     let row = sqlx::query(
-        "select u.phone, s.other_device,
+        "select u.phone, s.other_device, s.codes_declined, u.password_settled_at,
              case when u.password is null then 0 else 1 end as has_password,
              (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
+             (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $2)
+                 as settled_passkeys,
              case when s.method = 'password' and not exists
                  (select 1 from passkeys p where p.user_id = u.id and p.created_at >= s.created_at)
                  then 1 else 0 end as by_password,
@@ -242,31 +259,30 @@ async fn account(state: &State, user: User) -> Result<MyAccount> {
          from users u join sessions s on s.user_id = u.id where s.id = $1",
     )
     .bind(&user.session_id)
+    .bind(state.clock.now())
     .fetch_optional(state.db.reader())
     .await?
     .ok_or(Error::NotSignedIn)?;
-    let has_password = row.read::<i64>("has_password")? == 1;
-    let offer = match (row.read::<i64>("passkeys")?, row.read::<i64>("codes")?) {
-        (0, _) => Some(Offer::AddPasskey),
-        // There is one elsewhere, but not where this password was typed.
-        _ if row.read::<i64>("by_password")? == 1 => Some(Offer::AddPasskey),
-        _ if row.read::<i64>("other_device")? == 1 => Some(Offer::AddHere),
-        (1, 0) if !has_password => Some(Offer::AddSecond),
-        _ => None,
-    };
+    let is = |column: &str| Ok::<_, Error>(row.read::<i64>(column)? == 1);
+    // There may be a passkey elsewhere, but not where this password was typed.
+    let without_passkey = row.read::<i64>("passkeys")? == 0 || is("by_password")?;
+    let offers = [
+        (Offer::AddPasskey, without_passkey),
+        (Offer::AddHere, is("other_device")?),
+        (Offer::MakeCodes, row.read::<i64>("codes")? == 0 && !is("codes_declined")?),
+    ];
     let recovering = user.scope == Scope::Recovery;
-    let notice = recovery::notice(state, &user).await?;
+    let password_settled_at: i64 = row.read("password_settled_at")?;
     Ok(MyAccount {
         recovering,
-        offer: match offer {
-            Some(offer) if !offers::is_declined(state, &user, offer).await? => Some(offer),
-            _ => None,
-        },
-        can_put_away: notice.as_ref().is_some_and(|notice| notice.can_be_put_away(state)),
-        recovered_at: notice.map(|notice| notice.at),
+        offer: offers::first(state, &user, &offers).await?,
+        notice: if recovering { None } else { notice::find(state, &user).await? },
         user_handle: secret::base64url(&user.handle),
         phone: if recovering { None } else { row.read("phone")? },
-        has_password,
+        has_password: is("has_password")?,
+        has_settled_passkey: row.read::<i64>("settled_passkeys")? > 0,
+        password_settled_at: (password_settled_at > state.clock.now())
+            .then_some(password_settled_at),
         user: UserView { id: user.id, email: user.email, name: user.name },
     })
 }

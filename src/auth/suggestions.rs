@@ -1,10 +1,13 @@
 //! What stands above the pages of a signed-in user: what happened behind their back, and what would
 //! make the account safer. Plain forms, which work without scripts.
 
-use super::{DeclineOffer, Me, MyAccount, Offer, RecoverySeen, who_am_i};
+use super::{
+    AcknowledgeNotice, DeclineOffer, Me, MyAccount, Notice, Offer, UndoRecovery, who_am_i,
+};
 use crate::{
     date::date_time,
     error::Result,
+    settings::page::words,
     ui::{Alert, problem_of},
 };
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -51,30 +54,60 @@ pub fn Suggestions() -> impl IntoView {
     let account = expect_context::<Account>();
     // What a form that was sent without scripts came back with.
     let decline = problem_of(ServerAction::<DeclineOffer>::new());
-    let put_away = problem_of(ServerAction::<RecoverySeen>::new());
-    let problem = Signal::derive(move || decline.get().or_else(|| put_away.get()));
+    let acknowledge = problem_of(ServerAction::<AcknowledgeNotice>::new());
+    let undo = problem_of(ServerAction::<UndoRecovery>::new());
+    let problem =
+        Signal::derive(move || decline.get().or_else(|| acknowledge.get()).or_else(|| undo.get()));
     let shown = move || {
         let account = account.get().filter(|it| !it.recovering && path.get() != "/")?;
-        let recovered = account
-            .recovered_at
-            .map(|at| view! { <Recovered at can_put_away=account.can_put_away/> });
+        let notice = account.notice.map(|notice| view! { <Changed notice/> });
         let offer = account.offer.map(|offer| view! { <Suggestion offer/> });
-        Some(view! { {recovered} {offer} <Alert problem/> })
+        Some(view! { {notice} {offer} <Alert problem/> })
     };
     view! { <Transition>{shown}</Transition> }
 }
 
+/// What changed in how the account is entered, and the ways to answer that.
 #[component]
-fn Recovered(at: i64, can_put_away: bool) -> impl IntoView {
+fn Changed(notice: Notice) -> impl IntoView {
+    let Notice { changes, can_acknowledge, can_undo, quiet_at } = notice;
+    let recovered = changes.iter().any(|change| change.kind == "recovery.used");
+    let title = if recovered {
+        "A recovery code was used."
+    } else {
+        "How you sign in has changed since you were here."
+    };
+    let advice = if can_undo {
+        "If that was not you, undo it: whatever was added and still waits goes, recovery codes become void, and everybody else is signed out."
+    } else {
+        "If that was not you, remove the passkeys that you do not know, change your password, and make new codes."
+    };
     view! {
         <section class="notice warning" aria-label="Notice">
+            <p><strong>{title}</strong></p>
+            <ul>
+                {changes.into_iter().map(|change| {
+                    let detail = change.detail.unwrap_or_default();
+                    view! { <li>{words(&change.kind, &detail)} ", " {date_time(change.at)}</li> }
+                }).collect_view()}
+            </ul>
             <p>
-                {format!("A recovery code was used on {}. ", date_time(at))}
-                "If that was not you, remove the passkeys that you do not know, change your password, and make new codes."
+                {advice}
+                {(!can_acknowledge).then(|| format!(
+                    " This stays here until {}, or until you sign in with a passkey that is older.",
+                    date_time(quiet_at),
+                ))}
             </p>
-            {can_put_away.then(|| view! {
-                <form method="post" action=RecoverySeen::PATH><button>"It was me"</button></form>
-            })}
+            <div class="buttons">
+                {can_undo.then(|| view! {
+                    <form method="post" action=UndoRecovery::PATH>
+                        <button class="danger">"End it and undo what it did"</button>
+                    </form>
+                })}
+                {can_acknowledge.then(|| view! {
+                    <form method="post" action=AcknowledgeNotice::PATH><button>"It was me"</button></form>
+                })}
+            </div>
         </section>
     }
 }
@@ -88,16 +121,16 @@ fn Suggestion(offer: Offer) -> impl IntoView {
             "Add a passkey",
             "Don't ask again",
         ),
-        Offer::AddSecond => (
-            "One passkey is your only way in. Add a second one on another device, or make recovery codes.",
-            "/settings/security",
-            "Make recovery codes",
-            "Don't ask again",
-        ),
         Offer::AddHere => (
             "You signed in with a passkey of another device. Add one here to be quicker next time.",
             "/settings/passkeys",
             "Add a passkey here",
+            "Not now",
+        ),
+        Offer::MakeCodes => (
+            "You have no recovery codes. They get you back in when your devices are lost.",
+            "/settings/security",
+            "Make recovery codes",
             "Not now",
         ),
     };

@@ -65,7 +65,7 @@ pub async fn start_add_passkey() -> Result<Value, Error> {
     let user = signed_in_or_recovering().await?;
     server::check_room(&user).await?;
     let add = Action::new("add_passkey", format!("Add a passkey to {}", user.email), &user.id);
-    let verified = step_up::require(add.by_passkey().or_password().or_recovery()).await?;
+    let verified = step_up::require(add.by_strongest().or_recovery()).await?;
     server::start_add(verified).await
 }
 
@@ -83,9 +83,9 @@ pub async fn rename_passkey(id: String, name: String) -> Result<Passkey, Error> 
 pub async fn delete_passkey(id: String) -> Result<Accepted, Error> {
     let passkey = server::find_removable(&signed_in().await?, &id).await?;
     let summary = format!("Remove the passkey “{}”", passkey.name);
-    let remove = Action::new("delete_passkey", summary, &id).by_passkey();
-    // A passkey that came with a recovery must not throw out those that were there before.
-    let remove = if passkey.settled { remove.settled() } else { remove };
+    let remove = Action::new("delete_passkey", summary, &id);
+    // What still waits can be undone by whatever stood before it, and what is settled only by its like.
+    let remove = if passkey.settled { remove.by_passkey() } else { remove.by_strongest() };
     let verified = step_up::require(remove).await?;
     server::delete(verified, &id).await
 }

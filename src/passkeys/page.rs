@@ -232,7 +232,12 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
             </form>
             <p class="facts">{format!("Added {} · {used} · {kept}", date(passkey.created_at))}</p>
             {passkey.settled_at.map(|at| view! {
-                <p class="facts">{format!("Added after a recovery: confirms transfers from {}", date_time(at))}</p>
+                <p class="facts">
+                    {format!(
+                        "New: signs you in, and can confirm from {}. It waits because it was added with less than a passkey or after a recovery.",
+                        date_time(at),
+                    )}
+                </p>
             })}
         </li>
     }

@@ -13,6 +13,7 @@ use crate::{
         State, activity,
         ceremony::{self, Kind},
         clock::millis,
+        cookies,
         db::{Read, Tx, from_json, is_duplicate, json},
         log::refused,
         metrics, secret,
@@ -24,6 +25,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{AnyExecutor, any::AnyRow};
+use std::time::Duration;
 
 /// As many as an account can have (REG-08).
 const MOST: i64 = 20;
@@ -54,16 +56,17 @@ pub async fn check_room(user: &User) -> Result<()> {
     room.then_some(()).ok_or(Error::TooManyPasskeys)
 }
 
-/// What is kept with the challenge for a new passkey: whether the account had one by then. Where it
-/// had none, a password may have allowed this, which is not enough once there is a first passkey.
+/// What is kept with the challenge for a new passkey: whether a settled passkey allowed it.
 #[derive(Serialize, Deserialize)]
 struct Addition {
-    had_passkey: bool,
+    #[serde(default)]
+    by_passkey: bool,
 }
 
 pub async fn start_add(mut verified: Verified) -> Result<Value> {
     let state = State::current()?;
     let user = verified.user().clone();
+    let by_passkey = verified.by_passkey();
     let challenge = secret::random();
     let existing = find_all(&mut **verified.tx(), &user.id).await?;
     let options = webauthn::creation_options(&state, &account(&user), &existing, &challenge)?;
@@ -74,7 +77,7 @@ pub async fn start_add(mut verified: Verified) -> Result<Value> {
         &challenge,
         Some(&user),
         None,
-        &Addition { had_passkey: !existing.is_empty() },
+        &Addition { by_passkey },
     )
     .await?;
     verified.commit().await?;
@@ -90,45 +93,71 @@ pub async fn finish_add(user: &User, answer: &Credential) -> Result<Passkey> {
 async fn try_add(user: &User, answer: &Credential) -> Result<Passkey> {
     let state = State::current()?;
     let ceremony = ceremony::consume::<Addition>(&state, Kind::AddPasskey, Some(user)).await?;
+    let by_passkey = ceremony.kept.by_passkey;
     let mut tx = state.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = find_all(&mut *tx, &user.id).await?;
-    if !existing.is_empty() && !ceremony.kept.had_passkey {
+    // A password allowed it, which was the strongest then; since then there is a settled passkey.
+    let now = state.clock.now();
+    let is_settled = |passkey: &Stored| passkey.settled_at <= now;
+    if user.scope == Scope::Full && !by_passkey && existing.iter().any(is_settled) {
         return Err(refused("not_by_passkey", Error::ChallengeExpired));
     }
     let new = webauthn::register(&state, &account(user), &existing, &ceremony.challenge, answer)?;
     if existing.len() as i64 >= MOST {
         return Err(Error::TooManyPasskeys);
     }
-    let settled_at = settling(&state, &mut tx, user, &existing).await?;
+    let settled_at = if by_passkey || is_beginning(&state, &mut tx, user).await? {
+        SETTLED
+    } else {
+        now + millis(state.config.settling())
+    };
     let id = create(&state, &mut tx, &user.id, &new, settled_at).await?;
-    // What a password confirmed before there was this passkey is not enough any more.
-    sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
-        .bind(&user.id)
-        .execute(&mut *tx)
-        .await?;
+    if settled_at == SETTLED {
+        // What a password confirmed before there was this passkey is not enough any more.
+        sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
+            .bind(&user.id)
+            .execute(&mut *tx)
+            .await?;
+    }
     sqlx::query("update sessions set other_device = 0 where id = $1")
         .bind(&user.session_id)
         .execute(&mut *tx)
         .await?;
     let row = find_row(&mut *tx, user, &id).await?;
+    // A recovery makes one mend.
+    session::end_recovery(&state, &mut tx, &user.id, now).await?;
     tx.commit().await?;
+    if user.scope == Scope::Recovery {
+        cookies::remove_session(&state);
+    }
     view(&state, &row, user)
 }
 
-/// From when on a passkey that is added now may confirm everything: at once, or a while after a
-/// recovery (STP-11). Never before one of the same account that still waits, or that one could add
-/// others which do not.
-async fn settling(state: &State, tx: &mut Tx, user: &User, existing: &[Stored]) -> Result<i64> {
-    let now = state.clock.now();
-    let wait = millis(state.config.settling());
-    let row = sqlx::query("select recovered_at from users where id = $1")
-        .bind(&user.id)
+/// What never has to wait settled before there was time.
+pub const SETTLED: i64 = 0;
+/// Who makes an account may set up how they sign in for so long without a wait.
+const BEGINNING: Duration = Duration::from_secs(60 * 60);
+
+/// Whether this session made the account, a while ago at most.
+async fn is_beginning(state: &State, tx: &mut Tx, user: &User) -> Result<bool> {
+    let row = sqlx::query(
+        "select 1 from sessions where id = $1 and made_account = 1 and created_at > $2",
+    )
+    .bind(&user.session_id)
+    .bind(state.clock.now() - millis(BEGINNING))
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// From when on the first of a user's passkeys may confirm something; nothing where there is none.
+pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
+    let row = sqlx::query("select min(settled_at) as at from passkeys where user_id = $1")
+        .bind(user_id)
         .fetch_one(&mut **tx)
         .await?;
-    let recovered = row.read::<Option<i64>>("recovered_at")?.is_some_and(|at| now < at + wait);
-    let own = if recovered || user.scope == Scope::Recovery { now + wait } else { now };
-    Ok(existing.iter().map(|passkey| passkey.settled_at).fold(own, i64::max))
+    row.read("at")
 }
 
 pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
@@ -158,7 +187,7 @@ pub async fn find_removable(user: &User, id: &str) -> Result<Removable> {
     let state = State::current()?;
     let row = find_row(state.db.reader(), user, id).await?;
     let others = count(state.db.reader(), &user.id).await? > 1
-        || password::find(state.db.reader(), &user.id).await?.is_some();
+        || password::is_set(state.db.reader(), &user.id).await?;
     if !others {
         return Err(Error::LastMethod);
     }
@@ -175,7 +204,7 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
         "delete from passkeys where id = $1 and user_id = $2
              and ((select count(*) from passkeys where user_id = $2) > 1
                   or exists (select 1 from users where id = $2 and password is not null))
-         returning name",
+         returning name, created_at",
     )
     .bind(id)
     .bind(&user.id)
@@ -189,6 +218,8 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
         .execute(&mut **tx)
         .await?;
     activity::record(&state, tx, &user.id, "passkey.deleted", Some(&name)).await?;
+    // Whoever removes what a recovery may have added takes the account back from it.
+    session::end_recovery(&state, tx, &user.id, row.read("created_at")?).await?;
     let accepted_credentials = accepted(tx, &user.id).await?;
     verified.commit().await?;
     Ok(Accepted { accepted_credentials })

@@ -40,7 +40,7 @@ pub struct Stored {
     pub handle: Vec<u8>,
     pub credential: Credential,
     pub transports: Vec<String>,
-    /// From when on it may confirm what needs a settled passkey, in milliseconds since 1970 UTC.
+    /// From when on it may confirm something, in milliseconds since 1970 UTC; 0 if it never waited.
     pub settled_at: i64,
 }
 

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
+    password_hash::{PasswordHash, PasswordHasher, Salt, SaltString},
 };
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -35,13 +35,13 @@ impl Password {
     }
 }
 
-/// How a password compares with what is stored.
+/// A password that is right.
 #[derive(Debug, PartialEq)]
-pub enum Verdict {
-    Right,
-    /// Right, and here is a hash by today's parameters to keep instead.
-    Outdated(String),
-    Wrong,
+pub struct Match {
+    /// Which of the stored hashes it fits.
+    pub at: usize,
+    /// A hash by today's parameters to keep instead, where that one is by older ones.
+    pub renewed: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,29 +87,29 @@ pub struct Place {
 
 impl Place {
     /// The PHC string to keep of a password that is good, or nothing. Whether it is takes its time
-    /// as well.
+    /// as well. One that is kept beside another has that one's salt, so that both together cost one
+    /// hash to check, and how long it takes tells nobody that there are two.
     pub async fn hash(
         self,
         password: Password,
+        beside: Option<String>,
         is_good: impl FnOnce(&Password) -> bool + Send + 'static,
     ) -> Result<Option<String>> {
-        self.work(move || is_good(&password).then(|| hash(&password)).transpose()).await?
+        self.work(move || {
+            let salt = beside.as_deref().and_then(|it| PasswordHash::new(it).ok()?.salt);
+            is_good(&password).then(|| hash(&password, salt)).transpose()
+        })
+        .await?
     }
 
     /// Compares what was typed, in the same time whether there is something stored or not.
-    pub async fn verify(self, typed: &str, stored: Option<String>) -> Result<Verdict> {
+    pub async fn verify(self, typed: &str, stored: Vec<String>) -> Result<Option<Match>> {
         let password = Password::read(typed);
         self.work(move || {
-            let known = stored.is_some() && password.is_some();
-            let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
+            let known = !stored.is_empty() && password.is_some();
+            let stored = if stored.is_empty() { vec![NOBODY.to_owned()] } else { stored };
             let password = password.unwrap_or(Password(String::new()));
-            let parsed = PasswordHash::new(&stored).map_err(internal)?;
-            let fits = argon2().verify_password(password.0.as_bytes(), &parsed).is_ok();
-            Ok(match (known && fits, is_current(&parsed)) {
-                (false, _) => Verdict::Wrong,
-                (true, true) => Verdict::Right,
-                (true, false) => Verdict::Outdated(hash(&password)?),
-            })
+            Ok(find_match(&password, &stored)?.filter(|_| known))
         })
         .await?
     }
@@ -139,10 +139,42 @@ fn is_current(stored: &PasswordHash<'_>) -> bool {
         })
 }
 
-fn hash(password: &Password) -> Result<String> {
-    let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>()).map_err(internal)?;
-    let hash = argon2().hash_password(password.0.as_bytes(), &salt).map_err(internal)?;
+fn hash(password: &Password, salt: Option<Salt<'_>>) -> Result<String> {
+    let new = SaltString::encode_b64(&rand::random::<[u8; 16]>()).map_err(internal)?;
+    let salt = salt.unwrap_or(new.as_salt());
+    let hash = argon2().hash_password(password.0.as_bytes(), salt).map_err(internal)?;
     Ok(hash.to_string())
+}
+
+/// The first of the stored hashes that a password fits. Those of one salt and the same parameters take
+/// one computation together.
+fn find_match(password: &Password, stored: &[String]) -> Result<Option<Match>> {
+    let mut made: Option<PasswordHash<'_>> = None;
+    for (at, stored) in stored.iter().enumerate() {
+        let stored = PasswordHash::new(stored).map_err(internal)?;
+        let alike = |it: &PasswordHash<'_>| {
+            (it.algorithm, it.version, &it.params, it.salt)
+                == (stored.algorithm, stored.version, &stored.params, stored.salt)
+        };
+        if !made.as_ref().is_some_and(alike) {
+            let params = Params::try_from(&stored).map_err(internal)?;
+            let salt = stored.salt.ok_or_else(|| internal("a hash without a salt"))?;
+            let version = stored.version;
+            let hashed = argon2().hash_password_customized(
+                password.0.as_bytes(),
+                Some(stored.algorithm),
+                version,
+                params,
+                salt,
+            );
+            made = Some(hashed.map_err(internal)?);
+        }
+        if made.as_ref().is_some_and(|made| made.hash == stored.hash) {
+            let renewed = if is_current(&stored) { None } else { Some(hash(password, None)?) };
+            return Ok(Some(Match { at, renewed }));
+        }
+    }
+    Ok(None)
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {
@@ -157,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_checked_like_everybody_and_never_right() {
         assert!(PasswordHash::new(NOBODY).is_ok_and(|nobody| is_current(&nobody)));
-        let verdict = async { Passwords::default().enter()?.verify("", None).await }.await;
-        assert_eq!(verdict, Ok(Verdict::Wrong));
+        let verdict = async { Passwords::default().enter()?.verify("", Vec::new()).await }.await;
+        assert_eq!(verdict, Ok(None));
     }
 }

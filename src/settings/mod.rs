@@ -90,7 +90,7 @@ pub async fn change_phone(phone: String) -> Result<Phone, Error> {
     let phone = server::check_phone(&phone)?;
     let change =
         Action::new("change_phone", format!("Change your phone number to {phone}"), &phone);
-    let verified = step_up::require(change.by_passkey()).await?;
+    let verified = step_up::require(change.by_strongest()).await?;
     server::change_phone(verified, phone).await
 }
 
@@ -99,6 +99,6 @@ pub async fn delete_account() -> Result<Done, Error> {
     let user = signed_in().await?;
     let summary = format!("Delete the account {} and everything in it", user.email);
     let delete = Action::new("delete_account", summary, &user.id);
-    let verified = step_up::require(delete.by_passkey().settled()).await?;
+    let verified = step_up::require(delete.by_strongest()).await?;
     server::delete_account(verified).await
 }

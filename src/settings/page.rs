@@ -160,7 +160,9 @@ fn EventRow(event: Event) -> impl IntoView {
     let place = event.ip.as_ref().map(|ip| format!(" · {ip}"));
     view! {
         <li>
-            <div class="name"><strong>{words(&event)}</strong></div>
+            <div class="name">
+                <strong>{words(&event.kind, event.detail.as_deref().unwrap_or_default())}</strong>
+            </div>
             <p class="facts">
                 {date_time(event.at)} " · " {device::name(event.user_agent.as_deref())} {place}
             </p>
@@ -169,9 +171,8 @@ fn EventRow(event: Event) -> impl IntoView {
 }
 
 /// What happened, in plain words.
-fn words(event: &Event) -> String {
-    let detail = event.detail.as_deref().unwrap_or_default();
-    match event.kind.as_str() {
+pub fn words(kind: &str, detail: &str) -> String {
+    match kind {
         "passkey.registered" => format!("Passkey “{detail}” added"),
         "passkey.renamed" => format!("Passkey renamed to “{detail}”"),
         "passkey.deleted" => format!("Passkey “{detail}” removed"),
@@ -187,9 +188,11 @@ fn words(event: &Event) -> String {
         "transfer.sent" => "Money sent".to_owned(),
         "transfer.received" => "Money received".to_owned(),
         "password.set" => "Password set".to_owned(),
+        "password.removed" => "Password removed".to_owned(),
         "phone.changed" => "Phone number changed".to_owned(),
         "recovery.generated" => "New recovery codes made".to_owned(),
         "recovery.used" => "Recovery code used".to_owned(),
+        "recovery.undone" => "What was added and still waited was undone".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -204,6 +207,7 @@ fn act(kind: &str) -> &str {
         "add_passkey" => "adding a passkey",
         "delete_passkey" => "removing a passkey",
         "set_password" => "setting a password",
+        "remove_password" => "removing the password",
         "recovery_codes" => "making recovery codes",
         "change_phone" => "changing the phone number",
         "delete_account" => "deleting the account",

@@ -3,8 +3,12 @@
 
 use super::{ChangePhone, DeleteAccount, page::SettingsNav};
 use crate::{
-    auth::{CodesLeft, GenerateCodes, Me, SetPassword, count_codes, suggestions::Account},
+    auth::{
+        CodesLeft, GenerateCodes, Me, RemovePassword, SetPassword, count_codes,
+        suggestions::Account,
+    },
     browser,
+    date::date_time,
     error::{Error, Result},
     passkeys::{Passkey, page::AddPasskey},
     step_up,
@@ -34,26 +38,28 @@ pub fn SecurityPage() -> impl IntoView {
     view! { <Transition>{page}</Transition> }
 }
 
-/// Whoever came in by a recovery code: a new way to sign in, and out again.
+/// Whoever came in by a recovery code: a new way to sign in, and on to sign in with it.
 #[component]
 fn Recovering() -> impl IntoView {
-    let added = RwSignal::new(false);
-    let tried = move |passkey: Option<Passkey>| added.update(|it| *it |= passkey.is_some());
+    let added = move |passkey: Option<Passkey>| {
+        if passkey.is_some() {
+            go_to("/signin?mended=passkey");
+        }
+    };
     view! {
         <PageHeading title="Get back in"/>
         <p class="lead">
-            "You used a recovery code. Add a passkey or set a password, then sign out and sign in with it. Nothing else can be done until then."
+            "You used a recovery code. Add a passkey or set a password; then you are signed out, and sign in with it."
+        </p>
+        <p class="hint">
+            "For your safety it only signs you in at first: it can confirm something after a while, and Settings says from when. Until then whoever has one of your older passkeys, or your password, can undo it."
         </p>
         <section class="card" aria-labelledby="passkey-title">
             <h2 id="passkey-title">"Passkey"</h2>
-            <p class="hint">"For your safety a passkey that you add now cannot confirm transfers for a while. Settings › Passkeys says until when."</p>
-            <AddPasskey tried/>
-            <p role="status" class="success">
-                {move || added.get().then_some("Your passkey is added. Sign out, then sign in with it.")}
-            </p>
+            <AddPasskey tried=added/>
             <NeedsScripts/>
         </section>
-        <Password has_password=Signal::stored(false)/>
+        <Password recovering=true/>
     }
 }
 
@@ -63,13 +69,13 @@ fn Security(
     codes_left: Resource<Result<CodesLeft>>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
-    let has_password = Memo::new(move |_| account.get().is_some_and(|it| it.has_password));
     let phone = Memo::new(move |_| account.get().and_then(|it| it.phone));
     let email = untrack(|| account.get()).map(|it| it.user.email).unwrap_or_default();
     view! {
         <SettingsNav/>
         <PageHeading title="Security"/>
-        <Password has_password/>
+        <Password recovering=false/>
+        <PasswordRemoval/>
         <RecoveryCodes generate codes_left/>
         <PhoneNumber phone/>
         <End email/>
@@ -78,28 +84,42 @@ fn Security(
 }
 
 #[component]
-fn Password(#[prop(into)] has_password: Signal<bool>) -> impl IntoView {
+fn Password(recovering: bool) -> impl IntoView {
     let account = expect_context::<Account>();
     let set = ServerAction::<SetPassword>::new();
     let resumed = step_up::resume(set);
     let form = NodeRef::<Form>::new();
     Effect::new(move |_| {
         if let (Some(Ok(_)), Some(form)) = (set.value().get(), form.get_untracked()) {
+            if recovering {
+                return go_to("/signin?mended=password");
+            }
             form.reset();
             account.read_again();
         }
     });
     let done = move || !resumed.busy.get() && matches!(set.value().get(), Some(Ok(_)));
+    let hint = move || {
+        let account = account.get()?;
+        Some(match account.password_settled_at {
+            _ if recovering => "A password of your own choice, instead of a passkey.".to_owned(),
+            Some(at) => format!(
+                "Your password was set after a recovery. It signs you in, and can confirm something from {}; until then the one before works too.",
+                date_time(at),
+            ),
+            None if account.has_password => {
+                "You have a password. Changing it signs you out everywhere else.".to_owned()
+            }
+            None => {
+                "A password is another way in where you have no passkey. It cannot confirm transfers."
+                    .to_owned()
+            }
+        })
+    };
     view! {
         <section class="card" aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
-            <p class="hint">
-                {move || if has_password.get() {
-                    "You have a password. Changing it signs you out everywhere else."
-                } else {
-                    "A password is another way in where you have no passkey. It cannot confirm transfers."
-                }}
-            </p>
+            <p class="hint">{hint}</p>
             <CallForm action=set busy=resumed.busy node_ref=form>
                 <NewPassword label="New password" name="new_password"/>
                 <BusyButton
@@ -115,6 +135,54 @@ fn Password(#[prop(into)] has_password: Signal<bool>) -> impl IntoView {
                     {move || done().then_some("Your password is set. You are signed out everywhere else.")}
                 </p>
             </CallForm>
+        </section>
+    }
+}
+
+/// Without a password nobody can steal one.
+#[component]
+fn PasswordRemoval() -> impl IntoView {
+    let account = expect_context::<Account>();
+    let remove = ServerAction::<RemovePassword>::new();
+    let resumed = step_up::resume(remove);
+    Effect::new(move |_| {
+        if matches!(remove.value().get(), Some(Ok(_))) {
+            account.read_again();
+        }
+    });
+    let has_password = Memo::new(move |_| account.get().is_some_and(|it| it.has_password));
+    let has_settled_passkey =
+        Memo::new(move |_| account.get().is_some_and(|it| it.has_settled_passkey));
+    let done = move || !resumed.busy.get() && matches!(remove.value().get(), Some(Ok(_)));
+    view! {
+        <section
+            class="card"
+            aria-labelledby="remove-password-title"
+            hidden=move || !has_password.get() && !done()
+        >
+            <h2 id="remove-password-title">"Remove the password"</h2>
+            <p class="hint">
+                {move || if has_settled_passkey.get() {
+                    "Without a password nobody can steal one. Your passkeys and recovery codes sign you in, and you are signed out everywhere else."
+                } else {
+                    "Add a passkey first. Once it can confirm something you can remove your password with it."
+                }}
+            </p>
+            <Show when=move || has_password.get() && has_settled_passkey.get()>
+                <CallForm action=remove busy=resumed.busy>
+                    <BusyButton
+                        label="Remove password"
+                        working="Working…"
+                        busy=resumed.busy
+                        problem=resumed.problem
+                        class="danger"
+                    />
+                </CallForm>
+            </Show>
+            <Alert problem=resumed.problem/>
+            <p role="status" class="success">
+                {move || done().then_some("Your password is removed. You are signed out everywhere else.")}
+            </p>
         </section>
     }
 }

@@ -24,10 +24,8 @@ pub struct Action {
 /// Who may confirm an action.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// The accepted methods. An account uses the strongest that it has, or none.
+    /// The accepted methods. An account uses its strongest settled one, or none.
     pub methods: Vec<Method>,
-    /// Whether a passkey that was added after a recovery has to wait (STP-11).
-    pub settled: bool,
     /// Whether a recovery session may do it without more ado.
     pub in_recovery: bool,
 }
@@ -58,21 +56,16 @@ impl Action {
         Self { kind, summary: summary.into(), payload, policy: Policy::default() }
     }
 
-    /// Accepts a confirmation by passkey.
+    /// Accepts a settled passkey and nothing else: for money, the removal of a settled way to sign
+    /// in, and whatever else a stolen password must not reach.
     pub fn by_passkey(mut self) -> Self {
-        self.policy.methods.push(Method::Passkey);
+        self.policy.methods = vec![Method::Passkey];
         self
     }
 
-    /// Accepts a confirmation by password, from an account that has no passkey.
-    pub fn or_password(mut self) -> Self {
-        self.policy.methods.push(Method::Password);
-        self
-    }
-
-    /// Accepts a passkey only once nobody could have added it with a stolen recovery code.
-    pub fn settled(mut self) -> Self {
-        self.policy.settled = true;
+    /// Accepts the account's strongest settled method, whichever that is.
+    pub fn by_strongest(mut self) -> Self {
+        self.policy.methods = Method::ALL.to_vec();
         self
     }
 

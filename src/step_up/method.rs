@@ -1,19 +1,16 @@
 //! The ways to confirm an action, and which of them a user has. To add one: a variant and what the
-//! compiler then asks for here, its place in [`Method::ALL`], a builder in [`super::action`], a verb
-//! beside [`super::server::confirm_by_password`], its words in the modal, and its name in the check
-//! on `actions.confirmed_by`.
+//! compiler then asks for here, its place in [`Method::ALL`], a verb beside
+//! [`super::server::confirm_by_password`], its words in the modal, and its name in the check on
+//! `actions.confirmed_by`.
 
-use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
-use {
-    super::action::Policy,
-    crate::{
-        auth::password,
-        error::{Error, Result},
-        passkeys::server as passkeys,
-        server::{db::Tx, session::User},
-    },
+use crate::{
+    auth::password,
+    error::{Error, Result},
+    passkeys::server as passkeys,
+    server::{State, db::Tx},
 };
+use serde::{Deserialize, Serialize};
 
 /// The strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +22,7 @@ pub enum Method {
 
 #[cfg(feature = "ssr")]
 impl Method {
-    const ALL: [Self; 2] = [Self::Passkey, Self::Password];
+    pub const ALL: [Self; 2] = [Self::Passkey, Self::Password];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -34,22 +31,28 @@ impl Method {
         }
     }
 
-    async fn is_set_up(self, tx: &mut Tx, user: &User) -> Result<bool> {
+    /// From when on the user can confirm by this method (milliseconds since 1970 UTC); nothing where
+    /// it is not set up.
+    async fn settled_at(self, tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
         match self {
-            Self::Passkey => Ok(passkeys::count(&mut **tx, &user.id).await? > 0),
-            Self::Password => Ok(password::find(&mut **tx, &user.id).await?.is_some()),
+            Self::Passkey => passkeys::settled_at(tx, user_id).await,
+            Self::Password => password::settled_at(tx, user_id).await,
         }
     }
 
-    /// How this user confirms an action of this policy: by the strongest method that the account
-    /// has, or not at all. So nobody with a passkey can be talked down to less (STP-10).
-    pub async fn of(tx: &mut Tx, user: &User, policy: &Policy) -> Result<Self> {
+    /// How a user confirms what takes one of these methods: by the strongest settled one of the
+    /// account, or not at all. So nobody with a passkey can be talked down to less (STP-10), and what
+    /// was added on the strength of less does not reach what takes more (STP-11).
+    pub async fn of(state: &State, tx: &mut Tx, user_id: &str, accepted: &[Self]) -> Result<Self> {
+        let mut until = None;
         for method in Self::ALL {
-            if method.is_set_up(tx, user).await? {
-                let accepted = policy.methods.contains(&method);
-                return accepted.then_some(method).ok_or(Error::PASSKEY_REQUIRED);
+            let settled_at = method.settled_at(tx, user_id).await?;
+            if settled_at.is_some_and(|at| at <= state.clock.now()) {
+                let accepted = accepted.contains(&method).then_some(method);
+                return accepted.ok_or(Error::PasskeyRequired { until });
             }
+            until = until.into_iter().chain(settled_at).min();
         }
-        Err(Error::PASSKEY_REQUIRED)
+        Err(Error::PasskeyRequired { until })
     }
 }

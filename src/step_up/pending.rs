@@ -2,10 +2,7 @@
 //! The rows of actions on their way: pending, confirmed, gone. The confirmed row is the grant: of one
 //! session, one user and one action, good once and for a minute. Who may confirm is not decided here.
 
-use super::{
-    Method,
-    action::{Action, Policy},
-};
+use super::{Method, action::Action};
 use crate::{
     error::{Error, Result},
     server::{
@@ -48,9 +45,9 @@ pub(super) async fn store(
     let row = sqlx::query(
         "insert into actions (id, session_id, user_id, kind, summary, methods, settled, bytes,
              hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10)
          on conflict (session_id, hash) do update set
-             created_at = excluded.created_at, expires_at = excluded.expires_at
+             methods = excluded.methods, created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
     .bind(secret::new_id())
@@ -59,7 +56,6 @@ pub(super) async fn store(
     .bind(action.kind())
     .bind(action.summary())
     .bind(json(&action.policy().methods)?)
-    .bind(i64::from(action.policy().settled))
     .bind(bytes)
     .bind(hash)
     .bind(now)
@@ -83,8 +79,7 @@ pub(super) async fn find_or_ask_who(
     if id.is_some() {
         return Err(Error::NotFound);
     }
-    let plain =
-        Action::new("verify_identity", "Confirm that it is you", &()).by_passkey().or_password();
+    let plain = Action::new("verify_identity", "Confirm that it is you", &()).by_strongest();
     let bytes = plain.bytes(user)?;
     let hash = secret::sha256(&[&bytes]).to_vec();
     let id = store(state, tx, user, &plain, bytes, hash).await?;
@@ -145,7 +140,7 @@ pub(super) async fn find_pending(
     id: Option<&str>,
 ) -> Result<Option<AnyRow>> {
     Ok(sqlx::query(
-        "select id, kind, summary, methods, settled, bytes from actions
+        "select id, kind, summary, methods, bytes from actions
          where session_id = $1 and user_id = $2 and confirmed_by is null and expires_at > $3
              and (id = $4 or $4 is null)
          order by created_at desc, id desc limit 1",
@@ -158,13 +153,9 @@ pub(super) async fn find_pending(
     .await?)
 }
 
-/// The policy of a stored action.
-pub(super) fn policy(action: &AnyRow) -> Result<Policy> {
-    Ok(Policy {
-        methods: from_json(action.read("methods")?)?,
-        settled: action.read::<i64>("settled")? == 1,
-        in_recovery: false,
-    })
+/// The methods that a stored action accepts.
+pub(super) fn methods(action: &AnyRow) -> Result<Vec<Method>> {
+    from_json(action.read("methods")?)
 }
 
 /// Deletes the actions that nobody confirmed or carried out.

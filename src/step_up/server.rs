@@ -5,22 +5,21 @@
 use super::{
     Method, Pending, Reauthenticated,
     action::{self, Action},
-    pending::{fail, find_or_ask_who, find_pending, grant, policy, store},
+    pending::{fail, find_or_ask_who, find_pending, grant, methods, store},
     receipt::Receipt,
 };
 use crate::{
-    auth::password,
+    auth::password::UserPasswords,
     call::Credential,
     error::{Error, Result},
     passkeys::{
         server as passkeys,
-        webauthn::{self, Assertion, Stored},
+        webauthn::{self, Assertion},
     },
     server::{
         State,
         ceremony::{self, Kind},
         db::{Read, Tx, json},
-        hashing::Verdict,
         limits::{self, Tried},
         log::refused,
         metrics, secret,
@@ -35,6 +34,8 @@ use serde_json::Value;
 /// dropped, the act and the use of the grant are both undone. Only [`require`] makes one.
 pub struct Verified {
     user: User,
+    /// Nothing in a recovery session, whose code was the confirmation.
+    method: Option<Method>,
     receipt: Option<String>,
     tx: Tx,
 }
@@ -42,6 +43,11 @@ pub struct Verified {
 impl Verified {
     pub fn user(&self) -> &User {
         &self.user
+    }
+
+    /// Whether a settled passkey confirmed, so that what it adds need not wait.
+    pub fn by_passkey(&self) -> bool {
+        self.method == Some(Method::Passkey)
     }
 
     /// The [`Receipt`] as JSON, where a passkey signed.
@@ -68,7 +74,7 @@ pub async fn require(action: Action) -> Result<Verified> {
     session::check_live(&mut tx, &user).await?;
     if user.scope == Scope::Recovery {
         let allowed = action.policy().in_recovery;
-        let verified = Verified { user, receipt: None, tx };
+        let verified = Verified { user, method: None, receipt: None, tx };
         return allowed.then_some(verified).ok_or(Error::RecoverySession);
     }
     let bytes = action.bytes(&user)?;
@@ -78,7 +84,7 @@ pub async fn require(action: Action) -> Result<Verified> {
         "delete from actions
          where session_id = $1 and user_id = $2 and hash = $3
              and confirmed_by is not null and expires_at > $4
-         returning receipt",
+         returning confirmed_by, receipt",
     )
     .bind(&user.session_id)
     .bind(&user.id)
@@ -87,31 +93,15 @@ pub async fn require(action: Action) -> Result<Verified> {
     .fetch_optional(&mut *tx)
     .await?;
     if let Some(row) = grant {
+        let confirmed_by: &str = row.read("confirmed_by")?;
+        let method = Method::ALL.into_iter().find(|method| method.name() == confirmed_by);
         let receipt = row.read("receipt")?;
-        return Ok(Verified { user, receipt, tx });
+        return Ok(Verified { user, method, receipt, tx });
     }
-    if Method::of(&mut tx, &user, action.policy()).await? == Method::Passkey {
-        usable_passkeys(&state, &mut tx, &user, action.policy().settled).await?;
-    }
+    Method::of(&state, &mut tx, &user.id, &action.policy().methods).await?;
     let action = store(&state, &mut tx, &user, &action, bytes, hash).await?;
     tx.commit().await?;
     Err(Error::StepUpRequired { action })
-}
-
-/// The user's passkeys that may confirm: all, or those that are settled. There is at least one, or
-/// the error says why not and until when.
-async fn usable_passkeys(
-    state: &State,
-    tx: &mut Tx,
-    user: &User,
-    settled: bool,
-) -> Result<Vec<Stored>> {
-    let own = passkeys::find_all(&mut **tx, &user.id).await?;
-    let until = own.iter().map(|passkey| passkey.settled_at).min();
-    let now = state.clock.now();
-    let usable: Vec<_> =
-        own.into_iter().filter(|passkey| !settled || passkey.settled_at <= now).collect();
-    if usable.is_empty() { Err(Error::PasskeyRequired { until }) } else { Ok(usable) }
 }
 
 /// When the first of the user's passkeys that still wait has waited enough.
@@ -129,12 +119,8 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
         action: row.read("id")?,
         kind: row.read("kind")?,
         summary: row.read("summary")?,
-        methods: vec![Method::of(&mut tx, user, &policy(&row)?).await?],
-        until: if policy(&row)?.settled {
-            unsettled_until(&state, &mut tx, user).await?
-        } else {
-            None
-        },
+        methods: vec![Method::of(&state, &mut tx, &user.id, &methods(&row)?).await?],
+        until: unsettled_until(&state, &mut tx, user).await?,
     })
 }
 
@@ -147,7 +133,11 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let mut tx = state.db.begin_for(&user.id).await?;
     limits::count(&state, &mut tx, Tried::StepUp, &user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
-    let usable = usable_passkeys(&state, &mut tx, user, policy(&row)?.settled).await?;
+    if Method::of(&state, &mut tx, &user.id, &methods(&row)?).await? != Method::Passkey {
+        return Err(Error::PASSKEY_REQUIRED);
+    }
+    let mut usable = passkeys::find_all(&mut *tx, &user.id).await?;
+    usable.retain(|passkey| passkey.settled_at <= state.clock.now());
     let nonce = secret::random();
     let challenge = action::challenge(&nonce, row.read("bytes")?);
     let options = webauthn::request_options(&state, &usable, &challenge)?;
@@ -196,7 +186,7 @@ async fn confirm(
     limits::forget(&mut tx, Tried::StepUp, &user.id).await?;
     let row =
         find_pending(state, &mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
-    if policy(&row)?.settled && passkey.settled_at > state.clock.now() {
+    if passkey.settled_at > state.clock.now() {
         return Err(Error::PasskeyRequired { until: Some(passkey.settled_at) });
     }
     let receipt =
@@ -205,7 +195,7 @@ async fn confirm(
     grant(state, tx, user, &row, Method::Passkey, passkey_and_receipt).await
 }
 
-/// Confirms by password, which only an account without a passkey can do.
+/// Confirms by password, which only an account without a settled passkey can do.
 pub async fn confirm_by_password(
     user: &User,
     password: &str,
@@ -220,16 +210,17 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
-    if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password {
+    if Method::of(&state, &mut tx, &user.id, &methods(&row)?).await? != Method::Password {
         return Err(Error::PASSKEY_REQUIRED);
     }
-    let stored = password::find(&mut *tx, &user.id).await?;
+    let stored = UserPasswords::find(&state, &mut *tx, &user.id).await?.settled();
     limits::count(&state, &mut tx, Tried::Password, &user.id).await?;
     let hashing = state.passwords.enter()?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {
-        if hashing.verify(password, stored.clone()).await? == Verdict::Wrong {
+        let stored_hashes = stored.iter().cloned().collect();
+        if hashing.verify(password, stored_hashes).await?.is_none() {
             return Err(refused("wrong_password", Error::VerificationFailed));
         }
         let mut tx = state.db.begin_for(&user.id).await?;
@@ -237,8 +228,8 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
         let row = find_pending(&state, &mut *tx, user, Some(&id))
             .await?
             .ok_or(Error::ChallengeExpired)?;
-        if Method::of(&mut tx, user, &policy(&row)?).await? != Method::Password
-            || password::find(&mut *tx, &user.id).await? != stored
+        if Method::of(&state, &mut tx, &user.id, &methods(&row)?).await? != Method::Password
+            || UserPasswords::find(&state, &mut *tx, &user.id).await?.settled() != stored
         {
             return Err(refused("password_changed", Error::VerificationFailed));
         }

@@ -33,7 +33,7 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-pub const CALLS: [Call; 32] = [
+pub const CALLS: [Call; 34] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -53,9 +53,11 @@ pub const CALLS: [Call; 32] = [
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
     ("/api/reauth/password", Who::SignedIn, Takes::Form, &[("password", "p")]),
     ("/api/password/set", Who::SignedIn, Takes::Form, &[("new_password", "violet tractor hums")]),
+    ("/api/password/remove", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/status", Who::SignedIn, Takes::Json, &[]),
     ("/api/recovery/generate", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/seen", Who::SignedIn, Takes::Form, &[]),
+    ("/api/recovery/undo", Who::SignedIn, Takes::Form, &[]),
     ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
     ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "0")]),

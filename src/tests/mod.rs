@@ -13,6 +13,7 @@ mod add_passkey;
 mod authenticator;
 mod bodies;
 mod cross_site;
+mod factors;
 mod faults;
 mod files;
 mod grants;

@@ -18,10 +18,10 @@ async fn an_account_without_a_passkey_is_offered_one_until_it_declines_for_good(
     for _ in 0..2 {
         ann.post(DECLINE, json!({ "offer": "add_passkey" })).await.expect(StatusCode::OK);
     }
-    assert_eq!(ann.account().await["offer"], Value::Null);
+    assert_eq!(ann.account().await["offer"], "make_codes");
     let mut elsewhere = ann.elsewhere();
     elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
-    assert_eq!(elsewhere.account().await["offer"], Value::Null);
+    assert_eq!(elsewhere.account().await["offer"], "make_codes");
     let mut bob = app.visitor();
     bob.sign_up_by_password("bob").await.expect(StatusCode::OK);
     assert_eq!(bob.account().await["offer"], "add_passkey");
@@ -32,6 +32,7 @@ async fn whoever_needed_a_password_is_offered_a_passkey_where_they_are() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     ann.set_password(PASSWORD).await;
+    ann.make_codes().await;
     assert_eq!(ann.account().await["offer"], Value::Null);
     app.wait(1);
     let mut elsewhere = ann.elsewhere();
@@ -42,24 +43,25 @@ async fn whoever_needed_a_password_is_offered_a_passkey_where_they_are() {
 }
 
 #[tokio::test]
-async fn one_passkey_and_nothing_else_is_too_little() {
+async fn recovery_codes_are_suggested_whenever_there_are_none() {
     let app = TestApp::new().await;
-    let mut second = app.signed_up("ann").await;
-    assert_eq!(second.account().await["offer"], "add_second");
-    second.add_passkey().await;
-    assert_eq!(second.account().await["offer"], Value::Null);
-
-    let mut with_codes = app.signed_up("bob").await;
-    with_codes.make_codes().await;
-    assert_eq!(with_codes.account().await["offer"], Value::Null);
-
-    let mut with_password = app.signed_up("cem").await;
-    with_password.set_password(PASSWORD).await;
-    assert_eq!(with_password.account().await["offer"], Value::Null);
-
-    let mut decided = app.signed_up("dee").await;
-    decided.post(DECLINE, json!({ "offer": "add_second" })).await.expect(StatusCode::OK);
-    assert_eq!(decided.account().await["offer"], Value::Null);
+    let mut ann = app.signed_up("ann").await;
+    assert_eq!(ann.account().await["offer"], "make_codes");
+    ann.add_passkey().await;
+    ann.set_password(PASSWORD).await;
+    assert_eq!(ann.account().await["offer"], "make_codes", "whatever else there is");
+    // "Not now" is for this session.
+    let mut other = ann.elsewhere();
+    other.sign_in().await.expect(StatusCode::OK);
+    ann.post(DECLINE, json!({ "offer": "make_codes" })).await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], Value::Null);
+    assert_eq!(other.account().await["offer"], "make_codes");
+    ann.sign_in().await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], "make_codes");
+    ann.make_codes().await;
+    assert_eq!(ann.account().await["offer"], Value::Null);
+    app.execute("update recovery_codes set used_at = 1").await.expect("used codes");
+    assert_eq!(ann.account().await["offer"], "make_codes");
 }
 
 #[tokio::test]
@@ -68,8 +70,8 @@ async fn a_passkey_of_another_device_suggests_one_here_for_this_session() {
     let mut ann = app.signed_up("ann").await;
     for (attachment, offer) in [
         (json!("cross-platform"), json!("add_here")),
-        (json!("platform"), json!("add_second")),
-        (Value::Null, json!("add_second")),
+        (json!("platform"), json!("make_codes")),
+        (Value::Null, json!("make_codes")),
     ] {
         let mut answer = ann.signed("/api/signin/options").await;
         answer["authenticatorAttachment"] = attachment;
@@ -80,7 +82,7 @@ async fn a_passkey_of_another_device_suggests_one_here_for_this_session() {
     answer["authenticatorAttachment"] = json!("cross-platform");
     ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
     ann.post(DECLINE, json!({ "offer": "add_here" })).await.expect(StatusCode::OK);
-    assert_eq!(ann.account().await["offer"], "add_second");
+    assert_eq!(ann.account().await["offer"], "make_codes");
 }
 
 #[tokio::test]
@@ -90,8 +92,9 @@ async fn whoever_adds_a_passkey_here_is_not_asked_to_any_more() {
     let mut answer = ann.signed("/api/signin/options").await;
     answer["authenticatorAttachment"] = json!("cross-platform");
     ann.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["offer"], "add_here");
     ann.add_passkey().await;
-    assert_eq!(ann.account().await["offer"], Value::Null);
+    assert_eq!(ann.account().await["offer"], "make_codes");
 }
 
 #[tokio::test]
@@ -110,7 +113,7 @@ async fn what_is_not_an_offer_cannot_be_declined() {
     for wrong in ["", "anything", "add_passkey "] {
         ann.post(DECLINE, json!({ "offer": wrong })).await.refused_field("offer");
     }
-    for offer in [Offer::AddPasskey, Offer::AddSecond, Offer::AddHere] {
+    for offer in [Offer::AddPasskey, Offer::AddHere, Offer::MakeCodes] {
         assert_eq!(json!(offer), offer.name());
         ann.post(DECLINE, json!({ "offer": offer.name() })).await.expect(StatusCode::OK);
     }

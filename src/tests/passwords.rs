@@ -258,21 +258,22 @@ async fn without_a_passkey_a_password_confirms_what_its_policy_allows_and_no_mor
         ("/api/recovery/generate", json!({})),
         (SET, json!({ "new_password": PASSWORD })),
         ("/api/passkeys/options", json!({})),
+        ("/api/account/phone", json!({ "phone": "+442079460000" })),
     ] {
         ann.confirmed_by_password(path, body).await.expect(StatusCode::OK);
     }
     let before = app.dump_all().await;
-    for (path, body) in [
-        ("/api/transfers/send", order(json!({}))),
-        ("/api/account/phone", json!({ "phone": "+442079460000" })),
-        ("/api/account/delete", json!({})),
-    ] {
+    for (path, body) in
+        [("/api/transfers/send", order(json!({}))), ("/api/password/remove", json!({}))]
+    {
         ann.post(path, body).await.refused(StatusCode::CONFLICT, "passkey_required");
     }
     assert_eq!(app.dump_all().await, before);
     ann.post("/api/reauth/options", json!({}))
         .await
         .refused(StatusCode::CONFLICT, "passkey_required");
+    ann.confirmed_by_password("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from users").await, 0);
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ pub async fn send_transfer(
         return Ok(sent);
     }
     server::check_funds(&order).await?;
-    let transfer = Action::new("transfer", order.summary(), &order).by_passkey().settled();
+    let transfer = Action::new("transfer", order.summary(), &order).by_passkey();
     let verified = step_up::require(transfer).await?;
     server::send(verified, order).await
 }

@@ -15,7 +15,7 @@ pub fn RecoveryPage() -> impl IntoView {
         <div class="card narrow">
             <PageHeading title="Use a recovery code"/>
             <p class="lead">
-                "A code works once and signs you out everywhere else. Then you add a passkey or set a password, and sign in with it."
+                "A code works once and signs you out everywhere else. With it you add a passkey or set a password, and then you sign in with that."
             </p>
             <CallForm action=sign_in busy>
                 <label>

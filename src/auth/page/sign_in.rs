@@ -74,10 +74,17 @@ pub fn SignInPage() -> impl IntoView {
     let wrong_password = problem_of(by_password);
     let refused = Signal::derive(move || problem.get().or_else(|| wrong_password.get()));
     let sign_up = move || with_next("/signup", query);
+    // Whoever comes from a recovery has just set up what to sign in with.
+    let mended = move || match query.get().get("mended").as_deref() {
+        Some("passkey") => Some("Your passkey is added. Sign in with it."),
+        Some("password") => Some("Your password is set. Sign in with it."),
+        _ => None,
+    };
     view! {
         <div class="card narrow">
             <PageHeading title="Sign in"/>
             <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
+            <p role="status" class="success">{mended}</p>
             <BusyButton
                 label="Sign in with Passkey"
                 working="Waiting for device…"

@@ -115,7 +115,7 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
         <div class="card narrow">
             <PageHeading title="Create an account with a password"/>
             <p class="lead">
-                "You can look around with a password. To send money you add a passkey later."
+                "You can look around with a password. To send money you add a passkey: one that you add within an hour can confirm at once, a later one waits first."
             </p>
             <CallForm action=sign_up busy>
                 <input type="hidden" name="next" value=next.get_value()/>

@@ -60,28 +60,50 @@ pub enum Scope {
 /// How a user signed in.
 #[derive(Clone, Copy, Debug)]
 pub enum SignedInBy<'a> {
+    /// With the passkey or the password that the account was made with just now.
+    NewPasskey(&'a str),
+    NewPassword,
     Passkey {
         id: &'a str,
         /// Whether the passkey is on another device than the browser, such as a phone beside it.
         other_device: bool,
+        /// Whether it may confirm something by now.
+        settled: bool,
     },
-    Password,
+    Password {
+        settled: bool,
+    },
     Recovery,
 }
 
-impl SignedInBy<'_> {
+impl<'a> SignedInBy<'a> {
     fn scope(self) -> &'static str {
         match self {
-            Self::Passkey { .. } | Self::Password => "full",
             Self::Recovery => "recovery",
+            _ => "full",
         }
     }
 
     fn method(self) -> &'static str {
         match self {
-            Self::Passkey { .. } => "passkey",
-            Self::Password => "password",
+            Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
+            Self::NewPassword | Self::Password { .. } => "password",
             Self::Recovery => "recovery",
+        }
+    }
+
+    fn passkey_id(self) -> Option<&'a str> {
+        match self {
+            Self::NewPasskey(id) | Self::Passkey { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    fn is_settled(self) -> bool {
+        match self {
+            Self::NewPasskey(_) | Self::NewPassword => true,
+            Self::Passkey { settled, .. } | Self::Password { settled } => settled,
+            Self::Recovery => false,
         }
     }
 }
@@ -197,21 +219,21 @@ pub async fn establish(
 ) -> Result<NewSession> {
     make_room(state, tx, user_id).await?;
     let value = Id::default().to_string();
-    let (passkey_id, other_device) = match by {
-        SignedInBy::Passkey { id, other_device } => (Some(id), other_device),
-        SignedInBy::Password | SignedInBy::Recovery => (None, false),
-    };
+    let other_device = matches!(by, SignedInBy::Passkey { other_device: true, .. });
+    let made_account = matches!(by, SignedInBy::NewPasskey(_) | SignedInBy::NewPassword);
     sqlx::query(
-        "insert into sessions (id, user_id, scope, method, passkey_id, other_device, user_agent,
-             data, created_at, last_seen_at)
-         values ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
+        "insert into sessions (id, user_id, scope, method, passkey_id, other_device, made_account,
+             settled, user_agent, data, created_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, $10)",
     )
     .bind(secret::digest(&value))
     .bind(user_id)
     .bind(by.scope())
     .bind(by.method())
-    .bind(passkey_id)
+    .bind(by.passkey_id())
     .bind(i64::from(other_device))
+    .bind(i64::from(made_account))
+    .bind(i64::from(by.is_settled()))
     .bind(Client::of_request().user_agent)
     .bind(state.clock.now())
     .execute(&mut **tx)
@@ -256,6 +278,20 @@ pub async fn end_all(state: &State, tx: &mut Tx, user_id: &str, kept: Option<&st
             .bind(kept.unwrap_or_default())
             .fetch_all(&mut **tx)
             .await?;
+    record_ended(state, tx, &ended).await
+}
+
+/// Ends the recovery session of a user, if one is open that is older than `before` (milliseconds since
+/// 1970 UTC): its one mend is made, or the owner has mended the account without it (REC-08).
+pub async fn end_recovery(state: &State, tx: &mut Tx, user_id: &str, before: i64) -> Result<()> {
+    let ended = sqlx::query(
+        "delete from sessions where user_id = $1 and scope = 'recovery' and created_at <= $2
+         returning user_id",
+    )
+    .bind(user_id)
+    .bind(before)
+    .fetch_all(&mut **tx)
+    .await?;
     record_ended(state, tx, &ended).await
 }
 
