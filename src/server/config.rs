@@ -40,8 +40,8 @@ pub struct Config {
     )]
     pub database_url: String,
 
-    /// How many hours a passkey that was added after a recovery cannot confirm transfers, the removal
-    /// of older passkeys, or the end of the account
+    /// How many hours a passkey or password that was added by something weaker, or after a recovery,
+    /// waits before it can confirm anything
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
     pub settling_hours: u32,
 

@@ -296,6 +296,14 @@ async fn a_password_of_a_recovery_waits_and_the_one_before_works_beside_it() {
     thief.post(SET, json!({ "new_password": OTHER })).await.expect(StatusCode::OK);
     thief.sign_in_by_password("ann", OTHER).await.expect(StatusCode::OK);
     let until = thief.account().await["password_settled_at"].as_i64().expect("a time");
+    // One salt for both, so that both together take as long to check as one.
+    let salt = |phc: String| phc.split('$').nth(4).expect("a salt").to_owned();
+    let (new, before) = (
+        app.text("select password from users").await,
+        app.text("select password_before from users").await,
+    );
+    assert_ne!(new, before);
+    assert_eq!(salt(new), salt(before));
     // It signs in, and confirms nothing: the older one does.
     let asked = thief.post("/api/recovery/generate", json!({})).await;
     asked.refused(StatusCode::FORBIDDEN, "step_up_required");
