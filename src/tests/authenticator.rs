@@ -53,6 +53,16 @@ impl Authenticator {
         }
     }
 
+    /// The one of this name, each time the same.
+    pub fn named(name: &str) -> Self {
+        let key = sha256(&[b"key of ", name.as_bytes()]);
+        Self {
+            key: SigningKey::from_slice(&key).expect("a scalar below the order"),
+            credential_id: sha256(&[b"id of ", name.as_bytes()]).to_vec(),
+            ..Self::new()
+        }
+    }
+
     /// Answers creation options with a RegistrationResponseJSON.
     pub fn create(&mut self, options: &Value) -> Value {
         self.handle = from_base64url(options["user"]["id"].as_str().expect("a user handle"))

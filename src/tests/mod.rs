@@ -21,6 +21,7 @@ mod headers;
 mod history;
 mod http;
 mod instances;
+mod last_release;
 mod ledger;
 mod limits;
 mod logs;

@@ -7,7 +7,7 @@ use crate::{
         State,
         clock::Clock,
         config::Config,
-        db::{Kind, Tx},
+        db::{self, Kind, Tx},
     },
     transfer::ledger,
 };
@@ -20,8 +20,11 @@ use axum::{
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
-use sqlx::{Executor, Row};
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use sqlx::{AnyConnection, Connection, Executor, Row};
+use std::{
+    collections::BTreeMap, fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -61,6 +64,21 @@ pub async fn new_database(folder: &Path) -> String {
 impl TestApp {
     pub async fn new() -> Self {
         Self::with(&[]).await
+    }
+
+    /// On a database that a dump fills.
+    pub async fn on_dump(sql: &'static str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = new_database(folder.path()).await;
+        sqlx::any::install_default_drivers();
+        if let Some(file) = db::file(&url) {
+            let owners = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+            owners.expect("a file that its owner alone reads");
+        }
+        let mut db = AnyConnection::connect(&url).await.expect("a database");
+        db.execute(sql).await.expect("a dump");
+        db.close().await.expect("a clean end");
+        Self::on(&url, &[], Arc::new(folder)).await
     }
 
     /// With options as on the command line.
@@ -129,6 +147,13 @@ impl TestApp {
 
     pub async fn bytes(&self, sql: &'static str) -> Vec<u8> {
         sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+    }
+
+    /// What authenticators know an account by.
+    pub async fn handle(&self, email: &str) -> Vec<u8> {
+        let sql = "select handle from users where email = $1";
+        let row = sqlx::query(sql).bind(email.to_owned()).fetch_one(self.state.db.reader()).await;
+        row.expect(sql).get(0)
     }
 
     /// Writes past the app.
