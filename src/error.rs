@@ -109,7 +109,7 @@ fn passkey_required(until: Option<i64>) -> String {
     match until {
         None => "Add a passkey before you can confirm this.".to_owned(),
         Some(until) => format!(
-            "You can confirm this from {}. Until then your new way to sign in waits, because it was added with less than a passkey or after a recovery.",
+            "You can confirm this from {}. Until then your new way to sign in waits, because it was added with a password or after a recovery.",
             date_time(until)
         ),
     }

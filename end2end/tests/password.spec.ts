@@ -1,4 +1,4 @@
-import { confirm, expect, newEmail, openSignIn, signIn, signOut, signUp, test } from "../support/passkey";
+import { Authenticator, confirm, expect, newEmail, openSignIn, signIn, signOut, signUp, test } from "../support/passkey";
 import { password, signInByPassword, signUpByPassword } from "../support/password";
 
 const problem = "alert";
@@ -14,11 +14,13 @@ test("sign up, out and in with a password; the passkey offer is declined for goo
     await expect(page).toHaveURL("/transfer");
     await offer.getByRole("button", { name: "Don't ask again" }).click();
     await expect(page).toHaveURL("/transfer");
+    await expect(offer).toContainText("You have no recovery codes.");
+    await offer.getByRole("button", { name: "Not now" }).click();
     await expect(offer).toHaveCount(0);
     await signOut(page);
     await signInByPassword(page, email);
     await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
-    await expect(offer).toHaveCount(0);
+    await expect(offer).toContainText("You have no recovery codes.");
 });
 
 test("a weak password is refused with what would be better", async ({ page }) => {
@@ -51,8 +53,9 @@ test("without a passkey, the password confirms that one is added, which then sen
     await page.getByLabel("Name this passkey").fill("Laptop");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("listitem").filter({ hasText: "Laptop" })).toBeVisible();
-    await expect(page.getByRole("region", { name: "Suggestion" })).toHaveCount(0);
+    await expect(page.getByRole("region", { name: "Suggestion" })).toContainText("You have no recovery codes.");
 
+    // Within an hour of making the account nothing has to wait.
     await page.getByRole("link", { name: "Send money" }).click();
     await page.getByLabel("Amount in dollars").fill("5");
     await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -63,7 +66,7 @@ test("without a passkey, the password confirms that one is added, which then sen
 test("setting a password is confirmed by passkey and signs out the other browser", async ({ page, browser, passkey }) => {
     const email = await signUp(page);
     await page.goto("/settings/security");
-    const section = page.getByRole("region", { name: "Password" });
+    const section = page.getByRole("region", { name: "Password", exact: true });
     await section.getByLabel("New password").fill(password);
     await section.getByRole("button", { name: "Set password" }).click();
     await expect(page.getByRole("dialog")).toContainText(`Set a new password for ${email}`);
@@ -83,6 +86,61 @@ test("setting a password is confirmed by passkey and signs out the other browser
     await context.close();
 });
 
+test("a passkey that a password adds to an older account waits, and the password removes it", async ({ page, browser, passkey }) => {
+    const email = await signUpByPassword(page);
+    // Any session but the one that made the account.
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await Authenticator.on(other);
+    await signInByPassword(other, email);
+    await expect(other).toHaveURL("/transfer");
+    await other.goto("/settings/passkeys");
+    await other.getByRole("button", { name: "Add Passkey" }).click();
+    const confirmByPassword = async () => {
+        await other.getByRole("dialog").getByLabel("Password").fill(password);
+        await other.getByRole("button", { name: "Confirm with password" }).click();
+    };
+    await confirmByPassword();
+    await other.getByRole("button", { name: "Save" }).click();
+    await expect(other.getByText("New: signs you in, and can confirm from ")).toBeVisible();
+    await other.goto("/transfer");
+    await other.getByLabel("Amount in dollars").fill("5");
+    await other.getByRole("button", { name: "Send", exact: true }).click();
+    await expect(other.getByRole("alert").filter({ hasText: /./ })).toContainText("You can confirm this from ");
+    // Whoever signs in next is told, and may undo it.
+    await signOut(page);
+    await signInByPassword(page, email);
+    const notice = page.getByRole("region", { name: "Notice" });
+    await expect(notice).toContainText("How you sign in has changed since you were here.");
+    await expect(notice.getByRole("button", { name: "End it and undo what it did" })).toBeVisible();
+    await other.goto("/settings/passkeys");
+    await other.getByRole("button", { name: /^Remove / }).click();
+    await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
+    await confirmByPassword();
+    await expect(other.getByText("No passkeys registered yet.")).toBeVisible();
+    await context.close();
+});
+
+test("a password is removed with a passkey, and signs nobody in any more", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await page.goto("/settings/security");
+    const removal = page.getByRole("region", { name: "Remove the password" });
+    await expect(removal).toBeHidden();
+    const section = page.getByRole("region", { name: "Password", exact: true });
+    await section.getByLabel("New password").fill(password);
+    await section.getByRole("button", { name: "Set password" }).click();
+    await confirm(page);
+    await removal.getByRole("button", { name: "Remove password" }).click();
+    await expect(page.getByRole("dialog")).toContainText(`Remove the password of ${email}`);
+    await confirm(page);
+    await expect(removal.getByRole("status")).toHaveText("Your password is removed. You are signed out everywhere else.");
+    await expect(section).toContainText("A password is another way in where you have no passkey.");
+    await signOut(page);
+    await passkey.answers(false);
+    await signInByPassword(page, email);
+    await expect(page.getByRole("alert")).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+});
+
 test("a passkey of another device suggests one here", async ({ page, passkey }) => {
     await signUp(page);
     await signOut(page);
@@ -95,7 +153,7 @@ test("a passkey of another device suggests one here", async ({ page, passkey }) 
     const offer = page.getByRole("region", { name: "Suggestion" });
     await expect(offer).toContainText("You signed in with a passkey of another device.");
     await offer.getByRole("button", { name: "Not now" }).click();
-    await expect(offer).toContainText("One passkey is your only way in.");
+    await expect(offer).toContainText("You have no recovery codes.");
 });
 
 test("after too many wrong passwords the button waits, and the passkey still signs in", async ({ page, passkey }) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
-import { password } from "../support/password";
+import { Authenticator, confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
+import { password, signInByPassword } from "../support/password";
 
 /** Makes recovery codes and returns the first. */
 async function makeCode(page: Page): Promise<string> {
@@ -68,19 +68,69 @@ test("codes are shown once, saved, and lead back in", async ({ page, passkey, co
         await expect(page).toHaveURL("/settings/security");
     }
     await page.getByRole("button", { name: "Add Passkey" }).click();
-    await expect(page.getByText("Your passkey is added. Sign out, then sign in with it.")).toBeVisible();
-    await signOut(page);
+    // That was its one mend.
+    await expect(page.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 
     await signIn(page, passkey);
     const notice = page.getByRole("region", { name: "Notice" });
-    await expect(notice).toContainText("A recovery code was used on ");
+    await expect(notice).toContainText("A recovery code was used.");
+    await expect(notice).toContainText("Recovery code used, ");
+    await expect(notice).toContainText("This stays here until ");
     await expect(notice.getByRole("button")).toHaveCount(0);
     await page.goto("/settings/passkeys");
-    await expect(page.getByText("Added after a recovery: confirms transfers from ")).toBeVisible();
+    await expect(page.getByText("New: signs you in, and can confirm from ")).toBeVisible();
     await page.goto("/transfer");
     await page.getByLabel("Amount in dollars").fill("5");
     await page.getByRole("button", { name: "Send", exact: true }).click();
-    await expect(page.getByRole("dialog")).toContainText("A passkey that was added after a recovery can confirm this from ");
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("A passkey that was added with a password or after a recovery can confirm this from ");
+});
+
+test("a password of a recovery signs in, and says from when it can confirm", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    const code = await makeCode(page);
+    await signOut(page);
+    await recover(page, email, code);
+    // The suggestions of the sign-in page are not chosen.
+    await passkey.answers(false);
+    await page.getByLabel("New password").fill(password);
+    await page.getByRole("button", { name: "Set password" }).click();
+    await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
+    await signInByPassword(page, email);
+    await expect(page).toHaveURL("/transfer");
+    await page.goto("/settings/security");
+    await expect(page.getByRole("region", { name: "Password", exact: true })).toContainText(
+        "Your password was set after a recovery. It signs you in, and can confirm something from ",
+    );
+});
+
+test("the owner ends a recovery and undoes what it did with one button", async ({ page, passkey, browser }) => {
+    const email = await signUp(page);
+    const code = await makeCode(page);
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    const thief = await Authenticator.on(other);
+    await recover(other, email, code);
+    await other.getByRole("button", { name: "Add Passkey" }).click();
+    await expect(other.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
+    await signIn(page, passkey);
+    await page.goto("/settings/passkeys");
+    const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
+    await expect(rows).toHaveCount(2);
+    const notice = page.getByRole("region", { name: "Notice" });
+    await expect(notice).toContainText("If that was not you, undo it");
+    await notice.getByRole("button", { name: "End it and undo what it did" }).click();
+    await expect(page).toHaveURL("/settings/passkeys");
+    await expect(notice).toHaveCount(0);
+    await expect(rows).toHaveCount(1);
+    await other.goto("/signin");
+    await thief.answers(true);
+    await other.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(other.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+        "We couldn't sign you in. Try again, or use another way to sign in.",
+    );
+    await context.close();
 });
 
 test("whoever still has the old passkey is told, and can say it was them", async ({ page, passkey, browser }) => {

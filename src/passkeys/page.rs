@@ -234,7 +234,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
             {passkey.settled_at.map(|at| view! {
                 <p class="facts">
                     {format!(
-                        "New: signs you in, and can confirm from {}. It waits because it was added with less than a passkey or after a recovery.",
+                        "New: signs you in, and can confirm from {}. It waits because it was added with a password or after a recovery.",
                         date_time(at),
                     )}
                 </p>

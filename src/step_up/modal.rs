@@ -235,7 +235,7 @@ pub fn StepUpModal() -> impl IntoView {
             <p id="step-up-summary" class="summary">{summary}</p>
             {move || until.get().map(|until| view! {
                 <p class="hint">
-                    {format!("A passkey that was added with less than a passkey, or after a recovery, can confirm this from {}.", date_time(until))}
+                    {format!("A passkey that was added with a password or after a recovery can confirm this from {}.", date_time(until))}
                 </p>
             })}
             <form on:submit=confirm>
