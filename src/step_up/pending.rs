@@ -47,7 +47,7 @@ pub(super) async fn store(
              hash, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10)
          on conflict (session_id, hash) do update set
-             methods = excluded.methods, created_at = excluded.created_at, expires_at = excluded.expires_at
+             created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
     .bind(secret::new_id())

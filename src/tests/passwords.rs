@@ -158,16 +158,37 @@ async fn what_makes_a_password_good_is_looked_at_where_there_is_room() {
     app.visitor().post("/api/signup/password", weak).await.refused_field("password");
 }
 
+/// The password's hash by parameters of long ago.
+fn outdated_hash() -> String {
+    let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
+    let params = Params::new(8192, 1, 1, None).expect("parameters");
+    let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    argon2.hash_password(PASSWORD.as_bytes(), &salt).expect("a hash").to_string()
+}
+
+#[tokio::test]
+async fn a_password_before_that_is_made_anew_does_not_replace_the_new_one() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    let code = ann.make_codes().await.swap_remove(0);
+    let mut back = ann.elsewhere();
+    back.recover("ann", &code).await.expect(StatusCode::OK);
+    back.post(SET, json!({ "new_password": OTHER })).await.expect(StatusCode::OK);
+    let mut tx = app.state.db.begin().await.expect("a transaction");
+    let sql = "update users set password_before = $1";
+    sqlx::query(sql).bind(outdated_hash()).execute(&mut *tx).await.expect(sql);
+    tx.commit().await.expect("a commit");
+    for password in [PASSWORD, OTHER, PASSWORD] {
+        ann.elsewhere().sign_in_by_password("ann", password).await.expect(StatusCode::OK);
+    }
+}
+
 #[tokio::test]
 async fn a_hash_by_older_parameters_is_made_anew_at_sign_in() {
     let app = TestApp::new().await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
-    let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
-    let params = Params::new(8192, 1, 1, None).expect("parameters");
-    let old = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
-        .hash_password(PASSWORD.as_bytes(), &salt)
-        .expect("a hash")
-        .to_string();
+    let old = outdated_hash();
     let mut tx = app.state.db.begin().await.expect("a transaction");
     sqlx::query("update users set password = $1").bind(&old).execute(&mut *tx).await.expect("one");
     tx.commit().await.expect("a commit");
