@@ -112,7 +112,7 @@ test("a passkey that a password adds to an older account waits, and the password
     await signInByPassword(page, email);
     const notice = page.getByRole("region", { name: "Notice" });
     await expect(notice).toContainText("How you sign in has changed since you were here.");
-    await expect(notice.getByRole("button", { name: "End it and undo what it did" })).toBeVisible();
+    await expect(notice.getByRole("button", { name: "Undo it" })).toBeVisible();
     await other.goto("/settings/passkeys");
     await other.getByRole("button", { name: /^Remove / }).click();
     await other.getByRole("button", { name: "Remove passkey", exact: true }).click();

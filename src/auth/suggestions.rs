@@ -101,7 +101,9 @@ fn Changed(notice: Notice) -> impl IntoView {
             <div class="buttons">
                 {can_undo.then(|| view! {
                     <form method="post" action=UndoRecovery::PATH>
-                        <button class="danger">"End it and undo what it did"</button>
+                        <button class="danger">
+                            {if recovered { "End it and undo what it did" } else { "Undo it" }}
+                        </button>
                     </form>
                 })}
                 {can_acknowledge.then(|| view! {

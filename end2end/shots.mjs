@@ -1,0 +1,56 @@
+import { chromium } from "@playwright/test";
+const base = process.env.BASE ?? "http://localhost:3200";
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox","--disable-quic","--disable-background-networking","--disable-component-update","--disable-sync"] });
+const auth = async (page) => {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+};
+const ctx = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const page = await ctx.newPage(); await auth(page);
+const email = `ann-${Date.now()}@example.com`;
+const shot = async (p, name) => {
+  for (const scheme of ["light", "dark"]) for (const width of [320, 390, 1280]) {
+    if (scheme === "dark" && width === 320) continue;
+    await p.emulateMedia({ colorScheme: scheme });
+    await p.setViewportSize({ width, height: 900 });
+    await p.screenshot({ path: `/tmp/shots/${name}-${scheme}-${width}.png`, fullPage: true });
+  }
+  await p.emulateMedia({ colorScheme: "light" }); await p.setViewportSize({ width: 1280, height: 900 });
+};
+await page.goto(base + "/signup");
+await page.getByLabel("E-mail").fill(email);
+await page.getByLabel("Your name").fill("Ann Example");
+await page.getByRole("button", { name: "Create account with a passkey" }).click();
+await page.getByRole("heading", { name: "Send money" }).waitFor();
+await page.goto(base + "/settings/security");
+await page.getByRole("button", { name: "Make new codes" }).click();
+await page.getByRole("button", { name: "Confirm with passkey" }).click();
+const code = await page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
+await page.getByLabel("New password").fill("violet tractor hums at noon");
+await page.getByRole("button", { name: "Set password" }).click();
+await page.getByRole("button", { name: "Confirm with passkey" }).click();
+await page.getByText("Your password is set.").waitFor();
+await shot(page, "security");
+const ctx2 = await browser.newContext(); const other = await ctx2.newPage(); await auth(other);
+await other.goto(base + "/signin/recovery");
+await other.getByLabel("E-mail").fill(email);
+await other.getByLabel("Recovery code").fill(code);
+await other.getByRole("button", { name: "Continue" }).click();
+await other.getByRole("heading", { name: "Get back in" }).waitFor();
+await shot(other, "recovering");
+await other.getByRole("button", { name: "Add Passkey" }).click();
+await other.getByText("Sign in with it.").waitFor();
+await page.goto(base + "/signin");
+await page.getByRole("heading", { name: "Send money" }).waitFor({ timeout: 5000 }).catch(async () => { await page.getByRole("button", { name: "Sign in with Passkey" }).click(); await page.getByRole("heading", { name: "Send money" }).waitFor(); });
+await page.goto(base + "/settings/passkeys");
+await page.getByRole("region", { name: "Notice" }).waitFor();
+await page.waitForTimeout(500);
+await shot(page, "passkeys-notice");
+await page.goto(base + "/transfer");
+await page.getByLabel("Amount in dollars").fill("25");
+await page.getByRole("button", { name: "Send", exact: true }).click();
+await page.getByRole("dialog").getByText("Send $25.00").waitFor();
+await page.waitForTimeout(300);
+await shot(page, "modal");
+await browser.close();
