@@ -120,7 +120,7 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
     if !notice.can_acknowledge {
         return Err(Error::PasskeyRequired { until: Some(notice.quiet_at) });
     }
-    session::end_recovery(&state, &mut tx, &user.id, state.clock.now()).await?;
+    session::end_recovery(&state, &mut tx, &user.id).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done {})
@@ -155,12 +155,10 @@ pub async fn undo(user: &User) -> Result<Done> {
     .bind(now)
     .execute(&mut *tx)
     .await?;
-    for of_the_user in [
-        "delete from recovery_codes where user_id = $1",
-        "delete from challenges where user_id = $1",
-    ] {
-        sqlx::query(of_the_user).bind(&user.id).execute(&mut *tx).await?;
-    }
+    sqlx::query("delete from recovery_codes where user_id = $1")
+        .bind(&user.id)
+        .execute(&mut *tx)
+        .await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.undone", None).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;

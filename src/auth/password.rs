@@ -244,7 +244,7 @@ pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     activity::record(&state, tx, &user.id, "password.set", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
     // A recovery makes one mend.
-    session::end_recovery(&state, tx, &user.id, state.clock.now()).await?;
+    session::end_recovery(&state, tx, &user.id).await?;
     verified.commit().await?;
     if user.scope == Scope::Recovery {
         cookies::remove_session(&state);
@@ -261,7 +261,7 @@ pub async fn removing(user: &User) -> Result<Action> {
     Ok(Action::new("remove_password", summary, &user.id).by_passkey())
 }
 
-/// Removes it with everything that it has opened or confirmed.
+/// Removes it, and ends every other session: it may have opened them.
 pub async fn remove(mut verified: Verified) -> Result<()> {
     let state = State::current()?;
     let user = verified.user().clone();
@@ -274,10 +274,6 @@ pub async fn remove(mut verified: Verified) -> Result<()> {
     .bind(&user.id)
     .execute(&mut **tx)
     .await?;
-    sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
-        .bind(&user.id)
-        .execute(&mut **tx)
-        .await?;
     activity::record(&state, tx, &user.id, "password.removed", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
     verified.commit().await

@@ -87,7 +87,7 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
     }
     activity::record(&state, tx, &user.id, "recovery.generated", None).await?;
     // New codes are not shared with whoever came in by an old one.
-    session::end_recovery(&state, tx, &user.id, state.clock.now()).await?;
+    session::end_recovery(&state, tx, &user.id).await?;
     verified.commit().await?;
     Ok(Codes { codes: codes.iter().map(Code::text).collect() })
 }

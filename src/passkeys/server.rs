@@ -125,8 +125,8 @@ async fn try_add(user: &User, answer: &Credential) -> Result<Passkey> {
         .execute(&mut *tx)
         .await?;
     let row = find_row(&mut *tx, user, &id).await?;
-    // A recovery makes one mend.
-    session::end_recovery(&state, &mut tx, &user.id, now).await?;
+    // A recovery makes one mend, and none after somebody else's.
+    session::end_recovery(&state, &mut tx, &user.id).await?;
     tx.commit().await?;
     if user.scope == Scope::Recovery {
         cookies::remove_session(&state);
@@ -204,7 +204,7 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
         "delete from passkeys where id = $1 and user_id = $2
              and ((select count(*) from passkeys where user_id = $2) > 1
                   or exists (select 1 from users where id = $2 and password is not null))
-         returning name, created_at",
+         returning name",
     )
     .bind(id)
     .bind(&user.id)
@@ -218,8 +218,6 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
         .execute(&mut **tx)
         .await?;
     activity::record(&state, tx, &user.id, "passkey.deleted", Some(&name)).await?;
-    // Whoever removes what a recovery may have added takes the account back from it.
-    session::end_recovery(&state, tx, &user.id, row.read("created_at")?).await?;
     let accepted_credentials = accepted(tx, &user.id).await?;
     verified.commit().await?;
     Ok(Accepted { accepted_credentials })

@@ -281,15 +281,13 @@ pub async fn end_all(state: &State, tx: &mut Tx, user_id: &str, kept: Option<&st
     record_ended(state, tx, &ended).await
 }
 
-/// Ends the recovery session of a user, if one is open that is older than `before` (milliseconds since
-/// 1970 UTC): its one mend is made, or the owner has mended the account without it (REC-08).
-pub async fn end_recovery(state: &State, tx: &mut Tx, user_id: &str, before: i64) -> Result<()> {
+/// Ends the recovery session of a user, if one is open: its one mend is made, or the owner has mended
+/// the account without it (REC-08).
+pub async fn end_recovery(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
     let ended = sqlx::query(
-        "delete from sessions where user_id = $1 and scope = 'recovery' and created_at <= $2
-         returning user_id",
+        "delete from sessions where user_id = $1 and scope = 'recovery' returning user_id",
     )
     .bind(user_id)
-    .bind(before)
     .fetch_all(&mut **tx)
     .await?;
     record_ended(state, tx, &ended).await
