@@ -4,13 +4,14 @@
 
 use super::{
     Entered, SHORTEST_PASSWORD,
-    server::{Door, NewUser, check_email, create},
+    server::{Door, NewUser, create},
 };
 use crate::{
     error::{Error, Result},
     passkeys::server::check_name,
     server::{
         State, activity,
+        address::{EmailForms, check_email},
         cookies::{self, Name},
         db::{Read, Tx},
         hashing::{Password, Verdict},
@@ -105,12 +106,12 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
-    let Ok(email) = check_email(email) else {
+    let Some(email) = EmailForms::of(email) else {
         state.passwords.enter()?.verify(password, None).await?;
         return Err(refused("no_address", Error::SignInFailed));
     };
     let mut tx = state.db.begin().await?;
-    limits::count(&state, &mut tx, Tried::Password, &email).await?;
+    limits::count(&state, &mut tx, Tried::Password, &email.one).await?;
     // Who must wait takes no place, and where there is none it was no guess.
     let hashing = state.passwords.enter()?;
     tx.commit().await?;
@@ -133,7 +134,7 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     if let Verdict::Outdated(hash) = verdict {
         keep(&mut tx, &door.user.id, &hash).await?;
     }
-    limits::forget(&mut tx, Tried::Password, &email).await?;
+    limits::forget(&mut tx, Tried::Password, &email.one).await?;
     let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
     tx.commit().await?;
     session.send_cookie(&state);

@@ -2,14 +2,12 @@
 //! Recovery codes: the way back in when every passkey is lost. A code works once, and opens a
 //! session that can mend how its user signs in and nothing else.
 
-use super::{
-    Codes, Entered,
-    server::{Door, check_email},
-};
+use super::{Codes, Entered, server::Door};
 use crate::{
     error::{Error, Result},
     server::{
         State, activity,
+        address::EmailForms,
         clock::millis,
         db::Read,
         limits::{self, Tried},
@@ -100,7 +98,7 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
-    let email = check_email(email).map_err(|_| refused("no_address", Error::SignInFailed))?;
+    let email = EmailForms::of(email).ok_or_else(|| refused("no_address", Error::SignInFailed))?;
     let door = Door::find(&state, &email).await?;
     let user_id = door.as_ref().map(|door| door.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
@@ -119,7 +117,7 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         let mut tx = state.db.begin().await?;
-        limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
+        limits::count(&state, &mut tx, Tried::RecoveryCode, &email.one).await?;
         tx.commit().await?;
         let Some(door) = door else {
             return Err(refused("unknown_address", Error::SignInFailed));
@@ -132,7 +130,7 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         .bind(&user.id)
         .execute(&mut *tx)
         .await?;
-    limits::forget(&mut tx, Tried::RecoveryCode, &email).await?;
+    limits::forget(&mut tx, Tried::RecoveryCode, &email.one).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;

@@ -186,6 +186,7 @@ fn words(event: &Event) -> String {
         "step_up.failed" => format!("Confirmation failed: {}", act(detail)),
         "transfer.sent" => "Money sent".to_owned(),
         "transfer.received" => "Money received".to_owned(),
+        "payee.unknown" => "Money for somebody unknown was not sent".to_owned(),
         "password.set" => "Password set".to_owned(),
         "phone.changed" => "Phone number changed".to_owned(),
         "recovery.generated" => "New recovery codes made".to_owned(),

@@ -4,7 +4,7 @@
 
 use super::{
     Method, Pending, Reauthenticated,
-    action::{self, Action},
+    action::{self, Action, Signed},
     pending::{fail, find_or_ask_who, find_pending, grant, policy, store},
     receipt::Receipt,
 };
@@ -71,8 +71,7 @@ pub async fn require(action: Action) -> Result<Verified> {
         let verified = Verified { user, receipt: None, tx };
         return allowed.then_some(verified).ok_or(Error::RecoverySession);
     }
-    let bytes = action.bytes(&user)?;
-    let hash = secret::sha256(&[&bytes]).to_vec();
+    let hash = action.hash(&user)?;
     // One statement decides that the grant is there and takes it away (STP-06).
     let grant = sqlx::query(
         "delete from actions
@@ -93,7 +92,7 @@ pub async fn require(action: Action) -> Result<Verified> {
     if Method::of(&mut tx, &user, action.policy()).await? == Method::Passkey {
         usable_passkeys(&state, &mut tx, &user, action.policy().settled).await?;
     }
-    let action = store(&state, &mut tx, &user, &action, bytes, hash).await?;
+    let action = store(&state, &mut tx, &user, &action, hash).await?;
     tx.commit().await?;
     Err(Error::StepUpRequired { action })
 }
@@ -125,10 +124,12 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     let state = State::current()?;
     let mut tx = state.db.begin_read().await?;
     let row = find_pending(&state, &mut *tx, user, id).await?.ok_or(Error::NotFound)?;
+    let shown = Signed::read(row.read("bytes")?)?;
     Ok(Pending {
         action: row.read("id")?,
-        kind: row.read("kind")?,
-        summary: row.read("summary")?,
+        kind: shown.kind,
+        summary: shown.summary,
+        details: shown.details,
         methods: vec![Method::of(&mut tx, user, &policy(&row)?).await?],
         until: if policy(&row)?.settled {
             unsettled_until(&state, &mut tx, user).await?
@@ -138,9 +139,13 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     })
 }
 
-/// What the challenge was made with, kept for the receipt.
+/// What the challenge is a hash over, kept for the receipt: the row of an action that is asked for
+/// again has another time by then.
 #[derive(Serialize, Deserialize)]
-struct Nonce(Vec<u8>);
+struct Challenged {
+    nonce: Vec<u8>,
+    action: String,
+}
 
 pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let state = State::current()?;
@@ -148,11 +153,12 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     limits::count(&state, &mut tx, Tried::StepUp, &user.id).await?;
     let row = find_or_ask_who(&state, &mut tx, user, id).await?;
     let usable = usable_passkeys(&state, &mut tx, user, policy(&row)?.settled).await?;
-    let nonce = secret::random();
-    let challenge = action::challenge(&nonce, row.read("bytes")?);
+    let (nonce, action): (_, &[u8]) = (secret::random(), row.read("bytes")?);
+    let challenge = action::challenge(&nonce, action);
     let options = webauthn::request_options(&state, &usable, &challenge)?;
     let id: String = row.read("id")?;
-    let kept = Nonce(nonce.to_vec());
+    let action = String::from_utf8(action.to_vec()).map_err(|_| Error::Internal)?;
+    let kept = Challenged { nonce: nonce.to_vec(), action };
     ceremony::begin(&state, &mut *tx, Kind::StepUp, &challenge, Some(user), Some(&id), &kept)
         .await?;
     tx.commit().await?;
@@ -168,7 +174,7 @@ pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated>
 
 async fn try_finish(user: &User, answer: &Credential) -> Result<Reauthenticated> {
     let state = State::current()?;
-    let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
+    let ceremony = ceremony::consume::<Challenged>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
     judge(&state, user, &id, confirmed).await
@@ -179,7 +185,7 @@ async fn confirm(
     user: &User,
     id: &str,
     challenge: &[u8],
-    Nonce(nonce): &Nonce,
+    challenged: &Challenged,
     answer: &Credential,
 ) -> Result<()> {
     let assertion = Assertion::parse(answer, Error::VerificationFailed)?;
@@ -199,8 +205,8 @@ async fn confirm(
     if policy(&row)?.settled && passkey.settled_at > state.clock.now() {
         return Err(Error::PasskeyRequired { until: Some(passkey.settled_at) });
     }
-    let receipt =
-        Receipt::new(state, row.read("bytes")?, nonce, &passkey.credential.cred, &assertion)?;
+    let Challenged { nonce, action } = challenged;
+    let receipt = Receipt::new(state, action, nonce, &passkey.credential.cred, &assertion)?;
     let passkey_and_receipt = Some((passkey.id.as_str(), json(&receipt)?));
     grant(state, tx, user, &row, Method::Passkey, passkey_and_receipt).await
 }

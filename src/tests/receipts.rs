@@ -15,13 +15,15 @@ use webauthn_rs::prelude::{
     COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, COSERSAKey, ECDSACurve,
 };
 
+const SEND: &str = "/api/transfers/send";
+
 /// The receipt of a transfer of ten dollars to Bob, and who Ann is.
 async fn receipt() -> (Receipt, String) {
     let app = TestApp::new().await;
     app.signed_up("bob").await;
     let mut ann = app.signed_up("ann").await;
     let order = order(json!({ "payee": "bob@example.com", "idempotency_key": "k-1" }));
-    let sent = ann.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+    let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
     let id = json!({ "id": sent["transfer"]["id"] });
     let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
     let user = app.text("select id from users where name = 'ann'").await;
@@ -43,6 +45,50 @@ async fn a_receipt_says_what_was_signed_and_by_whom() {
     assert_eq!(signed.payload["payee"], "bob@example.com");
     assert_eq!(signed.payload["note"], "bread");
     assert_eq!(signed.payload["idempotency_key"], "k-1");
+}
+
+#[tokio::test]
+async fn what_is_signed_holds_the_time_at_which_it_was_last_asked_for() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let order = order(json!({}));
+    let asked = ann.post(SEND, order.clone()).await;
+    let at = async || {
+        let signed: Value = serde_json::from_slice(&app.bytes("select bytes from actions").await)
+            .expect("an action");
+        signed["at"].as_i64().expect("a time")
+    };
+    let first = at().await;
+    assert_eq!(first, app.count("select created_at from actions").await);
+    app.wait(60);
+    // The same action, asked for again: it keeps its row, and the confirmation finds it.
+    assert_eq!(ann.post(SEND, order.clone()).await.json, asked.json);
+    let last = at().await;
+    assert!(last >= first + 60_000, "{first} {last}");
+    let answer = ann.signed("/api/reauth/options").await;
+    // What is signed stays what was signed, whoever asks in between.
+    app.wait(60);
+    assert_eq!(ann.post(SEND, order.clone()).await.json, asked.json);
+    assert!(at().await > last);
+    ann.post("/api/reauth/verify", answer).await.expect(StatusCode::OK);
+    let sent = ann.post(SEND, order).await.expect(StatusCode::OK);
+    let id = json!({ "id": sent["transfer"]["id"] });
+    let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
+    let receipt: Receipt = serde_json::from_value(receipt).expect("a receipt");
+    receipt.verify().expect("a receipt that holds");
+    let signed: Value = serde_json::from_str(&receipt.action).expect("JSON");
+    assert_eq!(signed["at"], last);
+}
+
+/// Made by the release 0.1.0, whose actions had neither details nor a time.
+const OLDER: &str = include_str!("fixtures/receipt-0.1.0.json");
+
+#[test]
+fn a_receipt_of_an_earlier_release_holds_and_is_explained() {
+    let receipt: Receipt = serde_json::from_str(OLDER).expect("a receipt");
+    let text = receipt.explain().expect("a receipt that holds");
+    assert!(text.contains("Send $10.00 to bob@example.com"), "{text}");
+    assert!(text.contains("Key (RFC 7638): "), "{text}");
 }
 
 #[tokio::test]
@@ -125,18 +171,21 @@ fn say(receipt: &mut Receipt, field: &str, value: Value) {
 #[tokio::test]
 async fn a_changed_receipt_does_not_hold_and_says_why() {
     const ACTION: &str = "The signature is over another action than this one.";
+    const NONCE: &str = "The nonce is not 32 bytes long.";
     const KEY: &str = "The signature does not fit the public key.";
     const KIND: &str = "The public key is of a kind that this program does not know.";
     type Change = fn(&mut Receipt);
     let (receipt, _) = receipt().await;
-    let changes: [(&str, Change); 29] = [
+    let changes: [(&str, Change); 31] = [
         (ACTION, |r| r.action = r.action.replace("1000", "9000")),
         (ACTION, |r| r.action = r.action.replace("$10.00", "$1.00")),
         (ACTION, |r| r.action = r.action.replace("bob@", "eve@")),
         (ACTION, |r| r.action.push(' ')),
         (ACTION, |r| r.action.clear()),
         (ACTION, |r| edit(&mut r.nonce, |bytes| bytes[0] ^= 1)),
-        (ACTION, |r| r.nonce.clear()),
+        (NONCE, |r| r.nonce.clear()),
+        (NONCE, |r| edit(&mut r.nonce, |bytes| bytes.push(0))),
+        (NONCE, |r| edit(&mut r.nonce, |bytes| bytes.truncate(31))),
         (ACTION, |r| say(r, "challenge", json!(base64url(&[7; 32])))),
         ("The nonce is not base64url.", |r| r.nonce.push('=')),
         ("The passkey belongs to another relying party.", |r| r.rp_id = "evil.test".into()),
