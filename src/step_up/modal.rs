@@ -179,7 +179,11 @@ pub fn StepUpModal() -> impl IntoView {
                     method.set(pending.methods.first().copied().unwrap_or(Method::Passkey));
                     until.set(pending.until);
                     // Once the fields for the method are there, so that the first has the focus.
-                    request_animation_frame(move || drop(dialog.show_modal()));
+                    request_animation_frame(move || {
+                        drop(dialog.show_modal());
+                        // What is confirmed is read from its beginning, also where that focus is further down.
+                        dialog.set_scroll_top(0);
+                    });
                 }
                 Err(error) => step_up.finish(Err(expired(error))),
             }

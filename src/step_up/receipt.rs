@@ -88,7 +88,7 @@ impl Receipt {
         let signed = self.verify()?;
         let at = match signed.at {
             Some(at) => format!("{} ({at} ms since 1970)", date_time(at)),
-            None => "not signed in receipts of that release".to_owned(),
+            None => "not signed by the release that made it".to_owned(),
         };
         let mut lines = vec![
             "The signature is good.".to_owned(),

@@ -101,6 +101,30 @@ async fn an_account_with_an_address_of_an_earlier_release_signs_in_and_is_paid()
 }
 
 #[tokio::test]
+async fn of_two_accounts_whose_addresses_are_now_one_the_one_that_is_typed_is_meant() {
+    let app = TestApp::new().await;
+    for name in ["ann", "eve"] {
+        app.visitor().sign_up_by_password(name).await.expect(StatusCode::OK);
+    }
+    // An earlier release took both.
+    for rename in [
+        "update users set email = 'x@b\u{fc}cher.example' where name = 'ann'",
+        "update users set email = 'x@xn--bcher-kva.example' where name = 'eve'",
+    ] {
+        app.execute(rename).await.expect("an older address");
+    }
+    let mut bob = app.signed_up("bob").await;
+    for (email, name) in [("x@b\u{fc}cher.example", "ann"), ("X@xn--bcher-kva.example", "eve")] {
+        let who = json!({ "email": email, "password": PASSWORD });
+        let signed_in = app.visitor().post("/api/signin/password", who).await;
+        assert_eq!(signed_in.expect(StatusCode::OK)["user"]["name"], name);
+        let order = order(json!({ "payee": email }));
+        let sent = bob.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["payee"], email.to_lowercase());
+    }
+}
+
+#[tokio::test]
 async fn guesses_at_an_address_are_counted_together_however_it_is_written() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     for (email, status) in [
