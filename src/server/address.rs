@@ -7,7 +7,7 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-/// The most bytes that an address has (RFC 5321, 4.5.3.1.3).
+/// The most bytes that an address has (RFC 5321, 4.5.3.1.3), in its one form and as it is typed.
 const MAX_BYTES: usize = 254;
 /// What may stand before the `@` beside letters and digits, as the HTML standard has it.
 const PUNCTUATION: &str = ".!#$%&'*+/=?^_`{|}~-";
@@ -19,7 +19,8 @@ pub fn check_email(typed: &str) -> Result<String> {
 }
 
 fn one_form(typed: &str) -> Option<String> {
-    let (local, host) = typed.trim().rsplit_once('@')?;
+    let typed = typed.trim();
+    let (local, host) = typed.rsplit_once('@').filter(|_| typed.len() <= MAX_BYTES)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(c);
     if local.is_empty() || !local.chars().all(fits) {
         return None;
@@ -44,11 +45,11 @@ pub struct EmailForms {
 impl EmailForms {
     /// Nothing for what no account can have.
     pub fn of(typed: &str) -> Option<Self> {
-        let one = one_form(typed);
-        let typed = typed.trim().to_lowercase();
+        let typed = typed.trim();
         if typed.len() > MAX_BYTES || !typed.contains('@') || typed.contains(char::is_control) {
             return None;
         }
+        let (one, typed) = (one_form(typed), typed.to_lowercase());
         let one = one.unwrap_or_else(|| typed.clone());
         let (local, host) = one.rsplit_once('@').unwrap_or_default();
         let (host, _) =

@@ -101,7 +101,7 @@ impl Receipt {
         for Detail { label, value } in &signed.details {
             lines.push(format!("    {}: {}", plain(label), plain(value)));
         }
-        lines.push(format!("    and {}", plain(&signed.payload.to_string())));
+        lines.push(format!("    Signed with it: {}", plain(&signed.payload.to_string())));
         lines.push(format!("\n{PROVES}\n{PROVES_NOT}"));
         Ok(lines.join("\n"))
     }

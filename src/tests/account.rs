@@ -228,7 +228,9 @@ async fn what_was_tried_at_an_account_is_forgotten_with_it() {
     eve.post("/api/reauth/password", json!({ "password": "wrong" })).await;
     let answer = eve.passkey.create(&options.expect(StatusCode::OK));
     eve.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
-    assert_eq!(app.count("select count(*) from tries").await, 3);
+    let unknown = order(json!({ "payee": "nobody@example.com" }));
+    eve.post("/api/transfers/send", unknown).await.refused_field("payee");
+    assert_eq!(app.count("select count(*) from tries").await, 4);
     eve.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
     assert_eq!(app.count("select count(*) from tries").await, 2);
 

@@ -96,7 +96,7 @@ User: 01a20dd7-5d4d-7053-96d0-a502858d8deb
 Time: not signed by the release that made it
 
 Confirmed: Send $10.00 to bob@example.com
-    and {"from":"01a20dd7-5d4d-7053-96d0-a5058725ab5d","to":"01a20dd7-5d40-7050-a31e-ea436f6d3cce","payee":"bob@example.com","amount_cents":1000,"note":"bread","idempotency_key":"k-1"}
+    Signed with it: {"from":"01a20dd7-5d4d-7053-96d0-a5058725ab5d","to":"01a20dd7-5d40-7050-a31e-ea436f6d3cce","payee":"bob@example.com","amount_cents":1000,"note":"bread","idempotency_key":"k-1"}
 
 It proves that whoever holds this key confirmed all of the above on this origin, was verified by the authenticator while doing so, and that nothing of it was changed since.
 It does not prove whose key it is, or that the clock of the server was right, and it proves nothing against a server that lies to its own users: it could have shown one thing and had another signed."#

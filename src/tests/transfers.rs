@@ -69,10 +69,14 @@ async fn an_amount_is_a_whole_number_of_cents_from_one_to_the_limit() {
         json!(1e300),
         json!(true),
         json!([1000]),
+        Value::Null,
     ] {
         let answer = ann.post(SEND, order(json!({ "amount_cents": amount }))).await;
         answer.refused_field("amount_cents");
     }
+    let mut without = order(json!({}));
+    without.as_object_mut().expect("an object").remove("amount_cents");
+    ann.post(SEND, without).await.refused_field("amount_cents");
     assert_eq!(app.dump_all().await, before);
     for (amount, balance) in [(1, 999_999), (500_000, 499_999)] {
         let order = order(json!({ "amount_cents": amount }));
@@ -113,7 +117,7 @@ async fn an_amount_is_read_as_people_write_it() {
         ann.post(SEND, typed(amount)).await.refused_field("amount");
     }
     // One of the two, not both and not neither.
-    ann.post(SEND, typed(Value::Null)).await.refused_field("amount");
+    ann.post(SEND, typed(Value::Null)).await.refused_field("amount_cents");
     let both = order(json!({ "amount": "10.00", "amount_cents": 1000 }));
     ann.post(SEND, both).await.refused_field("amount");
     assert_eq!(app.dump_all().await, before);

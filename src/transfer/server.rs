@@ -64,7 +64,8 @@ pub fn read_amount(text: Option<&str>, cents: Option<i64>) -> Result<i64> {
     match (text, cents) {
         (None, Some(cents)) => Ok(cents),
         (Some(text), None) => money::parse(text).ok_or_else(|| Error::invalid("amount")),
-        _ => Err(Error::invalid("amount")),
+        (Some(_), Some(_)) => Err(Error::invalid("amount")),
+        (None, None) => Err(Error::invalid("amount_cents")),
     }
 }
 
