@@ -95,6 +95,7 @@ fn invalid(field: &str) -> &'static str {
         "email" => "Enter an e-mail address, such as ann@example.com.",
         "name" => "Enter a name of at most 64 characters.",
         "payee" => "We know nobody by that name. Check the payee.",
+        "amount" => "Write the amount like 1234.50 or 1,234.50.",
         "amount_cents" => "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.",
         "note" => "Keep the note to 140 characters.",
         "password" | "new_password" => {

@@ -112,7 +112,7 @@ async fn stop(state: State, mut terminated: Signal, handle: Handle<SocketAddr>) 
 fn verify_receipt(file: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read", file.display()))?;
-    let receipt: Receipt = serde_json::from_str(&text).context("This is not a receipt")?;
+    let receipt = Receipt::read(&text).map_err(anyhow::Error::msg)?;
     println!("{}", receipt.explain().map_err(anyhow::Error::msg)?);
     Ok(())
 }

@@ -13,11 +13,17 @@ const history = (page: Page) => page.getByRole("region", { name: "History" }).ge
 const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
 
 test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) => {
-    await signUp(page);
+    const ann = await signUp(page);
     await fill(page);
     await send(page).click();
     const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
     await expect(modal).toContainText("Send $25.00 to Corner Bakery");
+    const details = [["Amount", "$25.00"], ["To", "Corner Bakery"], ["From", ann], ["Note", "Bread"]];
+    await expect(modal.getByRole("term")).toHaveText(details.map(([label]) => label));
+    await expect(modal.getByRole("definition")).toHaveText(details.map(([, value]) => value));
+    // What is read aloud when the modal opens is all of it, in this order.
+    const read = details.map(([label, value]) => `${label} ${value}`).join(" ");
+    await expect(modal).toHaveAccessibleDescription(`Send $25.00 to Corner Bakery ${read}`);
     await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeFocused();
     await expect(history(page)).toHaveCount(1);
     await confirm(page);
@@ -33,7 +39,8 @@ test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) 
     await page.getByRole("button", { name: "Receipt of −$25.00, To Corner Bakery" }).click();
     const verified = verifyReceipt(await (await saved).path());
     expect(verified).toContain("The signature is good.");
-    expect(verified).toContain("Send $25.00 to Corner Bakery");
+    expect(verified).toContain("Confirmed: Send $25.00 to Corner Bakery");
+    expect(verified).toContain(`    From: ${ann}`);
 
     // The next one needs its own confirmation.
     await fill(page);
@@ -53,6 +60,7 @@ test("money reaches another person", async ({ page, passkey, browser }) => {
     await fill(page, "1,234.56");
     await send(page).click();
     await expect(page.getByRole("dialog")).toContainText(`Send $1,234.56 to ${bobs}`);
+    await expect(page.getByRole("definition").nth(1)).toHaveText(`${bobs} (Bob)`);
     await confirm(page);
     await expect(page.getByText(`Sent $1,234.56 to ${bobs}.`)).toBeVisible();
 
@@ -276,18 +284,39 @@ test("after a lost answer the same form sends nothing twice", async ({ page, pas
     await expect(page.getByRole("region", { name: "Balance" })).toContainText("$9,975.00");
 });
 
-test("what cannot be sent is said before any prompt", async ({ page, passkey }) => {
+test("amounts are read as people write them", async ({ page, passkey }) => {
     await signUp(page);
-    for (const amount of ["ten", "0", "5,000.01", "-1"]) {
+    for (const [amount, shown] of [["10,50", "$10.50"], ["1.234,56", "$1,234.56"], ["1,234", "$1,234.00"]]) {
+        await fill(page, amount);
+        await send(page).click();
+        await expect(page.getByRole("dialog")).toContainText(`Send ${shown} to Corner Bakery`);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog")).toBeHidden();
+    }
+});
+
+test("what cannot be sent is said before any prompt", async ({ page, passkey }) => {
+    const ann = await signUp(page);
+    for (const amount of ["ten", "-1", "1.234", "1,23,4"]) {
+        await fill(page, amount);
+        await send(page).click();
+        await expect(problem(page)).toHaveText("Write the amount like 1234.50 or 1,234.50.");
+    }
+    for (const amount of ["0", "5,000.01"]) {
         await fill(page, amount);
         await send(page).click();
         await expect(problem(page)).toHaveText("Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.");
     }
     await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
-    await page.getByLabel("Their e-mail").fill("nobody@example.org");
-    await fill(page);
-    await send(page).click();
-    await expect(problem(page)).toHaveText("We know nobody by that name. Check the payee.");
+    for (const [payee, sentence] of [
+        ["nobody@exmaple.org", "We know nobody as “nobody@exmaple.org”. Check the payee."],
+        [ann, "You cannot send money to yourself."],
+    ]) {
+        await page.getByLabel("Their e-mail").fill(payee);
+        await fill(page);
+        await send(page).click();
+        await expect(problem(page)).toHaveText(sentence);
+    }
     await expect(page.getByRole("dialog")).toBeHidden();
 });
 

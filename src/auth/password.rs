@@ -4,13 +4,14 @@
 
 use super::{
     Entered, SHORTEST_PASSWORD,
-    server::{AccountByEmail, NewUser, check_email, create, open},
+    server::{AccountByEmail, NewUser, create, open},
 };
 use crate::{
     error::{Error, Result},
     passkeys::server::{SETTLED, check_name},
     server::{
         State, activity,
+        address::{EmailForms, check_email},
         clock::millis,
         cookies::{self, Name},
         db::{Read, Tx},
@@ -165,12 +166,12 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
-    let Ok(email) = check_email(email) else {
+    let Some(email) = EmailForms::of(email) else {
         state.passwords.enter()?.verify(password, Vec::new()).await?;
         return Err(refused("no_address", Error::SignInFailed));
     };
     let mut tx = state.db.begin().await?;
-    limits::count(&state, &mut tx, Tried::Password, &email).await?;
+    limits::count(&state, &mut tx, Tried::Password, &email.one).await?;
     // Who must wait takes no place, and where there is none it was no guess.
     let hashing = state.passwords.enter()?;
     tx.commit().await?;
@@ -192,7 +193,7 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     if let Match { at: 0, renewed: Some(hash) } = &right {
         keep(&mut tx, &user.id, hash).await?;
     }
-    limits::forget(&mut tx, Tried::Password, &email).await?;
+    limits::forget(&mut tx, Tried::Password, &email.one).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
     let session = session::establish(&state, &mut tx, &user.id, by).await?;
     tx.commit().await?;

@@ -2,14 +2,12 @@
 //! Recovery codes: the way back in when every passkey is lost. A code works once, and opens a
 //! session that can mend how its user signs in and nothing else.
 
-use super::{
-    Codes, Entered,
-    server::{AccountByEmail, check_email},
-};
+use super::{Codes, Entered, server::AccountByEmail};
 use crate::{
     error::{Error, Result},
     server::{
         State, activity,
+        address::EmailForms,
         db::Read,
         limits::{self, Tried},
         log::refused,
@@ -101,7 +99,7 @@ pub async fn sign_in(email: &str, code: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
     let state = State::current()?;
-    let email = check_email(email).map_err(|_| refused("no_address", Error::SignInFailed))?;
+    let email = EmailForms::of(email).ok_or_else(|| refused("no_address", Error::SignInFailed))?;
     let account = AccountByEmail::find(&state, &email).await?;
     let user_id = account.as_ref().map(|it| it.user.id.clone()).unwrap_or_default();
     let hash = Code::parse(code).map(|code| code.hash()).unwrap_or_default();
@@ -120,7 +118,7 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         let mut tx = state.db.begin().await?;
-        limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
+        limits::count(&state, &mut tx, Tried::RecoveryCode, &email.one).await?;
         tx.commit().await?;
         let Some(account) = account else {
             return Err(refused("unknown_address", Error::SignInFailed));
@@ -128,7 +126,7 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         activity::record_later(&state, account.user.id, "sign_in.failed", "recovery");
         return Err(refused("wrong_code", Error::SignInFailed));
     };
-    limits::forget(&mut tx, Tried::RecoveryCode, &email).await?;
+    limits::forget(&mut tx, Tried::RecoveryCode, &email.one).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;

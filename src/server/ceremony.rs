@@ -113,7 +113,9 @@ pub async fn consume<T: DeserializeOwned>(
     Ok(Consumed {
         challenge: row.read("challenge")?,
         action_id: row.read("action_id")?,
-        kept: from_json(row.read("state")?)?,
+        // An upgrade may have come between the question and the answer.
+        kept: from_json(row.read("state")?)
+            .map_err(|_| refused("challenge_of_another_release", Error::ChallengeExpired))?,
     })
 }
 

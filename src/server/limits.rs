@@ -80,6 +80,8 @@ pub enum Tried {
     RecoveryCode,
     /// By its signed-in user; counted as it begins, since it may never be answered.
     StepUp,
+    /// By the signed-in user who wants to pay somebody unknown.
+    Payee,
 }
 
 impl Tried {
@@ -88,6 +90,7 @@ impl Tried {
             Self::Password => "password",
             Self::RecoveryCode => "recovery_code",
             Self::StepUp => "step_up",
+            Self::Payee => "payee",
         }
     }
 
@@ -95,7 +98,7 @@ impl Tried {
     fn free(self, config: &Config) -> i64 {
         let free = i64::from(config.rate_limit_account.get());
         match self {
-            Self::Password | Self::RecoveryCode => free,
+            Self::Password | Self::RecoveryCode | Self::Payee => free,
             Self::StepUp => 4 * free,
         }
     }

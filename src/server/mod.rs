@@ -2,6 +2,7 @@
 //! What every feature shares on the server. Nothing in here calls a feature.
 
 pub mod activity;
+pub mod address;
 pub mod ceremony;
 pub mod client;
 pub mod clock;

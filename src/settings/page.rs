@@ -187,6 +187,7 @@ pub fn words(kind: &str, detail: &str) -> String {
         "step_up.failed" => format!("Confirmation failed: {}", act(detail)),
         "transfer.sent" => "Money sent".to_owned(),
         "transfer.received" => "Money received".to_owned(),
+        "payee.unknown" => "Money for somebody unknown was not sent".to_owned(),
         "password.set" => "Password set".to_owned(),
         "password.removed" => "Password removed".to_owned(),
         "phone.changed" => "Phone number changed".to_owned(),

@@ -315,7 +315,7 @@ fn End(email: String) -> impl IntoView {
         <section class="card" aria-labelledby="end-title">
             <h2 id="end-title">"Delete the account"</h2>
             <p class="hint">
-                "Everything that is yours is deleted, and your demo money goes back to where it came from. This cannot be undone."
+                "Everything that is yours is deleted, and your demo money goes back to where it came from. Receipts stay with those whom you have paid or who have paid you. This cannot be undone."
             </p>
             <CallForm action=delete busy=resumed.busy>
                 <label>

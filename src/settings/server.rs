@@ -142,6 +142,7 @@ pub async fn delete_account(mut verified: Verified) -> Result<Done> {
         (Tried::Password, &user.id),
         (Tried::RecoveryCode, &user.email),
         (Tried::StepUp, &user.id),
+        (Tried::Payee, &user.id),
     ] {
         limits::forget(tx, tried, account).await?;
     }

@@ -1,8 +1,9 @@
 #![cfg(feature = "ssr")]
-//! What a user confirms: a kind, a sentence for people, a payload for machines, and the bytes of
-//! all three, over which the challenge is a hash. Nothing that the act depends on may be left out.
+//! What a user confirms: a kind, a sentence and details for people, a payload for machines, and the
+//! bytes of all of it, over which the challenge is a hash. Nothing that the act depends on may be left
+//! out, and nothing is in it that is not shown but ids and the time.
 
-use super::Method;
+use super::{Detail, Method};
 use crate::{
     error::{Error, Result},
     server::{secret, session::User},
@@ -17,6 +18,7 @@ const DOMAIN: &[u8] = b"latchkey step-up v1\0";
 pub struct Action {
     kind: &'static str,
     summary: String,
+    details: Vec<Detail>,
     payload: Result<Value>,
     policy: Policy,
 }
@@ -30,20 +32,35 @@ pub struct Policy {
     pub in_recovery: bool,
 }
 
-/// An action as it is signed and stored. JSON, fields in this order, those of the payload sorted.
+/// An action as it is signed and stored: JSON, its fields in this order. Receipts of the release
+/// 0.1.0 have neither details nor a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signed {
     pub kind: String,
     pub summary: String,
+    #[serde(default)]
+    pub details: Vec<Detail>,
+    /// When it was last asked for, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<i64>,
     pub payload: Value,
     /// The id of the user who confirms.
     pub user: String,
 }
 
+impl Signed {
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            tracing::error!(%error, "a stored action cannot be read");
+            Error::Internal
+        })
+    }
+}
+
 impl Action {
     /// `kind` names the action in code (`transfer`), `summary` is the sentence that the user
-    /// confirms, and `payload` is everything that the act will use. The same three make the same
-    /// action; a change in any of them is another one.
+    /// confirms, and `payload` is everything that the act will use. The same three and the same
+    /// details make the same action; a change in any of them is another one.
     pub fn new(
         kind: &'static str,
         summary: impl Into<String>,
@@ -53,7 +70,17 @@ impl Action {
             tracing::error!(%error, kind, "an action's payload cannot be written as JSON");
             Error::Internal
         });
-        Self { kind, summary: summary.into(), payload, policy: Policy::default() }
+        let (summary, details) = (summary.into(), Vec::new());
+        Self { kind, summary, details, payload, policy: Policy::default() }
+    }
+
+    /// Adds what the modal shows below the sentence. An empty value is left out.
+    pub fn detail(mut self, label: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.details.push(Detail { label: label.to_owned(), value });
+        }
+        self
     }
 
     /// Accepts a settled passkey and nothing else: for money, the removal of a settled way to sign
@@ -87,11 +114,22 @@ impl Action {
         &self.policy
     }
 
-    /// The bytes that are stored and signed.
-    pub fn bytes(&self, user: &User) -> Result<Vec<u8>> {
+    /// The bytes that are stored and signed of an action that is asked for at this time.
+    pub fn bytes(&self, user: &User, now: i64) -> Result<Vec<u8>> {
+        self.write(user, Some(now))
+    }
+
+    /// What the action is found by when it is asked for again, at another time.
+    pub fn hash(&self, user: &User) -> Result<Vec<u8>> {
+        Ok(secret::sha256(&[&self.write(user, None)?]).to_vec())
+    }
+
+    fn write(&self, user: &User, at: Option<i64>) -> Result<Vec<u8>> {
         let signed = Signed {
             kind: self.kind.to_owned(),
             summary: self.summary.clone(),
+            details: self.details.clone(),
+            at,
             payload: self.payload.clone()?,
             user: user.id.clone(),
         };

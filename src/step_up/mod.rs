@@ -28,6 +28,13 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// One thing that a user reads of an action before confirming it, such as `Amount` and `$25.00`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    pub label: String,
+    pub value: String,
+}
+
 /// What waits for a confirmation, in the server's words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
@@ -35,6 +42,7 @@ pub struct Pending {
     pub action: String,
     pub kind: String,
     pub summary: String,
+    pub details: Vec<Detail>,
     /// How this user can confirm it.
     pub methods: Vec<Method>,
     /// From when on the user's other passkeys can confirm it too, where some still wait after a

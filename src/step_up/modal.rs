@@ -1,7 +1,7 @@
 //! The page's half of the gate: one modal for the whole app, and the two ways to carry on after it.
 //! It shows the server's sentence for the action, never what a form says.
 
-use super::{Method, confirm_by_password, finish_step_up, pending_action, start_step_up};
+use super::{Detail, Method, confirm_by_password, finish_step_up, pending_action, start_step_up};
 use crate::{
     auth::{Me, suggestions::Account},
     browser::{self, Prompt},
@@ -146,6 +146,7 @@ pub fn StepUpModal() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
     let dialog = NodeRef::<Dialog>::new();
     let summary = RwSignal::new(String::new());
+    let details = RwSignal::new(Vec::<Detail>::new());
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
     let prompt = StoredValue::new(None::<OpenPrompt>);
@@ -174,10 +175,15 @@ pub fn StepUpModal() -> impl IntoView {
                 _ if step_up.asked.get_untracked() != Some(action) => {}
                 Ok(pending) => {
                     summary.set(pending.summary);
+                    details.set(pending.details);
                     method.set(pending.methods.first().copied().unwrap_or(Method::Passkey));
                     until.set(pending.until);
                     // Once the fields for the method are there, so that the first has the focus.
-                    request_animation_frame(move || drop(dialog.show_modal()));
+                    request_animation_frame(move || {
+                        drop(dialog.show_modal());
+                        // What is confirmed is read from its beginning, also where that focus is further down.
+                        dialog.set_scroll_top(0);
+                    });
                 }
                 Err(error) => step_up.finish(Err(expired(error))),
             }
@@ -228,11 +234,16 @@ pub fn StepUpModal() -> impl IntoView {
             node_ref=dialog
             class="step-up"
             aria-labelledby="step-up-title"
-            aria-describedby="step-up-summary"
+            aria-describedby="step-up-summary step-up-details"
             on:close=move |_| cancel()
         >
             <h2 id="step-up-title">"Let's make sure it's you"</h2>
             <p id="step-up-summary" class="summary">{summary}</p>
+            <dl id="step-up-details" class="details">
+                {move || details.get().into_iter().map(|Detail { label, value }| view! {
+                    <div><dt>{label}</dt> <dd>{value}</dd></div>
+                }).collect_view()}
+            </dl>
             {move || until.get().map(|until| view! {
                 <p class="hint">
                     {format!("A passkey that was added with a password or after a recovery can confirm this from {}.", date_time(until))}

@@ -22,14 +22,13 @@ const CONFIRMED: Duration = Duration::from_secs(60);
 /// An action is void after as many failed confirmations (STP-13).
 const FAILURES: i64 = 5;
 
-/// Keeps an action as pending and returns its id; the same action again keeps its id and failures.
-/// An old one makes room, and so does one that was confirmed for nothing.
+/// Keeps an action as pending and returns its id; the same action again keeps its id and failures,
+/// and has the time of now. An old one makes room, and so does one that was confirmed for nothing.
 pub(super) async fn store(
     state: &State,
     tx: &mut Tx,
     user: &User,
     action: &Action,
-    bytes: Vec<u8>,
     hash: Vec<u8>,
 ) -> Result<String> {
     let now = state.clock.now();
@@ -47,7 +46,7 @@ pub(super) async fn store(
              hash, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10)
          on conflict (session_id, hash) do update set
-             created_at = excluded.created_at, expires_at = excluded.expires_at
+             bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
     .bind(secret::new_id())
@@ -56,7 +55,7 @@ pub(super) async fn store(
     .bind(action.kind())
     .bind(action.summary())
     .bind(json(&action.policy().methods)?)
-    .bind(bytes)
+    .bind(action.bytes(user, now)?)
     .bind(hash)
     .bind(now)
     .bind(now + millis(PENDING))
@@ -80,9 +79,7 @@ pub(super) async fn find_or_ask_who(
         return Err(Error::NotFound);
     }
     let plain = Action::new("verify_identity", "Confirm that it is you", &()).by_strongest();
-    let bytes = plain.bytes(user)?;
-    let hash = secret::sha256(&[&bytes]).to_vec();
-    let id = store(state, tx, user, &plain, bytes, hash).await?;
+    let id = store(state, tx, user, &plain, plain.hash(user)?).await?;
     find_pending(state, &mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 

@@ -2,8 +2,12 @@
 //! What was signed and the signature, kept with the act. Anyone can check a receipt offline: it
 //! needs neither the database nor the server, nor this program's word for anything.
 
-use super::action::{self, Signed};
+use super::{
+    Detail,
+    action::{self, Signed},
+};
 use crate::{
+    date::date_time,
     error::{Error, Result},
     passkeys::webauthn::{Assertion, is_first_party},
     server::{State, secret, text::is_deceptive},
@@ -11,16 +15,24 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, ECDSACurve};
 
+/// What a receipt proves, and what it does not.
+const PROVES: &str = "It proves that whoever holds this key confirmed all of the above on this origin, was verified by the authenticator while doing so, and that nothing of it was changed since.";
+const PROVES_NOT: &str = "It does not prove whose key it is, or that the clock of the server was right, and it proves nothing against a server that lies to its own users: it could have shown one thing and had another signed.";
+
 /// Bits of the flags byte of authenticator data (WebAuthn 6.1).
 const USER_PRESENT: u8 = 1;
 const USER_VERIFIED: u8 = 1 << 2;
+
+/// How many bytes a nonce has. With another length, bytes of the action could pass for its end.
+const NONCE: usize = 32;
 
 /// Bytes are base64url without padding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The [`Signed`] action: JSON, whose very bytes are hashed.
     pub action: String,
-    /// 32 bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce and the action.
+    /// Of [`NONCE`] bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce
+    /// and the action.
     pub nonce: String,
     pub rp_id: String,
     pub origin: String,
@@ -45,13 +57,13 @@ pub enum Jwk {
 impl Receipt {
     pub fn new(
         state: &State,
-        action: &[u8],
+        action: &str,
         nonce: &[u8],
         key: &COSEKey,
         assertion: &Assertion,
     ) -> Result<Self> {
         Ok(Self {
-            action: String::from_utf8(action.to_vec()).map_err(|_| Error::Internal)?,
+            action: action.to_owned(),
             nonce: secret::base64url(nonce),
             rp_id: state.config.rp_id.clone(),
             origin: state.config.origin(),
@@ -62,24 +74,36 @@ impl Receipt {
         })
     }
 
+    /// Reads a receipt from a file. What is wrong with it is said without repeating anything of it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("This is not a receipt: line {line}, column {column} cannot be read.")
+        })
+    }
+
     /// [`Self::verify`] for people. What it says comes from a file that anybody may have written, so
-    /// nothing in it can move the cursor or turn the text around.
+    /// nothing in it can move the cursor, turn the text around or pass for a line of ours.
     pub fn explain(&self) -> Result<String, &'static str> {
         let signed = self.verify()?;
-        let text = format!(
-            "The signature is good. The holder of this key confirmed on {}, as the user {}:\n\n{}\n{:#}\n\n\
-             Key (RFC 7638): {}\nWhose key it is, a receipt cannot say: compare it with what you know.",
-            self.origin,
-            signed.user,
-            signed.summary,
-            signed.payload,
-            self.public_key.thumbprint(),
-        );
-        let odd = |c: char| c != '\n' && is_deceptive(c);
-        Ok(text
-            .chars()
-            .map(|c| if odd(c) { c.escape_unicode().to_string() } else { c.to_string() })
-            .collect())
+        let at = match signed.at {
+            Some(at) => format!("{} ({at} ms since 1970)", date_time(at)),
+            None => "not signed by the release that made it".to_owned(),
+        };
+        let mut lines = vec![
+            "The signature is good.".to_owned(),
+            format!("Key (RFC 7638): {}", self.public_key.thumbprint()),
+            format!("Origin: {}", plain(&self.origin)),
+            format!("User: {}", plain(&signed.user)),
+            format!("Time: {at}"),
+            format!("\nConfirmed: {}", plain(&signed.summary)),
+        ];
+        for Detail { label, value } in &signed.details {
+            lines.push(format!("    {}: {}", plain(label), plain(value)));
+        }
+        lines.push(format!("    Signed with it: {}", plain(&signed.payload.to_string())));
+        lines.push(format!("\n{PROVES}\n{PROVES_NOT}"));
+        Ok(lines.join("\n"))
     }
 
     /// What was signed, or the sentence that says what does not fit.
@@ -95,6 +119,9 @@ impl Receipt {
         let client_data = bytes(&self.client_data_json, "The client data is not base64url.")?;
         let data = bytes(&self.authenticator_data, "The authenticator data is not base64url.")?;
         let signature = bytes(&self.signature, "The signature is not base64url.")?;
+        if nonce.len() != NONCE {
+            return Err("The nonce is not 32 bytes long.");
+        }
         let client: ClientData = serde_json::from_slice(&client_data)
             .map_err(|_| "The client data is not that of a browser.")?;
         let key = COSEKey::try_from(&self.public_key)?;
@@ -127,6 +154,15 @@ impl Receipt {
         }
         serde_json::from_str(&self.action).map_err(|_| "The action cannot be read.")
     }
+}
+
+/// A text of somebody else's on one line of ours.
+fn plain(text: &str) -> String {
+    let escape = |c: char| match is_deceptive(c) {
+        true => c.escape_unicode().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 impl Jwk {

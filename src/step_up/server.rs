@@ -4,7 +4,7 @@
 
 use super::{
     Method, Pending, Reauthenticated,
-    action::{self, Action},
+    action::{self, Action, Signed},
     pending::{fail, find_or_ask_who, find_pending, grant, methods, store},
     receipt::Receipt,
 };
@@ -77,8 +77,7 @@ pub async fn require(action: Action) -> Result<Verified> {
         let verified = Verified { user, method: None, receipt: None, tx };
         return allowed.then_some(verified).ok_or(Error::RecoverySession);
     }
-    let bytes = action.bytes(&user)?;
-    let hash = secret::sha256(&[&bytes]).to_vec();
+    let hash = action.hash(&user)?;
     // One statement decides that the grant is there and takes it away (STP-06).
     let grant = sqlx::query(
         "delete from actions
@@ -102,7 +101,7 @@ pub async fn require(action: Action) -> Result<Verified> {
         }
     }
     Method::of(&state, &mut tx, &user.id, &action.policy().methods).await?;
-    let action = store(&state, &mut tx, &user, &action, bytes, hash).await?;
+    let action = store(&state, &mut tx, &user, &action, hash).await?;
     tx.commit().await?;
     Err(Error::StepUpRequired { action })
 }
@@ -118,18 +117,24 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     let state = State::current()?;
     let mut tx = state.db.begin_read().await?;
     let row = find_pending(&state, &mut *tx, user, id).await?.ok_or(Error::NotFound)?;
+    let shown = Signed::read(row.read("bytes")?)?;
     Ok(Pending {
         action: row.read("id")?,
-        kind: row.read("kind")?,
-        summary: row.read("summary")?,
+        kind: shown.kind,
+        summary: shown.summary,
+        details: shown.details,
         methods: vec![Method::of(&state, &mut tx, &user.id, &methods(&row)?).await?],
         until: unsettled_until(&state, &mut tx, user).await?,
     })
 }
 
-/// What the challenge was made with, kept for the receipt.
+/// What the challenge is a hash over, kept for the receipt: the row of an action that is asked for
+/// again has another time by then.
 #[derive(Serialize, Deserialize)]
-struct Nonce(Vec<u8>);
+struct Challenged {
+    nonce: Vec<u8>,
+    action: String,
+}
 
 pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     let state = State::current()?;
@@ -141,11 +146,12 @@ pub async fn start(user: &User, id: Option<&str>) -> Result<Value> {
     }
     let mut usable = passkeys::find_all(&mut *tx, &user.id).await?;
     usable.retain(|passkey| passkey.settled_at <= state.clock.now());
-    let nonce = secret::random();
-    let challenge = action::challenge(&nonce, row.read("bytes")?);
+    let (nonce, action): (_, &[u8]) = (secret::random(), row.read("bytes")?);
+    let challenge = action::challenge(&nonce, action);
     let options = webauthn::request_options(&state, &usable, &challenge)?;
     let id: String = row.read("id")?;
-    let kept = Nonce(nonce.to_vec());
+    let action = String::from_utf8(action.to_vec()).map_err(|_| Error::Internal)?;
+    let kept = Challenged { nonce: nonce.to_vec(), action };
     ceremony::begin(&state, &mut *tx, Kind::StepUp, &challenge, Some(user), Some(&id), &kept)
         .await?;
     tx.commit().await?;
@@ -161,7 +167,7 @@ pub async fn finish(user: &User, answer: &Credential) -> Result<Reauthenticated>
 
 async fn try_finish(user: &User, answer: &Credential) -> Result<Reauthenticated> {
     let state = State::current()?;
-    let ceremony = ceremony::consume::<Nonce>(&state, Kind::StepUp, Some(user)).await?;
+    let ceremony = ceremony::consume::<Challenged>(&state, Kind::StepUp, Some(user)).await?;
     let id = ceremony.action_id.ok_or(Error::Internal)?;
     let confirmed = confirm(&state, user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
     judge(&state, user, &id, confirmed).await
@@ -172,7 +178,7 @@ async fn confirm(
     user: &User,
     id: &str,
     challenge: &[u8],
-    Nonce(nonce): &Nonce,
+    challenged: &Challenged,
     answer: &Credential,
 ) -> Result<()> {
     let assertion = Assertion::parse(answer, Error::VerificationFailed)?;
@@ -192,8 +198,8 @@ async fn confirm(
     if passkey.settled_at > state.clock.now() {
         return Err(Error::PasskeyRequired { until: Some(passkey.settled_at) });
     }
-    let receipt =
-        Receipt::new(state, row.read("bytes")?, nonce, &passkey.credential.cred, &assertion)?;
+    let Challenged { nonce, action } = challenged;
+    let receipt = Receipt::new(state, action, nonce, &passkey.credential.cred, &assertion)?;
     let passkey_and_receipt = Some((passkey.id.as_str(), json(&receipt)?));
     grant(state, tx, user, &row, Method::Passkey, passkey_and_receipt).await
 }

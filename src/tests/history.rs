@@ -1,6 +1,7 @@
 //! Who may read what was sent: the parties, in pages.
 
-use super::support::{TestApp, order};
+use super::support::{TestApp, Visitor, at_once, order};
+use crate::step_up::receipt::Receipt;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -68,4 +69,56 @@ async fn only_a_party_reads_a_receipt() {
     for id in [opening, json!("0"), json!("")] {
         ann.post(RECEIPT, json!({ "id": id })).await.refused(StatusCode::NOT_FOUND, "not_found");
     }
+}
+
+#[tokio::test]
+async fn a_receipt_stays_until_the_last_party_goes() {
+    let app = TestApp::new().await;
+    let mut bob = app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let mut ids = Vec::new();
+    for payee in ["bob@example.com", "ann@example.com", "bakery"] {
+        let payer = if payee == "ann@example.com" { &mut bob } else { &mut ann };
+        let sent = payer.confirmed(SEND, order(json!({ "payee": payee }))).await;
+        ids.push(sent.expect(StatusCode::OK)["transfer"]["id"].clone());
+    }
+    let kept = "select count(*) from transfers where receipt is not null";
+    ann.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    // Nobody could read that of the bakery any more.
+    assert_eq!(app.count(kept).await, 2);
+    for id in &ids[..2] {
+        let receipt = bob.post(RECEIPT, json!({ "id": id })).await.expect(StatusCode::OK);
+        let receipt: Receipt = serde_json::from_value(receipt).expect("a receipt");
+        receipt.verify().expect("a receipt that holds");
+    }
+    // What became of somebody else's account changes nothing.
+    app.signed_up("cem").await.confirmed("/api/account/delete", json!({})).await;
+    assert_eq!(app.count(kept).await, 2);
+    bob.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count(kept).await, 0);
+    app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_parties_who_go_at_once_neither_leaves_the_receipt() {
+    let one = TestApp::new().await;
+    let other = one.twin().await;
+    for n in 0..10 {
+        let mut ann = one.signed_up(&format!("ann-{n}")).await;
+        let mut bob = other.signed_up(&format!("bob-{n}")).await;
+        let order = order(json!({ "payee": format!("bob-{n}@example.com") }));
+        ann.confirmed(SEND, order).await.expect(StatusCode::OK);
+        for visitor in [&mut ann, &mut bob] {
+            visitor.post("/api/account/delete", json!({})).await;
+            visitor.confirm().await.expect(StatusCode::OK);
+        }
+        let goes = |mut visitor: Visitor| async move {
+            visitor.post("/api/account/delete", json!({})).await
+        };
+        for gone in at_once([goes(ann), goes(bob)]).await {
+            gone.expect(StatusCode::OK);
+        }
+    }
+    assert_eq!(one.count("select count(*) from transfers where receipt is not null").await, 0);
+    one.assert_ledger_balances().await;
 }

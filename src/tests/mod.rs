@@ -10,6 +10,7 @@
 
 mod account;
 mod add_passkey;
+mod addresses;
 mod authenticator;
 mod bodies;
 mod cross_site;
@@ -31,6 +32,7 @@ mod other_authenticator;
 mod overtaken;
 mod passkeys;
 mod passwords;
+mod payees;
 mod receipts;
 mod recovery;
 mod schema;

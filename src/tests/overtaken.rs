@@ -114,6 +114,7 @@ async fn a_call_whose_session_ends_before_it_writes_is_not_signed_in() {
     for end in ["delete from sessions", "delete from users"] {
         for (path, body) in [
             ("/api/transfers/send", order(json!({}))),
+            ("/api/transfers/send", order(json!({ "payee": "nobody@example.com" }))),
             ("/api/passkeys/options", json!({})),
             ("/api/reauth/options", json!({})),
         ] {

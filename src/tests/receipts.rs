@@ -5,6 +5,7 @@ use super::{
     support::{TestApp, order},
 };
 use crate::{
+    date::date_time,
     server::secret::{base64url, from_base64url, sha256},
     step_up::receipt::{Jwk, Receipt},
 };
@@ -15,13 +16,15 @@ use webauthn_rs::prelude::{
     COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, COSERSAKey, ECDSACurve,
 };
 
+const SEND: &str = "/api/transfers/send";
+
 /// The receipt of a transfer of ten dollars to Bob, and who Ann is.
 async fn receipt() -> (Receipt, String) {
     let app = TestApp::new().await;
     app.signed_up("bob").await;
     let mut ann = app.signed_up("ann").await;
     let order = order(json!({ "payee": "bob@example.com", "idempotency_key": "k-1" }));
-    let sent = ann.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+    let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
     let id = json!({ "id": sent["transfer"]["id"] });
     let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
     let user = app.text("select id from users where name = 'ann'").await;
@@ -46,26 +49,137 @@ async fn a_receipt_says_what_was_signed_and_by_whom() {
 }
 
 #[tokio::test]
-async fn a_receipt_is_explained_in_characters_that_stay_where_they_are() {
-    let (mut receipt, ann) = receipt().await;
+async fn what_is_signed_holds_the_time_at_which_it_was_last_asked_for() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let order = order(json!({}));
+    let asked = ann.post(SEND, order.clone()).await;
+    let at = async || {
+        let signed: Value = serde_json::from_slice(&app.bytes("select bytes from actions").await)
+            .expect("an action");
+        signed["at"].as_i64().expect("a time")
+    };
+    let first = at().await;
+    assert_eq!(first, app.count("select created_at from actions").await);
+    app.wait(60);
+    // The same action, asked for again: it keeps its row, and the confirmation finds it.
+    assert_eq!(ann.post(SEND, order.clone()).await.json, asked.json);
+    let last = at().await;
+    assert!(last >= first + 60_000, "{first} {last}");
+    let answer = ann.signed("/api/reauth/options").await;
+    // What is signed stays what was signed, whoever asks in between.
+    app.wait(60);
+    assert_eq!(ann.post(SEND, order.clone()).await.json, asked.json);
+    assert!(at().await > last);
+    ann.post("/api/reauth/verify", answer).await.expect(StatusCode::OK);
+    let sent = ann.post(SEND, order).await.expect(StatusCode::OK);
+    let id = json!({ "id": sent["transfer"]["id"] });
+    let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
+    let receipt: Receipt = serde_json::from_value(receipt).expect("a receipt");
+    receipt.verify().expect("a receipt that holds");
+    let signed: Value = serde_json::from_str(&receipt.action).expect("JSON");
+    assert_eq!(signed["at"], last);
+}
+
+/// Made by the release 0.1.0, whose actions had neither details nor a time.
+const OLDER: &str = include_str!("fixtures/receipt-0.1.0.json");
+
+#[test]
+fn a_receipt_of_an_earlier_release_holds_and_is_explained() {
+    let receipt = Receipt::read(OLDER).expect("a receipt");
+    assert_eq!(
+        receipt.explain().expect("a receipt that holds"),
+        r#"The signature is good.
+Key (RFC 7638): QSdkh9_U8zRGJhNgOQS8Clw1tAhkQgEbVYb5fQ3ouws
+Origin: http://localhost:3000
+User: 01a20dd7-5d4d-7053-96d0-a502858d8deb
+Time: not signed by the release that made it
+
+Confirmed: Send $10.00 to bob@example.com
+    Signed with it: {"from":"01a20dd7-5d4d-7053-96d0-a5058725ab5d","to":"01a20dd7-5d40-7050-a31e-ea436f6d3cce","payee":"bob@example.com","amount_cents":1000,"note":"bread","idempotency_key":"k-1"}
+
+It proves that whoever holds this key confirmed all of the above on this origin, was verified by the authenticator while doing so, and that nothing of it was changed since.
+It does not prove whose key it is, or that the clock of the server was right, and it proves nothing against a server that lies to its own users: it could have shown one thing and had another signed."#
+    );
+}
+
+#[tokio::test]
+async fn a_receipt_is_explained_with_time_details_and_key() {
+    let (receipt, ann) = receipt().await;
     let text = receipt.explain().expect("a receipt that holds");
-    for part in ["Send $10.00 to bob@example.com", &ann, &receipt.public_key.thumbprint()] {
-        assert!(text.contains(part), "{part}: {text}");
+    let lines: Vec<_> = text.lines().collect();
+    let at = receipt.verify().ok().and_then(|signed| signed.at).expect("a time");
+    for line in [
+        "Confirmed: Send $10.00 to bob@example.com",
+        "    Amount: $10.00",
+        "    To: bob@example.com (bob)",
+        "    From: ann@example.com",
+        "    Note: bread",
+        &format!("User: {ann}"),
+        &format!("Time: {} ({at} ms since 1970)", date_time(at)),
+        &format!("Key (RFC 7638): {}", receipt.public_key.thumbprint()),
+    ] {
+        assert!(lines.contains(&line), "{line}: {text}");
     }
-    // Whoever writes a receipt signs what they like, also text that would draw over the line above.
+}
+
+/// A receipt as anybody can make one, with a key of their own.
+fn forged(action: &Value, nonce: &[u8]) -> Receipt {
     let mut forger = Authenticator::new();
-    let action = json!({ "kind": "x", "summary": "a\u{1b}[2Kb\u{202e}c\u{9b}d", "payload": {}, "user": "eve" });
-    receipt.action = action.to_string();
-    let nonce = from_base64url(&receipt.nonce).expect("base64url");
-    let challenge = sha256(&[b"latchkey step-up v1\0", &nonce, receipt.action.as_bytes()]);
+    let action = action.to_string();
+    let challenge = sha256(&[b"latchkey step-up v1\0", nonce, action.as_bytes()]);
     let answer = forger.get(&json!({ "challenge": base64url(&challenge) }));
     let field = |name: &str| answer["response"][name].as_str().expect("base64url").to_owned();
-    receipt.public_key = serde_json::from_value(forger.jwk()).expect("a key");
-    receipt.authenticator_data = field("authenticatorData");
-    receipt.client_data_json = field("clientDataJSON");
-    receipt.signature = field("signature");
+    Receipt {
+        action,
+        nonce: base64url(nonce),
+        rp_id: forger.rp_id.clone(),
+        origin: forger.origin.clone(),
+        public_key: serde_json::from_value(forger.jwk()).expect("a key"),
+        authenticator_data: field("authenticatorData"),
+        client_data_json: field("clientDataJSON"),
+        signature: field("signature"),
+    }
+}
+
+#[test]
+fn whoever_writes_a_receipt_writes_no_line_of_ours() {
+    let odd = "a\u{1b}[2Kb\u{202e}c\u{9b}d\nKey (RFC 7638): mine\re";
+    let action = json!({
+        "kind": odd,
+        "summary": odd,
+        "details": [{ "label": odd, "value": odd }],
+        "at": i64::MAX,
+        "payload": { odd: odd },
+        "user": odd,
+    });
+    let receipt = forged(&action, &[7; 32]);
     let text = receipt.explain().expect("a signature that fits");
-    assert!(text.contains(r"a\u{1b}[2Kb\u{202e}c\u{9b}d"), "{text}");
+    let plain = r"a\u{1b}[2Kb\u{202e}c\u{9b}d\u{a}Key (RFC 7638): mine\u{d}e";
+    assert_eq!(text.matches(plain).count(), 4, "{text}");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    assert!(!text.contains('\u{202e}'), "{text:?}");
+    let ours = text.lines().filter(|line| line.starts_with("Key (RFC 7638): "));
+    assert_eq!(ours.count(), 1, "{text}");
+}
+
+#[test]
+fn a_nonce_has_32_bytes_even_where_everything_else_fits() {
+    let action = json!({ "kind": "x", "summary": "x", "payload": {}, "user": "eve" });
+    for length in [0, 16, 31, 33, 64] {
+        let receipt = forged(&action, &vec![7; length]);
+        assert_eq!(receipt.verify(), Err("The nonce is not 32 bytes long."), "{length}");
+    }
+    assert!(forged(&action, &[7; 32]).verify().is_ok());
+}
+
+#[test]
+fn what_is_no_receipt_is_not_repeated() {
+    for text in ["", "{}", "[]", "{\"public_key\":{\"kty\":\"\u{9b}2K\"}}", &OLDER[..500]] {
+        let complaint = Receipt::read(text).expect_err("no receipt");
+        assert!(complaint.starts_with("This is not a receipt: line "), "{complaint}");
+        assert!(complaint.is_ascii(), "{complaint:?}");
+    }
 }
 
 #[test]
@@ -125,18 +239,21 @@ fn say(receipt: &mut Receipt, field: &str, value: Value) {
 #[tokio::test]
 async fn a_changed_receipt_does_not_hold_and_says_why() {
     const ACTION: &str = "The signature is over another action than this one.";
+    const NONCE: &str = "The nonce is not 32 bytes long.";
     const KEY: &str = "The signature does not fit the public key.";
     const KIND: &str = "The public key is of a kind that this program does not know.";
     type Change = fn(&mut Receipt);
     let (receipt, _) = receipt().await;
-    let changes: [(&str, Change); 29] = [
+    let changes: [(&str, Change); 31] = [
         (ACTION, |r| r.action = r.action.replace("1000", "9000")),
         (ACTION, |r| r.action = r.action.replace("$10.00", "$1.00")),
         (ACTION, |r| r.action = r.action.replace("bob@", "eve@")),
         (ACTION, |r| r.action.push(' ')),
         (ACTION, |r| r.action.clear()),
         (ACTION, |r| edit(&mut r.nonce, |bytes| bytes[0] ^= 1)),
-        (ACTION, |r| r.nonce.clear()),
+        (NONCE, |r| r.nonce.clear()),
+        (NONCE, |r| edit(&mut r.nonce, |bytes| bytes.push(0))),
+        (NONCE, |r| edit(&mut r.nonce, |bytes| bytes.truncate(31))),
         (ACTION, |r| say(r, "challenge", json!(base64url(&[7; 32])))),
         ("The nonce is not base64url.", |r| r.nonce.push('=')),
         ("The passkey belongs to another relying party.", |r| r.rp_id = "evil.test".into()),

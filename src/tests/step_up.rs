@@ -32,6 +32,12 @@ async fn a_guarded_call_waits_for_one_confirmation_and_then_happens_once() {
             "action": action,
             "kind": "transfer",
             "summary": "Send $10.00 to Corner Bakery",
+            "details": [
+                { "label": "Amount", "value": "$10.00" },
+                { "label": "To", "value": "Corner Bakery" },
+                { "label": "From", "value": "ann@example.com" },
+                { "label": "Note", "value": "bread" },
+            ],
             "methods": ["passkey"],
         })
     );
@@ -185,8 +191,9 @@ async fn the_challenge_is_a_hash_over_the_stored_action() {
     ann.post(SEND, order(json!({ "note": "rye", "idempotency_key": "k-1" }))).await;
     let challenge = ann.step_up_options().await["challenge"].clone();
     let bytes = app.bytes("select bytes from actions").await;
-    let nonce: Vec<u8> =
-        serde_json::from_str(&app.text("select state from challenges").await).expect("a nonce");
+    let kept: Value =
+        serde_json::from_str(&app.text("select state from challenges").await).expect("JSON");
+    let nonce: Vec<u8> = serde_json::from_value(kept["nonce"].clone()).expect("a nonce");
     assert_eq!(nonce.len(), 32);
     assert_eq!(
         challenge,
@@ -202,6 +209,13 @@ async fn the_challenge_is_a_hash_over_the_stored_action() {
         json!({
             "kind": "transfer",
             "summary": "Send $10.00 to Corner Bakery",
+            "details": [
+                { "label": "Amount", "value": "$10.00" },
+                { "label": "To", "value": "Corner Bakery" },
+                { "label": "From", "value": "ann@example.com" },
+                { "label": "Note", "value": "rye" },
+            ],
+            "at": app.count("select created_at from actions").await,
             "payload": {
                 "from": account,
                 "to": "bakery",

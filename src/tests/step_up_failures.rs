@@ -223,3 +223,14 @@ async fn one_answer_sent_fifty_times_at_once_confirms_once() {
     losers.iter().for_each(|loser| loser.refused(StatusCode::CONFLICT, "challenge_expired"));
     assert_eq!(app.count("select count(*) from activity where kind = 'step_up.verified'").await, 1);
 }
+
+#[tokio::test]
+async fn a_challenge_that_another_release_kept_has_expired() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.post(SEND, order(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    let answer = ann.signed(OPTIONS).await;
+    app.execute("update challenges set state = '[1,2,3]'").await.expect("another state");
+    ann.post(VERIFY, answer).await.refused(StatusCode::CONFLICT, "challenge_expired");
+    ann.confirm().await.expect(StatusCode::OK);
+}

@@ -86,6 +86,100 @@ async fn an_amount_is_a_whole_number_of_cents_from_one_to_the_limit() {
 }
 
 #[tokio::test]
+async fn an_amount_is_read_as_people_write_it() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let typed = |amount: Value| {
+        let mut order = order(json!({ "amount": amount }));
+        order.as_object_mut().expect("an object").remove("amount_cents");
+        order
+    };
+    for (amount, cents) in [
+        ("10.50", 1050),
+        ("10,50", 1050),
+        ("1,234", 123_400),
+        ("1,234.56", 123_456),
+        ("1.234,56", 123_456),
+        (" $12 ", 1200),
+    ] {
+        let sent = ann.confirmed(SEND, typed(json!(amount))).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["amount_cents"], cents, "{amount}");
+    }
+    let before = app.dump_all().await;
+    for amount in ["1.234", "1,23,4", "1,2345", "1.234.5", "", "ten", "-1", "1e3"] {
+        ann.post(SEND, typed(json!(amount))).await.refused_field("amount");
+    }
+    // Read, and then too little or too much.
+    for amount in ["0", "5,000.01", "92,233,720,368,547,758.07"] {
+        ann.post(SEND, typed(json!(amount))).await.refused_field("amount_cents");
+    }
+    for amount in [json!(12), json!(["12"])] {
+        ann.post(SEND, typed(amount)).await.refused_field("amount");
+    }
+    // One of the two, not both and not neither.
+    ann.post(SEND, typed(Value::Null)).await.refused_field("amount_cents");
+    let both = order(json!({ "amount": "10.00", "amount_cents": 1000 }));
+    ann.post(SEND, both).await.refused_field("amount");
+    assert_eq!(app.dump_all().await, before);
+}
+
+#[tokio::test]
+async fn a_repeated_order_is_the_same_however_its_amount_is_written() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let mut order = order(json!({ "amount": "1,234.50" }));
+    order.as_object_mut().expect("an object").remove("amount_cents");
+    let first = ann.confirmed(SEND, order.clone()).await.expect(StatusCode::OK);
+    for (amount, cents) in [(json!("1234,5"), Value::Null), (Value::Null, json!(123_450))] {
+        order["amount"] = amount;
+        order["amount_cents"] = cents;
+        assert_eq!(ann.post(SEND, order.clone()).await.expect(StatusCode::OK), first);
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_shows_amount_payee_paying_account_and_note_and_signs_all_of_it() {
+    let app = TestApp::new().await;
+    app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let detail = |label: &str, value: &str| json!({ "label": label, "value": value });
+    for (payee, note, shown) in [
+        (
+            "Bob@example.com",
+            " rye bread ",
+            json!([
+                detail("Amount", "$10.00"),
+                detail("To", "bob@example.com (bob)"),
+                detail("From", "ann@example.com"),
+                detail("Note", "rye bread"),
+            ]),
+        ),
+        (
+            "bakery",
+            "",
+            json!([
+                detail("Amount", "$10.00"),
+                detail("To", "Corner Bakery"),
+                detail("From", "ann@example.com"),
+            ]),
+        ),
+    ] {
+        let order = order(json!({ "payee": payee, "note": note }));
+        ann.post(SEND, order.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        let pending = ann.post("/api/reauth/pending", json!({})).await.expect(StatusCode::OK);
+        assert_eq!(pending["details"], shown);
+        ann.confirm().await.expect(StatusCode::OK);
+        let sent = ann.post(SEND, order).await.expect(StatusCode::OK);
+        let id = json!({ "id": sent["transfer"]["id"] });
+        let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
+        let action = receipt["action"].as_str().expect("text");
+        let signed: Value = serde_json::from_str(action).expect("JSON");
+        assert_eq!(signed["details"], shown);
+        assert_eq!(signed["summary"], pending["summary"]);
+    }
+}
+
+#[tokio::test]
 async fn money_goes_to_users_and_businesses_but_not_to_oneself() {
     let app = TestApp::new().await;
     app.signed_up("bob").await;
@@ -235,6 +329,11 @@ async fn a_plain_form_sends_as_well() {
         let form = [("payee", "bakery"), ("amount_cents", wrong), ("idempotency_key", "k-2")];
         ann.form(SEND, &form).await.refused_field(field);
     }
+    let typed = [("payee", "bakery"), ("amount", "12,5"), ("idempotency_key", "k-3")];
+    ann.form(SEND, &typed).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.confirm().await.expect(StatusCode::OK);
+    let sent = ann.form(SEND, &typed).await.expect(StatusCode::OK);
+    assert_eq!(sent["transfer"]["amount_cents"], 1250);
     ann.form(SEND, &[("payee", "bakery"), ("amount_cents", "1")])
         .await
         .refused_field("idempotency_key");

@@ -57,8 +57,8 @@ pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<(
     Ok(())
 }
 
-/// Takes a user out of the ledger: what is left goes back to the treasury, and nothing of theirs
-/// stays, in their own transfers or in those to them. What moved stays, without a name.
+/// Takes a user out of the ledger: what is left goes back to the treasury. What moved stays, without
+/// their name and notes. A receipt, which has both, stays with the other party while there is one.
 pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
     let account = sqlx::query("select id from accounts where user_id = $1")
         .bind(user_id)
@@ -84,16 +84,25 @@ pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<
         };
         post(state, tx, &closing).await?;
     }
-    // A receipt names both parties, so it cannot outlive either.
-    sqlx::query("update transfers set note = '', receipt = null where from_account = $1")
+    sqlx::query("update transfers set note = '' where from_account = $1")
         .bind(&id)
         .execute(&mut **tx)
         .await?;
-    sqlx::query("update transfers set payee = $1, receipt = null where to_account = $2")
+    sqlx::query("update transfers set payee = $1 where to_account = $2")
         .bind(CLOSED)
         .bind(&id)
         .execute(&mut **tx)
         .await?;
+    // Of two parties who go at once the second finds no other: both lock the treasury.
+    sqlx::query(
+        "update transfers set receipt = null
+         where receipt is not null and (from_account = $1 or to_account = $1) and not exists (
+             select 1 from accounts a
+             where a.id in (from_account, to_account) and a.id <> $1 and a.user_id is not null)",
+    )
+    .bind(&id)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

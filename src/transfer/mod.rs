@@ -4,6 +4,7 @@
 pub mod ledger;
 pub mod money;
 pub mod page;
+mod payee;
 pub mod server;
 
 use crate::{
@@ -11,10 +12,7 @@ use crate::{
     error::{Error, Result},
 };
 #[cfg(feature = "ssr")]
-use crate::{
-    server::session::signed_in,
-    step_up::{self, Action},
-};
+use crate::{server::session::signed_in, step_up};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,22 +67,25 @@ pub struct Transfer {
     pub incoming: bool,
 }
 
-/// `payee` is a user's e-mail or a business; `idempotency_key` is the form's own, so that a repeat
-/// of the same form sends nothing twice.
+/// `payee` is a user's e-mail or a business; the amount is `amount`, as somebody wrote it, or
+/// `amount_cents`; `idempotency_key` is the form's own, so that a repeat of the same form sends
+/// nothing twice.
 #[server(prefix = "/api", endpoint = "/transfers/send", protocol = Form)]
 pub async fn send_transfer(
     payee: String,
-    amount_cents: i64,
+    #[server(default)] amount: Option<String>,
+    #[server(default)] amount_cents: Option<i64>,
     #[server(default)] note: Option<String>,
     idempotency_key: String,
 ) -> Result<Sent, Error> {
     let user = signed_in().await?;
-    let order = server::check(&user, &payee, amount_cents, note, idempotency_key).await?;
+    let cents = server::read_amount(amount.as_deref(), amount_cents)?;
+    let order = server::check(&user, &payee, cents, note, idempotency_key).await?;
     if let Some(sent) = server::find_sent(&order).await? {
         return Ok(sent);
     }
     server::check_funds(&order).await?;
-    let transfer = Action::new("transfer", order.summary(), &order).by_passkey();
+    let transfer = order.action(&user).by_passkey();
     let verified = step_up::require(transfer).await?;
     server::send(verified, order).await
 }

@@ -5,6 +5,7 @@ use super::{
     transfer_receipt,
 };
 use crate::{
+    auth::suggestions::Account,
     browser,
     date::date,
     error::{Error, Result},
@@ -69,7 +70,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
     let payee = value_of(select, BUSINESSES[0].0);
     // One key a form, so that sending it again after a lost answer sends nothing twice.
     let key = StoredValue::new(None::<String>);
-    let unreadable = RwSignal::new(None::<Problem>);
+    let to = RwSignal::new(String::new());
     let sent = Memo::new(move |_| match send.value().get() {
         Some(Ok(sent)) => Some(sent.transfer),
         _ => None,
@@ -91,23 +92,34 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
         let (Some(typed), false) = (fields::<Typed>(&event), resumed.busy.get_untracked()) else {
             return;
         };
-        let Some(amount_cents) = money::parse(&typed.amount) else {
-            return unreadable.set(Some(Error::invalid("amount_cents").into()));
-        };
-        unreadable.set(None);
         let new_key = || window().crypto().map(|it| it.random_uuid()).unwrap_or_default();
         let order = SendTransfer {
             payee: if typed.payee.is_empty() { typed.email } else { typed.payee },
-            amount_cents,
+            amount: Some(typed.amount),
+            amount_cents: None,
             note: Some(typed.note),
             idempotency_key: key.get_value().unwrap_or_else(new_key),
         };
         key.set_value(Some(order.idempotency_key.clone()));
+        to.set(order.payee.clone());
         send.dispatch(order);
     };
     // Another order is another form.
     let change = move |_| key.set_value(None);
-    let problem = Signal::derive(move || unreadable.get().or_else(|| resumed.problem.get()));
+    let account = expect_context::<Account>();
+    let problem = Signal::derive(move || {
+        let problem = resumed.problem.get()?;
+        if problem != Error::invalid("payee").into() {
+            return Some(problem);
+        }
+        let to = to.get_untracked();
+        let own =
+            untrack(|| account.get()).is_some_and(|it| it.user.email == to.trim().to_lowercase());
+        Some(Problem::Told(match own {
+            true => "You cannot send money to yourself.".to_owned(),
+            false => format!("We know nobody as “{}”. Check the payee.", to.trim()),
+        }))
+    });
     view! {
         <section class="card" aria-labelledby="form-title">
             <h2 id="form-title">"New transfer"</h2>

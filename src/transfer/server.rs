@@ -1,7 +1,7 @@
 #![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
-use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee_name};
+use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee, payee_name};
 use crate::{
     error::{Error, Result},
     server::{
@@ -12,7 +12,7 @@ use crate::{
         session::User,
         text::is_deceptive,
     },
-    step_up::Verified,
+    step_up::{Action, Verified},
     ui::rows_to_read,
 };
 use serde::Serialize;
@@ -34,15 +34,38 @@ pub struct Order {
     from: String,
     to: String,
     payee: String,
+    /// The name of a payee who is a user. It is shown beside the address, which is what counts.
+    #[serde(skip)]
+    payee_name: Option<String>,
     amount_cents: i64,
     note: String,
     idempotency_key: String,
 }
 
 impl Order {
-    /// What the user confirms: `Send $25.00 to bob@example.com`.
-    pub fn summary(&self) -> String {
-        format!("Send {} to {}", money::format(self.amount_cents), payee_name(&self.payee))
+    /// What the user confirms: `Send $25.00 to bob@example.com`, and everything that it depends on.
+    pub fn action(&self, user: &User) -> Action {
+        let (amount, payee) = (money::format(self.amount_cents), payee_name(&self.payee));
+        // An address has no spaces, so that a name cannot pass for a part of it.
+        let to = match &self.payee_name {
+            Some(name) => format!("{payee} ({name})"),
+            None => payee.to_owned(),
+        };
+        Action::new("transfer", format!("Send {amount} to {payee}"), self)
+            .detail("Amount", amount)
+            .detail("To", to)
+            .detail("From", &user.email)
+            .detail("Note", &self.note)
+    }
+}
+
+/// The amount of an order, which has it as text or in cents, and not both.
+pub fn read_amount(text: Option<&str>, cents: Option<i64>) -> Result<i64> {
+    match (text, cents) {
+        (None, Some(cents)) => Ok(cents),
+        (Some(text), None) => money::parse(text).ok_or_else(|| Error::invalid("amount")),
+        (Some(_), Some(_)) => Err(Error::invalid("amount")),
+        (None, None) => Err(Error::invalid("amount_cents")),
     }
 }
 
@@ -53,8 +76,7 @@ pub async fn check(
     note: Option<String>,
     idempotency_key: String,
 ) -> Result<Order> {
-    let db = &State::current()?.db;
-    let payee = payee.trim().to_lowercase();
+    let state = State::current()?;
     let note = note.unwrap_or_default().trim().to_owned();
     if !(1..=LIMIT).contains(&amount_cents) {
         return Err(Error::invalid("amount_cents"));
@@ -69,10 +91,20 @@ pub async fn check(
     {
         return Err(Error::invalid("idempotency_key"));
     }
-    let (from, _) = account(db.reader(), user).await?;
-    let to = find_payee(db.reader(), &payee).await?;
-    let to = to.filter(|to| *to != from).ok_or_else(|| Error::invalid("payee"))?;
-    Ok(Order { from, to, payee, amount_cents, note, idempotency_key })
+    let (from, _) = account(state.db.reader(), user).await?;
+    let payee = payee::find(&state, user, &from, payee).await?;
+    if payee.account == from {
+        return Err(Error::invalid("payee"));
+    }
+    Ok(Order {
+        from,
+        to: payee.account,
+        payee: payee.address,
+        payee_name: payee.name,
+        amount_cents,
+        note,
+        idempotency_key,
+    })
 }
 
 /// The answer to an order that was carried out before. Another order under its key is refused.
@@ -218,18 +250,6 @@ async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)>
         .fetch_optional(db)
         .await?
         .ok_or(Error::NotSignedIn)
-}
-
-async fn find_payee(db: impl AnyExecutor<'_>, payee: &str) -> Result<Option<String>> {
-    let row = sqlx::query(
-        "select id from accounts where id = $1 and kind = 'business'
-         union all
-         select a.id from users u join accounts a on a.user_id = u.id where u.email = $1",
-    )
-    .bind(payee.to_owned())
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| row.read("id")).transpose()
 }
 
 fn view(row: &AnyRow, account: &str) -> Result<Transfer> {

@@ -16,6 +16,8 @@ pub enum Problem {
     WrongPassword,
     /// The network was lost while an answer was under way.
     Unanswered,
+    /// In the words of a page that knows more than the error says.
+    Told(String),
 }
 
 impl From<Error> for Problem {
@@ -53,6 +55,7 @@ impl fmt::Display for Problem {
                 "We couldn't create that account. If you already have one, sign in instead.",
             ),
             Self::WrongPassword => f.write_str("That is not your password. Try again."),
+            Self::Told(text) => f.write_str(text),
             Self::Unanswered => f.write_str("We don't know whether it went through."),
         }
     }

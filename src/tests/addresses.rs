@@ -1,0 +1,143 @@
+//! E-mail addresses: one form each, and no two that look alike. Accounts of earlier releases keep
+//! the address that they have.
+
+use super::support::{PASSWORD, TestApp, order};
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn an_address_is_one_that_the_html_standard_takes() {
+    let app = TestApp::new().await;
+    for email in [
+        "\u{430}nn@example.com",
+        "j\u{fc}rgen@example.com",
+        "ann\u{200d}@example.com",
+        "\"ann\"@example.com",
+        "ann(work)@example.com",
+        "ann,bob@example.com",
+        "ann@bob@example.com",
+        "ann@exa_mple.com",
+        "ann@ex%61mple.com",
+        "ann@-example.com",
+        "ann@example-.com",
+        "ann@example..com",
+        "ann@.example.com",
+        "ann@example.com.",
+        "ann@[127.0.0.1]",
+        "ann@xn--\u{430}.com",
+        "ann@xn--0.com",
+    ] {
+        let new = json!({ "email": email, "name": "Ann", "password": PASSWORD });
+        app.visitor().post("/api/signup/options", new.clone()).await.refused_field("email");
+        app.visitor().post("/api/signup/password", new).await.refused_field("email");
+    }
+    for email in ["o'hara+a.b_c-d@mail.example.co.uk", "a@b", "#!$%&*/=?^`{|}~@example.com"] {
+        let new = json!({ "email": email, "name": "Ann" });
+        let options = app.visitor().post("/api/signup/options", new).await.expect(StatusCode::OK);
+        assert_eq!(options["user"]["name"], email);
+    }
+}
+
+#[tokio::test]
+async fn a_host_has_one_form_however_it_is_written() {
+    let app = TestApp::new().await;
+    let new = |email: &str| json!({ "email": email, "name": "Ann", "password": PASSWORD });
+    let first = app.visitor().post("/api/signup/password", new("Ann@B\u{dc}CHER.example")).await;
+    assert_eq!(first.expect(StatusCode::OK)["user"]["email"], "ann@xn--bcher-kva.example");
+    for email in [
+        "ann@xn--bcher-kva.example",
+        "ann@XN--BCHER-KVA.Example",
+        "ann@bu\u{308}cher.example",
+        "ann@b\u{fc}cher\u{3002}example",
+        " ann@b\u{fc}\u{ad}cher.example ",
+    ] {
+        let taken = app.visitor().post("/api/signup/password", new(email)).await;
+        taken.refused(StatusCode::BAD_REQUEST, "registration_failed");
+        let who = json!({ "email": email, "password": PASSWORD });
+        app.visitor().post("/api/signin/password", who).await.expect(StatusCode::OK);
+    }
+    let mut bob = app.signed_up("bob").await;
+    let order = order(json!({ "payee": "ann@b\u{fc}cher.example" }));
+    let sent = bob.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+    assert_eq!(sent["transfer"]["payee"], "ann@xn--bcher-kva.example");
+}
+
+#[tokio::test]
+async fn an_account_with_an_address_of_an_earlier_release_signs_in_and_is_paid() {
+    for (rename, typed) in [
+        (
+            "update users set email = 'j\u{fc}rgen@example.com' where name = 'ann'",
+            " J\u{dc}RGEN@example.com ",
+        ),
+        (
+            "update users set email = 'ann@b\u{fc}cher.example' where name = 'ann'",
+            "Ann@b\u{fc}cher.example",
+        ),
+        ("update users set email = '@ann@exa_mple.com' where name = 'ann'", "@ann@exa_mple.com"),
+    ] {
+        let app = TestApp::new().await;
+        let mut ann = app.signed_up("ann").await;
+        ann.set_password(PASSWORD).await;
+        let codes = ann.make_codes().await;
+        app.execute(rename).await.expect("an older address");
+        let stored = app.text("select email from users where name = 'ann'").await;
+        let mut ann = ann.elsewhere();
+        let who = json!({ "email": typed, "password": PASSWORD });
+        ann.post("/api/signin/password", who).await.expect(StatusCode::OK);
+        let mut bob = app.signed_up("bob").await;
+        let order = order(json!({ "payee": typed }));
+        let sent = bob.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["payee"], stored.as_str());
+        assert_eq!(ann.balance().await, 1_001_000);
+        let who = json!({ "email": typed, "code": codes[0] });
+        app.visitor().post("/api/signin/recovery", who).await.expect(StatusCode::OK);
+        // Nobody else can have it in another form.
+        if typed.contains("b\u{fc}cher") {
+            let new = json!({ "email": typed, "name": "Eve", "password": PASSWORD });
+            let taken = app.visitor().post("/api/signup/password", new).await;
+            taken.refused(StatusCode::BAD_REQUEST, "registration_failed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_accounts_whose_addresses_are_now_one_the_one_that_is_typed_is_meant() {
+    let app = TestApp::new().await;
+    for name in ["ann", "eve"] {
+        app.visitor().sign_up_by_password(name).await.expect(StatusCode::OK);
+    }
+    // An earlier release took both.
+    for rename in [
+        "update users set email = 'x@b\u{fc}cher.example' where name = 'ann'",
+        "update users set email = 'x@xn--bcher-kva.example' where name = 'eve'",
+    ] {
+        app.execute(rename).await.expect("an older address");
+    }
+    let mut bob = app.signed_up("bob").await;
+    for (email, name) in [("x@b\u{fc}cher.example", "ann"), ("X@xn--bcher-kva.example", "eve")] {
+        let who = json!({ "email": email, "password": PASSWORD });
+        let signed_in = app.visitor().post("/api/signin/password", who).await;
+        assert_eq!(signed_in.expect(StatusCode::OK)["user"]["name"], name);
+        let order = order(json!({ "payee": email }));
+        let sent = bob.confirmed("/api/transfers/send", order).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["payee"], email.to_lowercase());
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_an_address_are_counted_together_however_it_is_written() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    for (email, status) in [
+        ("ann@xn--bcher-kva.example", StatusCode::UNAUTHORIZED),
+        ("ann@b\u{fc}cher.example", StatusCode::UNAUTHORIZED),
+        ("ann@B\u{dc}CHER.example", StatusCode::UNAUTHORIZED),
+        ("ann@bu\u{308}cher.example", StatusCode::UNAUTHORIZED),
+        ("ann@XN--bcher-kva.example", StatusCode::UNAUTHORIZED),
+        ("ann@b\u{fc}cher\u{3002}example", StatusCode::TOO_MANY_REQUESTS),
+    ] {
+        let who = json!({ "email": email, "password": "wrong horse battery staple" });
+        let answer = app.visitor().post("/api/signin/password", who).await;
+        assert_eq!(answer.status, status, "{email}");
+    }
+    assert_eq!(app.count("select count(*) from tries").await, 1);
+}

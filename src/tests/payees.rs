@@ -1,0 +1,93 @@
+//! Payees: whether somebody has an account cannot be found out at will.
+
+use super::support::{TestApp, order};
+use axum::http::StatusCode;
+use serde_json::json;
+
+const SEND: &str = "/api/transfers/send";
+const LIMITED: (StatusCode, &str) = (StatusCode::TOO_MANY_REQUESTS, "rate_limited");
+const REQUIRED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "step_up_required");
+
+#[tokio::test]
+async fn after_five_unknown_payees_in_a_row_the_next_new_one_waits() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    let mut bob = app.signed_up("bob").await;
+    let known = order(json!({ "payee": "bob@example.com" }));
+    // Those who are known are not counted, and do not start the count anew.
+    for n in 0..5 {
+        let unknown = order(json!({ "payee": format!("nobody-{n}@example.com") }));
+        ann.post(SEND, unknown).await.refused_field("payee");
+        if n < 4 {
+            ann.post(SEND, known.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+        }
+    }
+    let unknown = order(json!({ "payee": "nobody@example.com" }));
+    for order in [&unknown, &known] {
+        let waits = ann.post(SEND, order.clone()).await;
+        waits.refused(LIMITED.0, LIMITED.1);
+        assert_eq!(waits.header("retry-after"), "2");
+    }
+    // A business keeps no secret, and neither has anybody else tried.
+    ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    bob.post(SEND, unknown.clone()).await.refused_field("payee");
+    app.wait(2);
+    ann.post(SEND, known.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(SEND, unknown.clone()).await.refused_field("payee");
+    let waits = ann.post(SEND, known).await;
+    waits.refused(LIMITED.0, LIMITED.1);
+    assert_eq!(waits.header("retry-after"), "4");
+    app.wait(24 * 3600);
+    ann.sign_in().await.expect(StatusCode::OK);
+    for _ in 0..5 {
+        ann.post(SEND, unknown.clone()).await.refused_field("payee");
+    }
+}
+
+#[tokio::test]
+async fn somebody_whom_money_went_to_or_came_from_never_waits() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    let mut bob = app.signed_up("bob").await;
+    let to_bob = order(json!({ "payee": "bob@example.com" }));
+    ann.confirmed(SEND, to_bob.clone()).await.expect(StatusCode::OK);
+    for visitor in [&mut ann, &mut bob] {
+        for _ in 0..5 {
+            let unknown = order(json!({ "payee": "nobody@example.com" }));
+            visitor.post(SEND, unknown).await.refused_field("payee");
+        }
+    }
+    let to_bob = order(json!({ "payee": "bob@example.com" }));
+    ann.post(SEND, to_bob).await.refused(REQUIRED.0, REQUIRED.1);
+    let to_ann = order(json!({ "payee": "ann@example.com" }));
+    bob.post(SEND, to_ann).await.refused(REQUIRED.0, REQUIRED.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thirty_unknown_payees_at_once_five_are_looked_up() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let ann = app.signed_up("ann").await;
+    let orders = (0..30).map(|n| order(json!({ "payee": format!("nobody-{n}@example.com") })));
+    let answers = ann.post_all_at_once(SEND, orders.collect()).await;
+    let (looked_up, waited): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|it| it.status == StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(looked_up.len(), 5);
+    looked_up.iter().for_each(|answer| answer.refused_field("payee"));
+    waited.iter().for_each(|answer| answer.refused(LIMITED.0, LIMITED.1));
+}
+
+#[tokio::test]
+async fn an_unknown_payee_is_in_the_activity_but_not_who_was_meant() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for payee in ["somebody-else@example.com", "no address", ""] {
+        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_field("payee");
+    }
+    // One's own account is no secret, and neither is a slip in another field.
+    ann.post(SEND, order(json!({ "payee": "ann@example.com" }))).await.refused_field("payee");
+    let slip = order(json!({ "payee": "nobody@example.com", "amount_cents": 0 }));
+    ann.post(SEND, slip).await.refused_field("amount_cents");
+    let kinds = app.activity("ann@example.com").await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "payee.unknown").count(), 3);
+    assert!(!app.dump_all().await.join("\n").contains("somebody-else"));
+}

@@ -1,0 +1,80 @@
+#![cfg(feature = "ssr")]
+//! Who is to be paid. Whether somebody has an account is not for everybody to know, so nobody can
+//! look up as many addresses as they like.
+
+use crate::{
+    error::{Error, Result},
+    server::{
+        State, activity,
+        address::EmailForms,
+        db::Read,
+        limits::{self, Tried},
+        session::{self, User},
+    },
+};
+
+pub struct Payee {
+    pub account: String,
+    /// A business, or the e-mail address of a user.
+    pub address: String,
+    /// The user's name.
+    pub name: Option<String>,
+    /// Whether the one who pays knows that there is such an account.
+    known: bool,
+}
+
+/// The payee whom `user` has typed, with the account `from`. One who is unknown counts towards the
+/// user's limit. While that asks to wait nobody is told from anybody else but a business, and whom
+/// the user has paid or been paid by.
+pub async fn find(state: &State, user: &User, from: &str, typed: &str) -> Result<Payee> {
+    let payee = match look_up(state, from, typed).await? {
+        Some(payee) if payee.known => return Ok(payee),
+        payee => payee,
+    };
+    // One after the other for each user. Where there is a payee, nothing is counted.
+    let mut tx = state.db.begin_for(&user.id).await?;
+    session::check_live(&mut tx, user).await?;
+    limits::count(state, &mut tx, Tried::Payee, &user.id).await?;
+    if payee.is_none() {
+        // Without what was typed: it is about somebody else.
+        activity::record(state, &mut tx, &user.id, "payee.unknown", None).await?;
+        tx.commit().await?;
+    }
+    payee.ok_or_else(|| Error::invalid("payee"))
+}
+
+async fn look_up(state: &State, from: &str, typed: &str) -> Result<Option<Payee>> {
+    let business = typed.trim().to_lowercase();
+    let email = EmailForms::of(typed);
+    let email = email.as_ref();
+    let row = sqlx::query(
+        "with payee as (
+             select id, id as address, cast(null as text) as name from accounts
+             where id = $2 and kind = 'business'
+             union all
+             select a.id, u.email, u.name from users u join accounts a on a.user_id = u.id
+             where u.email in ($3, $4, $5))
+         select id, address, name,
+             case when name is null or id = $1 or exists (
+                 select 1 from transfers t
+                 where t.from_account in ($1, payee.id) and t.to_account in ($1, payee.id)
+             ) then 1 else 0 end as known
+         from payee order by address = $5 desc, address limit 1",
+    )
+    .bind(from)
+    .bind(business)
+    .bind(email.map(|email| &email.one))
+    .bind(email.map(|email| &email.unicode))
+    .bind(email.map(|email| &email.typed))
+    .fetch_optional(state.db.reader())
+    .await?;
+    let payee = |row: sqlx::any::AnyRow| {
+        Ok(Payee {
+            account: row.read("id")?,
+            address: row.read("address")?,
+            name: row.read("name")?,
+            known: row.read::<i64>("known")? == 1,
+        })
+    };
+    row.map(payee).transpose()
+}
