@@ -15,7 +15,7 @@ use crate::{
         ceremony::{self, Kind},
         cookies,
         db::{Read, Tx, is_duplicate},
-        log::refused,
+        log::{name_account, refused},
         metrics, secret,
         session::{self, Scope, SignedInBy, User},
         text::{is_deceptive, is_modifier},
@@ -102,7 +102,7 @@ pub(super) async fn create(
     new: NewUser,
     password: Option<&str>,
 ) -> Result<UserView> {
-    let id = secret::new_id();
+    let id = state.clock.new_id();
     let inserted = sqlx::query(
         "insert into users (id, handle, email, name, password, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -145,6 +145,7 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
         .ok_or_else(|| refused("unknown_credential", Error::SignInFailed))?;
+    name_account(&passkey.user.id);
     let signed_in = enter(&state, &assertion, &passkey, &ceremony.challenge).await;
     if signed_in == Err(Error::SignInFailed) {
         activity::record_later(&state, passkey.user.id, "sign_in.failed", "passkey");
@@ -195,6 +196,7 @@ impl Door {
                 email: row.read("email")?,
                 name: row.read("name")?,
             };
+            name_account(&user.id);
             Ok(Self { user, password: row.read("password")? })
         };
         row.map(door).transpose()

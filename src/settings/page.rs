@@ -190,6 +190,7 @@ fn words(event: &Event) -> String {
         "phone.changed" => "Phone number changed".to_owned(),
         "recovery.generated" => "New recovery codes made".to_owned(),
         "recovery.used" => "Recovery code used".to_owned(),
+        "database.restored" => "This service was restored from a copy: look through your passkeys, change your password if it is an old one, and make new recovery codes".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn store(
              created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
-    .bind(secret::new_id())
+    .bind(state.clock.new_id())
     .bind(&user.session_id)
     .bind(&user.id)
     .bind(action.kind())
