@@ -243,7 +243,7 @@ fn before_a_stop_every_answer_says_that_its_connection_ends() {
     for (path, status) in [
         ("/healthz", "HTTP/1.1 200"),
         ("/readyz", "HTTP/1.1 503"),
-        ("/api/me", "HTTP/1.1 405"),
+        ("/api/me", "HTTP/1.1 403"),
         ("/api/nothing", "HTTP/1.1 404"),
     ] {
         let answer = ask(&mut connect(&server), path);
