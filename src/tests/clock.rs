@@ -2,7 +2,7 @@
 //! that is valid becomes invalid, and what happened stays in order.
 
 use super::support::{PASSWORD, TestApp, Visitor, order};
-use crate::cleanup;
+use crate::{cleanup, server::clock::Clock};
 use axum::http::StatusCode;
 use serde_json::json;
 use std::time::Duration;
@@ -149,7 +149,7 @@ async fn what_happened_stays_in_order_when_the_clock_was_set_back() {
 
 #[test]
 fn ids_rise_whatever_the_clock_does() {
-    let clock = crate::server::clock::Clock::default();
+    let clock = Clock::default();
     let ids: Vec<_> = (0..3000)
         .map(|n| {
             if n % 1000 == 500 {
@@ -159,6 +159,11 @@ fn ids_rise_whatever_the_clock_does() {
         })
         .collect();
     assert!(ids.is_sorted_by(|earlier, later| earlier < later));
+    // It is this clock that they are in the order of.
+    let ahead = Clock::default();
+    ahead.advance(DAY);
+    let later = ahead.new_id();
+    assert!(clock.new_id() < later);
 }
 
 #[tokio::test]
