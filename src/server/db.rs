@@ -284,7 +284,11 @@ pub async fn claim(connection: &mut AnyConnection) -> anyhow::Result<()> {
         Kind::Sqlite => {
             connection.execute("pragma busy_timeout = 0").await?;
             connection.execute("pragma locking_mode = exclusive").await?;
-            connection.execute("select count(*) from sqlite_schema").await.is_ok()
+            match connection.execute("begin exclusive; commit").await {
+                Ok(_) => true,
+                Err(error) if is_busy(&error) => false,
+                Err(error) => return Err(error.into()),
+            }
         }
         Kind::Postgres => {
             let claim = format!("select pg_try_advisory_lock({SERVED})");
@@ -428,6 +432,11 @@ fn passes(code: &str) -> bool {
     // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_READONLY 8, SQLITE_IOERR 10, SQLITE_FULL 13,
     // SQLITE_CANTOPEN 14, each with extended codes above the low byte.
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+/// Whether SQLite refused because somebody else has the database open.
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("5")
 }
 
 /// Whether a statement failed because the value is there already.

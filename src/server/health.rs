@@ -64,9 +64,9 @@ pub async fn readyz(Extract(state): Extract<State>) -> Result<&'static str> {
     if probe.worked { Ok("ok\n") } else { Err(Error::Unavailable) }
 }
 
-/// Tells each connection with its answer that it is the last one here, once this instance is about
-/// to stop: a connection that is closed in the moment of a request would leave it unanswered.
-pub async fn say_goodbye(Extract(state): Extract<State>, mut response: Response) -> Response {
+/// Once this instance is about to stop, each answer tells its client to close the connection: one that
+/// we close may have a request on its way, which nobody would answer.
+pub async fn tell_to_close(Extract(state): Extract<State>, mut response: Response) -> Response {
     if state.health.is_stopping() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -66,7 +66,7 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         .layer(map_request(without_request_id))
         .layer(map_request(json_for_json))
         .layer(from_fn_with_state(state.clone(), headers::add))
-        .layer(map_response_with_state(state.clone(), health::say_goodbye))
+        .layer(map_response_with_state(state.clone(), health::tell_to_close))
 }
 
 /// A bound on how much is worked on at once, and on the time of each; for pages and files, and for

@@ -18,7 +18,7 @@ use std::{
 use tokio::{
     net::TcpStream,
     sync::watch,
-    task::JoinSet,
+    task::{JoinSet, unconstrained},
     time::{sleep, timeout},
 };
 use tokio_io_timeout::TimeoutWriter;
@@ -75,8 +75,8 @@ pub async fn serve(
             },
         }
     };
-    // Those that have connected by now may have sent a request.
-    while let Some(Ok(accepted)) = listener.accept().now_or_never() {
+    // Those that have connected by now may have sent a request. Nothing may cut this short.
+    while let Some(Ok(accepted)) = unconstrained(listener.accept()).now_or_never() {
         open(&mut connections, accepted);
     }
     drop(listener);
