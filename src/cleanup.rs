@@ -1,10 +1,11 @@
 #![cfg(feature = "ssr")]
 //! Deletes what has expired: challenges nobody answered, actions nobody carried out, sessions whose
-//! time is over, tries long ago. Nothing depends on it for safety; every reader checks the time itself.
+//! time is over, tries and activity long ago. Nothing depends on it for safety; every reader checks the
+//! time itself.
 
 use crate::{
     error::Result,
-    server::{State, ceremony, limits, metrics, session},
+    server::{State, activity, ceremony, limits, metrics, session},
     step_up,
 };
 use futures::FutureExt;
@@ -38,9 +39,11 @@ fn failed(why: &str) {
 
 pub async fn run(state: &State) -> Result<()> {
     state.limits.sweep();
+    state.clock.agree(&state.db).await?;
     ceremony::sweep(state).await?;
     step_up::sweep(state).await?;
     session::sweep(state).await?;
+    activity::sweep(state).await?;
     limits::sweep(state).await
 }
 

@@ -1,7 +1,6 @@
 //! Command line → configuration → database → router → serve.
 
 use anyhow::Context;
-use axum_server::Handle;
 use clap::Parser;
 use latchkey::{
     cleanup, maintenance,
@@ -9,13 +8,16 @@ use latchkey::{
     server::{
         State,
         clock::Clock,
-        config::{Command, Config, Listen, Switch},
-        listen, log, metrics,
+        config::{Command, Config, Listen},
+        exposure,
+        listen::{self, Stop},
+        log, metrics,
     },
     step_up::receipt::Receipt,
 };
 use leptos::config::get_configuration;
 use std::{
+    future::pending,
     net::{SocketAddr, TcpListener},
     path::Path,
     process::ExitCode,
@@ -41,6 +43,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve(config).await,
         Command::Backup { path } => maintenance::backup(&config, &path).await,
         Command::Check => maintenance::check(&config).await,
+        Command::Restored => maintenance::restored(&config).await,
         Command::VerifyReceipt { file } => verify_receipt(&file),
     };
     match outcome {
@@ -55,10 +58,8 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let config = config.check().map_err(anyhow::Error::msg)?;
     log::start(config.log_format);
-    if config.rate_limit == Switch::Off {
-        tracing::warn!(
-            "RATE_LIMIT is off: anybody may try passwords and codes as often as they like"
-        );
+    for warning in exposure::warnings(&config) {
+        tracing::warn!("{warning}");
     }
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
@@ -67,8 +68,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         let handle = metrics::start()?;
         tokio::spawn(metrics::keep_up(handle.clone()));
         let metrics = metrics::router(handle);
-        let stays = Handle::new();
-        tokio::spawn(listen::serve(bind(address)?, metrics, config.max_connections, stays));
+        tokio::spawn(listen::serve(bind(address)?, metrics, config.max_connections, pending()));
     }
     let listener = bind(config.site_addr)?;
     let state = State::open(config, options, Clock::default()).await?;
@@ -77,11 +77,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(metrics::measure_every(cleanup::PERIOD, state.clone()));
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
-    let handle = Handle::new();
-    let terminated = signal(SignalKind::terminate())?;
-    tokio::spawn(stop(state.clone(), terminated, handle.clone()));
+    let stop = stop(state.clone(), signal(SignalKind::terminate())?);
     let connections = state.config.max_connections;
-    listen::serve(listener, router(state.clone()), connections, handle).await?;
+    listen::serve(listener, router(state.clone()), connections, stop).await?;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -94,9 +92,8 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// What balancers have to read on /readyz that this instance is about to go (OPS-01).
 const NOTICE: Duration = Duration::from_secs(2);
 
-/// Upon Ctrl-C, or a while after SIGTERM, takes no more requests, and ends those under way at the
-/// deadline.
-async fn stop(state: State, mut terminated: Signal, handle: Handle<SocketAddr>) {
+/// Returns when no more requests are to be taken: upon Ctrl-C, or a while after SIGTERM.
+async fn stop(state: State, mut terminated: Signal) -> Stop {
     let by_hand = tokio::select! {
         _ = ctrl_c() => true,
         _ = terminated.recv() => false,
@@ -106,7 +103,7 @@ async fn stop(state: State, mut terminated: Signal, handle: Handle<SocketAddr>) 
     if !by_hand {
         sleep(NOTICE).await;
     }
-    handle.graceful_shutdown(Some(state.config.shutdown_timeout()));
+    Stop { hang_up: by_hand, within: state.config.shutdown_timeout() }
 }
 
 fn verify_receipt(file: &Path) -> anyhow::Result<()> {

@@ -1,11 +1,15 @@
 #![cfg(feature = "ssr")]
-//! What an operator runs beside the server: a copy of the live database, and a check of one. Neither
-//! brings a database up to date or changes anything in it.
+//! What an operator runs beside the server: a copy of the live database, and a check of one, which
+//! change nothing in it; and what has to be done with a copy before it is served.
 
 use crate::{
     server::{
+        activity,
+        client::Client,
+        clock::Clock,
         config::Config,
-        db::{self, Kind},
+        db::{self, Kind, Read},
+        exposure,
     },
     transfer::ledger,
 };
@@ -80,8 +84,45 @@ async fn sound(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What must not be true again with a copy: who was signed in, codes that may be used by now, and what
+/// was under way.
+const VOID: [(&str, &str); 4] = [
+    ("challenges", "open ceremonies"),
+    ("actions", "open confirmations"),
+    ("sessions", "sessions"),
+    ("recovery_codes", "recovery codes"),
+];
+
+/// Puts a restored database in order before it is served. Passkeys and passwords stay as they were,
+/// since their owners must get in; every account is told to look through them.
+pub async fn restored(config: &Config) -> anyhow::Result<()> {
+    let mut db = connect(&config.database_url).await?;
+    db::claim(&mut db).await?;
+    db::migrate(&mut db).await?;
+    let clock = Clock::default();
+    clock.agree_on(&mut db).await?;
+    let mut tx = db.begin().await?;
+    let mut done = Vec::new();
+    for (table, what) in VOID {
+        let sql = sqlx::AssertSqlSafe(format!("delete from {table}"));
+        let removed = sqlx::query(sql).execute(&mut *tx).await?;
+        done.push(format!("{} {what} removed", removed.rows_affected()));
+    }
+    let users = sqlx::query("select id from users").fetch_all(&mut *tx).await?;
+    for user in &users {
+        let (nobody, kind) = (Client::default(), "database.restored");
+        activity::insert(&clock, &mut tx, &nobody, user.read("id")?, kind, None).await?;
+    }
+    done.push(format!("{} accounts told", users.len()));
+    tx.commit().await?;
+    db.close().await?;
+    println!("{}", done.join("\n"));
+    Ok(())
+}
+
 /// Opens a database that is there already, for statements that may take as long as they take.
 async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
+    exposure::check_transport(url).map_err(anyhow::Error::msg)?;
     sqlx::any::install_default_drivers();
     if let Some(file) = db::file(url) {
         ensure!(file.exists(), "there is no database at {}", file.display());

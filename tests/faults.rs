@@ -11,7 +11,14 @@
 mod support;
 
 use serde_json::json;
-use std::{fs, process::Command, thread::sleep, time::Duration};
+use sqlx::Connection;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    process::Command,
+    thread::sleep,
+    time::Duration,
+};
 use support::{Server, crash::kill_in_mid_transfer, order};
 
 #[test]
@@ -29,11 +36,26 @@ fn sessions_and_open_ceremonies_outlive_a_restart() {
     bob.passkey = ann.passkey.clone();
     let options = bob.ok("/api/signin/options", &json!({}));
     let answer = bob.passkey.get(&options);
-    server.terminate();
-    assert!(server.wait().success());
+    server.stop();
     server.start_again();
     ann.ok("/api/transfers/send", &order);
     bob.ok("/api/signin/verify", &answer);
+}
+
+/// Changes how large the files are that a program may write, in bytes, by a command as its user.
+fn limit_files(server: &Server, size: &str, mut as_its_user: Command) {
+    let (process, limit) = (server.process().to_string(), format!("--fsize={size}:"));
+    let status = as_its_user.args(["prlimit", "--pid", &process, &limit]).status();
+    assert!(status.expect("prlimit").success());
+}
+
+/// When the database was last seen to take a write.
+fn probed_at(server: &Server) -> i64 {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let url = server.database_url();
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+        sqlx::query_scalar("select at from probe").fetch_one(&mut connection).await.expect("a time")
+    })
 }
 
 /// The program may write files up to a size only, as on a disk that is full.
@@ -41,31 +63,45 @@ fn sessions_and_open_ceremonies_outlive_a_restart() {
 fn on_a_full_disk_nothing_is_half_done_and_room_mends_it() {
     let mut server = Server::start(&[]);
     let mut ann = server.signed_up("ann");
-    server.terminate();
-    server.wait();
+    server.stop();
     let size = fs::metadata(server.database()).expect("a database").len();
 
     // In blocks of 512 bytes; the signal that goes with the limit is ignored.
-    let limit = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\"", size / 512 + 64);
+    let limit = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\"", size / 512 + 2048);
     server.start_by("sh", &["-c", &limit, env!("CARGO_BIN_EXE_latchkey")]);
     let mut visitors = 0;
-    while server.get("/readyz").expect("an answer").0 == 200 {
-        let answer = server.visitor().post("/api/signin/options", &json!({}));
+    loop {
+        let mut visitor = server.visitor();
+        let new = json!({ "email": format!("{visitors}@example.com"), "name": "Visitor" });
+        let mut answer = visitor.post("/api/signup/options", &new);
+        if answer.status == 200 {
+            let made = visitor.passkey.create(&answer.json);
+            answer = visitor.post("/api/signup/verify", &made);
+        }
         if answer.status != 200 {
             assert_eq!((answer.status, &answer.json), (503, &json!({ "code": "unavailable" })));
             assert_eq!(answer.retry_after.as_deref(), Some("1"));
+            break;
         }
         visitors += 1;
         assert!(visitors < 10_000, "the disk is never full");
     }
-    assert_eq!(ann.post("/api/transfers/send", &order(100)).status, 503);
+    // From when on a sign-up does not fit, no probe does.
+    let probed = probed_at(&server);
+    while server.get("/readyz").expect("an answer").0 == 200 {
+        sleep(Duration::from_millis(100));
+    }
+    assert_eq!(probed_at(&server), probed);
+    // What is smaller still fits a few times.
+    while ann.post("/api/transfers/send", &order(100)).status != 503 {
+        visitors += 1;
+        assert!(visitors < 10_000, "the disk is never full");
+    }
     // What only reads still works.
     assert_eq!(server.get("/healthz").expect("an answer").0, 200);
     assert_eq!(ann.balance(), 1_000_000);
 
-    let process = server.process().to_string();
-    let room = Command::new("prlimit").args(["--pid", &process, "--fsize=unlimited:"]).status();
-    assert!(room.expect("prlimit").success());
+    limit_files(&server, "unlimited", Command::new("env"));
     while server.get("/readyz").expect("an answer").0 != 200 {
         sleep(Duration::from_millis(100));
     }
@@ -74,4 +110,94 @@ fn on_a_full_disk_nothing_is_half_done_and_room_mends_it() {
     ann.ok("/api/transfers/send", &order);
     let (status, text) = server.run(&["check"]);
     assert!(status.success(), "{text}");
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey");
+/// A user whom permissions bind, unlike root.
+const NOBODY: &str = "65534";
+/// Runs what follows, with the signal ignored that goes with a limit on files.
+const WITHOUT_SIGNAL: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
+
+/// A command that runs what follows it as a user whom permissions bind, who has what is in the folder
+/// of the server. None where there can be no such user.
+fn bound_by_permissions(server: &Server) -> Option<Vec<String>> {
+    if fs::metadata("/proc/self").expect("a process").uid() != 0 {
+        return Some(vec!["env".to_owned()]);
+    }
+    let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
+    let user = vec!["setpriv".to_owned(), user, group, "--clear-groups".to_owned()];
+    let reads = ["sh", "-c", "test -x \"$0\" && test -r Leptos.toml", PROGRAM];
+    let tried = server.command(&user[0]).args(&user[1..]).args(reads).status();
+    if !tried.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: no user here is bound by permissions and can read this folder");
+        return None;
+    }
+    let owner = format!("{NOBODY}:{NOBODY}");
+    let given = Command::new("chown").args(["-R", &owner]).arg(server.folder()).status();
+    assert!(given.expect("chown").success());
+    Some(user)
+}
+
+/// Lets nobody write what is in the folder of a database, or its owner again.
+fn set_writable(server: &Server, writable: bool) {
+    let (folder, file) = if writable { (0o700, 0o600) } else { (0o500, 0o400) };
+    let set = |path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+    for name in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"] {
+        let path = server.folder().join(name);
+        if path.exists() {
+            set(path, file);
+        }
+    }
+    set(server.folder().to_owned(), folder);
+}
+
+#[test]
+fn a_database_that_was_read_only_for_a_while_takes_the_next_write() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.signed_up("ann");
+    server.stop();
+    let Some(user) = bound_by_permissions(&server) else { return };
+    let arguments = user[1..].iter().map(String::as_str).chain(WITHOUT_SIGNAL).chain([PROGRAM]);
+    server.start_by(&user[0], &arguments.collect::<Vec<_>>());
+    let limit = |server: &Server, size: &str| {
+        let mut as_its_user = Command::new(&user[0]);
+        as_its_user.args(&user[1..]);
+        limit_files(server, size, as_its_user);
+    };
+    let order = order(100);
+    ann.confirmed(&order);
+    // A commit that fails has the writing connection replaced, by one that could only read.
+    limit(&server, "1");
+    assert_eq!(ann.post("/api/transfers/send", &order).status, 503);
+    set_writable(&server, false);
+    limit(&server, "unlimited");
+    for _ in 0..2 {
+        let answer = ann.post("/api/transfers/send", &order);
+        assert_eq!((answer.status, &answer.json), (503, &json!({ "code": "unavailable" })));
+        assert_eq!(ann.balance(), 1_000_000);
+    }
+    assert_eq!(server.get("/readyz").expect("an answer").0, 503);
+    set_writable(&server, true);
+    ann.ok("/api/transfers/send", &order);
+    assert_eq!(ann.balance(), 1_000_000 - 100);
+}
+
+#[test]
+fn a_start_on_what_cannot_be_written_says_so() {
+    let mut server = Server::start(&[]);
+    server.stop();
+    let Some(user) = bound_by_permissions(&server) else { return };
+    let start = || {
+        let output = server.command(&user[0]).args(&user[1..]).arg(PROGRAM).output();
+        let output = output.expect("the program");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    set_writable(&server, false);
+    let said = start();
+    let folder = format!("the folder {} cannot be written", server.folder().display());
+    assert!(said.contains(&folder) && said.contains("Permission denied"), "{said}");
+    fs::set_permissions(server.folder(), Permissions::from_mode(0o700)).expect("a mode");
+    let said = start();
+    assert!(said.contains("latchkey.db cannot be opened: Permission denied"), "{said}");
 }

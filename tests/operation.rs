@@ -212,6 +212,162 @@ fn a_stop_does_not_wait_for_ever() {
     assert!(!server.folder().join("latchkey.db-wal").exists());
 }
 
+/// The answer to a request on a connection that may go on, or what came of it.
+fn ask(stream: &mut TcpStream, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    if let Err(error) = stream.write_all(request.as_bytes()) {
+        return error.to_string();
+    }
+    let (mut answer, mut next) = (Vec::new(), [0; 4096]);
+    while !answer.ends_with(b"ok\n") && !answer.ends_with(b"}") {
+        match stream.read(&mut next) {
+            Ok(0) => break,
+            Ok(length) => answer.extend(&next[..length]),
+            Err(error) => return error.to_string(),
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn says_close(answer: &str) -> bool {
+    answer.contains("\r\nconnection: close\r\n")
+}
+
+#[test]
+fn before_a_stop_every_answer_says_that_its_connection_ends() {
+    let mut server = Server::start(&[]);
+    let mut kept = connect(&server);
+    assert!(!says_close(&ask(&mut kept, "/healthz")));
+    server.terminate();
+    while server.get("/readyz").expect("an answer").0 == 200 {}
+    for (path, status) in [
+        ("/healthz", "HTTP/1.1 200"),
+        ("/readyz", "HTTP/1.1 503"),
+        ("/api/me", "HTTP/1.1 403"),
+        ("/api/nothing", "HTTP/1.1 404"),
+    ] {
+        let answer = ask(&mut connect(&server), path);
+        assert!(answer.starts_with(status) && says_close(&answer), "{answer}");
+    }
+    // One that had nothing to ask meanwhile has one answer more.
+    while TcpStream::connect(("127.0.0.1", server.port)).is_ok() {
+        sleep(Duration::from_millis(50));
+    }
+    let answer = ask(&mut kept, "/healthz");
+    assert!(answer.starts_with("HTTP/1.1 200") && says_close(&answer), "{answer}");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn no_stop_leaves_a_request_unanswered() {
+    let stops: Vec<_> = (0..6)
+        .map(|_| {
+            thread::spawn(|| {
+                let mut server = Server::start(&[]);
+                // Each asks again after another pause, until it is told that the connection ends.
+                let clients: Vec<_> = (0..12)
+                    .map(|n: u64| {
+                        let mut stream = connect(&server);
+                        thread::spawn(move || {
+                            loop {
+                                let answer = ask(&mut stream, "/healthz");
+                                assert!(answer.ends_with("ok\n"), "{n}: {answer:?}");
+                                if says_close(&answer) {
+                                    return;
+                                }
+                                sleep(Duration::from_millis(n * n * 25));
+                            }
+                        })
+                    })
+                    .collect();
+                sleep(Duration::from_millis(100));
+                server.terminate();
+                for client in clients {
+                    client.join().expect("an answer to each request");
+                }
+                assert!(server.wait().success());
+            })
+        })
+        .collect();
+    for stop in stops {
+        stop.join().expect("no request without an answer");
+    }
+}
+
+#[test]
+fn every_head_however_odd_is_answered_without_a_panic() {
+    let server = Server::start(&[]);
+    let send = |head: &[u8]| {
+        let mut stream = connect(&server);
+        // The server may answer, and hang up, before it has read all.
+        stream.write_all(head).ok();
+        rest(&mut stream)
+    };
+    let methods = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY",
+        "PROPFIND", "get", "A",
+    ];
+    let targets = [
+        "/",
+        "/signin",
+        "/api/signin/options",
+        "/healthz",
+        "/pkg/nothing.css",
+        "/favicon.svg",
+        "*",
+        "//",
+        "/%00",
+        "/%ff%fe",
+        "/?%",
+        "/../..",
+        "localhost:443",
+        "http://localhost/signin",
+        "http://evil.test",
+        "https://a:b@evil.test:1/?x",
+    ];
+    for method in methods {
+        for target in targets {
+            let head = format!(
+                "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            );
+            let answer = send(head.as_bytes());
+            let status = answer.get(9..12).unwrap_or_default();
+            assert!(("200".."500").contains(&status), "{head}{answer}");
+            if method == "CONNECT" && answer.contains("x-request-id") {
+                assert_eq!(status, "405", "{head}{answer}");
+            }
+        }
+    }
+    let long = "a".repeat(40_000);
+    for head in [
+        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a, b\r\nConnection: close\r\n\r\n",
+        "GET /\r\n\r\n",
+        "GET / HTTP/1.1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "G\u{c9}T / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{0}\r\n\r\n",
+        &format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"),
+        &format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"),
+    ] {
+        let answer = send(head.as_bytes());
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{head}{answer}");
+    }
+    let log = server.log_text();
+    assert!(!log.contains("panic"), "{log}");
+    assert_eq!(server.get("/healthz").expect("an answer").0, 200);
+}
+
 #[test]
 fn two_that_start_at_once_share_a_new_database() {
     let first = Server::start(&[("SHUTDOWN_SECONDS", "1")]);
@@ -294,8 +450,7 @@ fn refusals_of_an_account_and_cleanups_that_fail_are_counted() {
         ("RATE_LIMIT", "on"),
         ("RATE_LIMIT_ACCOUNT", "1"),
     ]);
-    server.terminate();
-    server.wait();
+    server.stop();
     damage(
         &server,
         "create trigger mine before delete on tries begin select raise(abort, 'no'); end;
@@ -356,8 +511,7 @@ fn metrics_are_on_their_own_address_and_count() {
 #[test]
 fn a_copy_that_is_being_made_is_left_alone_by_another() {
     let mut server = Server::start(&[]);
-    server.terminate();
-    assert!(server.wait().success());
+    server.stop();
     let copy = server.folder().join("copy.db");
     let unfinished = server.folder().join("copy.db.part");
     fs::write(&unfinished, "half a copy").expect("a file");
@@ -393,8 +547,7 @@ fn a_copy_made_under_load_is_whole_and_takes_over() {
     assert_eq!(ann.balance(), 1_000_000 - 30 * 100);
 
     // The drill of a restore: stop, put the copy in place, start.
-    server.terminate();
-    server.wait();
+    server.stop();
     fs::rename(&copy, server.database()).expect("the copy in place");
     let (status, text) = server.run(&["check"]);
     assert!(status.success() && text == "The database is sound.\n", "{text}");
@@ -402,6 +555,47 @@ fn a_copy_made_under_load_is_whole_and_takes_over() {
     ann.sign_in();
     let balance = ann.balance();
     assert!((1_000_000 - 30 * 100..=1_000_000).contains(&balance) && balance % 100 == 0);
+}
+
+/// What was done since the copy is undone by it: what was used works again, what was taken away is back.
+#[test]
+fn what_a_restored_copy_brings_back_is_void_once_it_is_put_in_order() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.signed_up("ann");
+    let options = ann.confirmed_call("/api/passkeys/options", &json!({}));
+    let mut lost = server.visitor();
+    let added = ann.ok("/api/passkeys/verify", &lost.passkey.create(&options));
+    let codes = ann.confirmed_call("/api/recovery/generate", &json!({}))["codes"].clone();
+    let copy = server.folder().join("copy.db");
+    let (status, text) = server.run(&["backup", copy.to_str().expect("text")]);
+    assert!(status.success(), "{text}");
+    ann.confirmed_call("/api/passkeys/delete", &json!({ "id": added["id"] }));
+    assert_eq!(server.visitor().sign_in_by_code("ann", &codes[0]).status, 200);
+
+    let (status, text) = server.run(&["restored"]);
+    assert!(!status.success(), "{text}");
+    assert_eq!(text, "a server runs on this database: stop it first\n");
+    server.stop();
+    fs::copy(&copy, server.database()).expect("the copy in place");
+    let (status, text) = server.run(&["restored"]);
+    assert!(status.success(), "{text}");
+    for line in ["1 sessions removed", "10 recovery codes removed", "1 accounts told"] {
+        assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
+    }
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+    server.start_again();
+
+    for code in codes.as_array().expect("codes") {
+        assert_eq!(server.visitor().sign_in_by_code("ann", code).status, 401);
+    }
+    assert_eq!(ann.post("/api/passkeys/list", &json!({})).status, 401);
+    // Who had one passkey only must get in, so those of the copy work, the removed one as well.
+    lost.sign_in();
+    ann.sign_in();
+    let list = ann.ok("/api/activity/list", &json!({}));
+    let kinds = list["events"].as_array().expect("a list").iter().map(|event| &event["kind"]);
+    assert!(kinds.into_iter().any(|kind| kind == "database.restored"), "{list}");
 }
 
 #[test]
@@ -434,8 +628,7 @@ fn a_check_finds_money_from_nowhere_references_to_nothing_and_values_that_cannot
 fn a_check_finds_pages_that_are_damaged() {
     let mut server = Server::start(&[]);
     server.signed_up("ann");
-    server.terminate();
-    server.wait();
+    server.stop();
     let (status, text) = server.run(&["check"]);
     assert!(status.success(), "{text}");
     // The root of the second table, wherever that is, and not the schema before it.
@@ -495,6 +688,9 @@ fn what_cannot_work_is_said_in_a_sentence() {
         ),
         (&["--database-url", "postgres://localhost/x", "backup", "x"], "use pg_dump"),
         (&["--origin", "http://example.com", "serve"], "over https only"),
+        (&["--trusted-proxies", "0.0.0.0/0", "serve"], "name the addresses of your proxies"),
+        (&["--database-url", "postgres://db.test/x", "serve"], "add ?sslmode=verify-full"),
+        (&["--database-url", "postgres://db.test/x", "check"], "add ?sslmode=verify-full"),
         (&[], "cannot listen on 127.0.0.1"),
     ] {
         let (status, text) = server.run(arguments);

@@ -25,4 +25,5 @@ where passkey_id in (select id from passkeys where settled_at > sessions.created
 -- Those changes, for each page of a signed-in user.
 create index activity_factors on activity (user_id, at) where kind in
     ('passkey.registered', 'passkey.deleted', 'password.set', 'password.removed',
-     'recovery.generated', 'recovery.used', 'recovery.undone');
+     'recovery.generated', 'recovery.used', 'recovery.undone',
+     'database.restored');

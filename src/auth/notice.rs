@@ -68,7 +68,7 @@ async fn find_in(
         "select a.kind, a.at, a.detail from activity a join users u on u.id = a.user_id
          where a.user_id = $1 and a.at > u.told_at and a.at < $2 and a.kind in
              ('passkey.registered', 'passkey.deleted', 'password.set', 'password.removed',
-              'recovery.generated', 'recovery.used', 'recovery.undone')
+              'recovery.generated', 'recovery.used', 'recovery.undone', 'database.restored')
          order by a.at desc limit $3",
     )
     .bind(&user.id)

@@ -19,7 +19,7 @@ use crate::{
         ceremony::{self, Kind},
         cookies,
         db::{Read, Tx, is_duplicate},
-        log::refused,
+        log::{name_account, refused},
         metrics, secret,
         session::{self, NewSession, Scope, SignedInBy, User},
     },
@@ -108,7 +108,7 @@ pub(super) async fn create(
     if taken.is_some() {
         return Err(refused("address_taken", Error::RegistrationFailed));
     }
-    let id = secret::new_id();
+    let id = state.clock.new_id();
     let inserted = sqlx::query(
         "insert into users (id, handle, email, name, password, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -151,6 +151,7 @@ async fn try_sign_in(answer: &Credential) -> Result<SignedIn> {
     let passkey = passkeys::find(state.db.reader(), assertion.credential_id())
         .await?
         .ok_or_else(|| refused("unknown_credential", Error::SignInFailed))?;
+    name_account(&passkey.user.id);
     let signed_in = enter(&state, &assertion, &passkey, &ceremony.challenge).await;
     if signed_in == Err(Error::SignInFailed) {
         activity::record_later(&state, passkey.user.id, "sign_in.failed", "passkey");
@@ -208,6 +209,7 @@ impl AccountByEmail {
                 email: row.read("email")?,
                 name: row.read("name")?,
             };
+            name_account(&user.id);
             Ok(Self { user, passwords: UserPasswords::read(state, &row)? })
         };
         row.map(account).transpose()

@@ -232,7 +232,7 @@ pub async fn create(
     new: &Registered,
     settled_at: i64,
 ) -> Result<String> {
-    let id = secret::new_id();
+    let id = state.clock.new_id();
     let credential = &new.credential;
     let name = providers::name(&new.aaguid).unwrap_or("Passkey");
     let inserted = sqlx::query(

@@ -5,12 +5,12 @@
 use super::State;
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
 };
-use ipnet::{AddrParseError, IpNet};
+use ipnet::{AddrParseError, IpNet, Ipv6Net};
 use leptos::prelude::use_context;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -34,7 +34,22 @@ impl FromStr for Proxies {
     }
 }
 
+/// No proxies have a network of their own that is wider, private ones aside.
+const WIDEST_V4: u8 = 8;
+const WIDEST_V6: u8 = 24;
+/// Unique local addresses, the private ones of IPv6.
+const PRIVATE_V6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
+
 impl Proxies {
+    /// A network that must hold clients as well.
+    pub fn too_wide(&self) -> Option<IpNet> {
+        let is_too_wide = |network: &&IpNet| match network {
+            IpNet::V4(network) => network.prefix_len() < WIDEST_V4,
+            IpNet::V6(network) => network.prefix_len() < WIDEST_V6 && !PRIVATE_V6.contains(network),
+        };
+        self.0.iter().find(is_too_wide).copied()
+    }
+
     fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
@@ -58,8 +73,16 @@ impl Proxies {
 
 /// The address of a request's client, unless it came over no network.
 pub fn address(request: &Parts, proxies: &Proxies) -> Option<IpAddr> {
-    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(proxies.client(peer.ip(), &request.headers))
+    address_from(&request.extensions, &request.headers, proxies)
+}
+
+pub fn address_from(
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    proxies: &Proxies,
+) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(proxies.client(peer.ip(), headers))
 }
 
 /// Longer user agents are cut; nobody reads that far.

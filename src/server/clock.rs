@@ -1,31 +1,57 @@
-//! The one clock. Everything that expires asks it, so that tests can move time.
+//! The one clock. What expires asks it for the time, and what has an order asks it for ids. It never
+//! goes back, whatever the system's clock does: within a process it counts on, and through the row of
+//! `probe` a restart and every other instance go on from the latest time that any of them knew.
 
+use super::db::{Db, Kind, Read};
+use crate::error::Result;
 use governor::{clock, nanos::Nanos};
+use sqlx::AnyConnection;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use uuid::{ContextV7, Timestamp, Uuid};
 
-#[derive(Clone, Debug)]
-pub struct Clock {
+/// A time that is further ahead of the system's clock is a mistake, which must not last.
+const CREDIBLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     started: Instant,
-    /// Milliseconds ahead of the system's clock; zero outside tests.
-    ahead: Arc<AtomicI64>,
-    /// The time at which a test has stopped it, apart from what it is moved by.
+    /// What the time was at the start, as far as is known by now: only ever corrected forwards.
+    base: AtomicI64,
+    /// Has the ids of one millisecond rise as well.
+    ids: Mutex<ContextV7>,
     #[cfg(test)]
+    faked: Faked,
+}
+
+/// What a test has done to the clocks, in milliseconds.
+#[cfg(test)]
+#[derive(Debug, Default)]
+struct Faked {
+    /// How much time has passed that did not.
+    passed: AtomicI64,
+    /// How far the system's clock was set forwards.
+    set: AtomicI64,
+    /// What the system's clock says, apart from that, where it stands still.
     stopped: Option<i64>,
 }
 
-impl Default for Clock {
+impl Default for Shared {
     fn default() -> Self {
         Self {
             started: Instant::now(),
-            ahead: Arc::default(),
+            base: AtomicI64::default(),
+            ids: Mutex::new(ContextV7::new()),
             #[cfg(test)]
-            stopped: None,
+            faked: Faked::default(),
         }
     }
 }
@@ -33,42 +59,117 @@ impl Default for Clock {
 impl Clock {
     /// Milliseconds since 1970 UTC.
     pub fn now(&self) -> i64 {
-        #[cfg(test)]
-        if let Some(stopped) = self.stopped {
-            return stopped + self.ahead.load(Ordering::Relaxed);
+        let elapsed = self.elapsed();
+        // The system's clock may go forwards, as after a machine slept.
+        let base = self.system() - elapsed;
+        self.0.base.fetch_max(base, Ordering::Relaxed).max(base) + elapsed
+    }
+
+    /// An id that sorts after all that this clock gave before.
+    pub fn new_id(&self) -> String {
+        let now = Duration::from_millis(u64::try_from(self.now()).unwrap_or_default());
+        let ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        Uuid::new_v7(Timestamp::from_unix(&*ids, now.as_secs(), now.subsec_nanos())).to_string()
+    }
+
+    /// Tells the database what the time is, and goes on from the latest time that is known there.
+    /// Says so where that cannot be: whoever was as far ahead has to be set right.
+    pub async fn agree(&self, db: &Db) -> Result<()> {
+        let mut tx = db.begin().await?;
+        self.agree_on(&mut tx).await?;
+        tx.commit().await
+    }
+
+    pub async fn agree_on(&self, db: &mut AnyConnection) -> Result<()> {
+        let credible = self.system() + millis(CREDIBLE);
+        let mistaken = sqlx::query("select at from probe where at > $1")
+            .bind(credible)
+            .fetch_optional(&mut *db)
+            .await?;
+        if mistaken.is_some() || self.now() > credible {
+            tracing::warn!(
+                "a clock is more than a day ahead of this machine's: set the wrong one right, and restart what ran on it"
+            );
         }
+        // As much as the largest transaction writes, or a full disk would not be noticed; random, since
+        // SQLite does not write what has not changed. PostgreSQL stops when its disk is full.
+        let room = match Kind::of_connection(db) {
+            Kind::Sqlite => "randomblob(131072)",
+            Kind::Postgres => "null",
+        };
+        let agreed = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "insert into probe (id, at, room) values (1, $1, {room})
+             on conflict (id) do update set room = excluded.room,
+                 at = case when probe.at > excluded.at and probe.at <= $2 then probe.at
+                           else excluded.at end
+             returning at"
+        )))
+        .bind(self.now())
+        .bind(credible)
+        .fetch_one(db)
+        .await?;
+        let base = agreed.read::<i64>("at")? - self.elapsed();
+        self.0.base.fetch_max(base, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The system's clock, which may be set to anything.
+    fn system(&self) -> i64 {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        millis(since_1970) + self.ahead.load(Ordering::Relaxed)
+        let system = millis(since_1970);
+        #[cfg(test)]
+        let system = self.0.faked.stopped.unwrap_or(system)
+            + self.0.faked.passed.load(Ordering::Relaxed)
+            + self.0.faked.set.load(Ordering::Relaxed);
+        system
     }
 
-    /// One that moves only when it is told to.
-    #[cfg(test)]
-    pub fn stopped() -> Self {
-        Self { stopped: Some(Self::default().now()), ..Self::default() }
-    }
-
-    #[cfg(test)]
-    pub fn advance(&self, by: Duration) {
-        self.ahead.fetch_add(millis(by), Ordering::Relaxed);
-    }
-
-    #[cfg(test)]
-    pub fn turn_back(&self, by: Duration) {
-        self.ahead.fetch_sub(millis(by), Ordering::Relaxed);
+    /// Time as it passes, whatever the system's clock is set to.
+    fn elapsed(&self) -> i64 {
+        let elapsed = millis(self.0.started.elapsed());
+        #[cfg(test)]
+        let elapsed = self.0.faked.stopped.map_or(elapsed, |_| 0)
+            + self.0.faked.passed.load(Ordering::Relaxed);
+        elapsed
     }
 }
 
-/// For the limits that are kept in memory: time as it passes, whatever the system's clock is set to.
+#[cfg(test)]
+impl Clock {
+    /// One that moves only when it is told to.
+    pub fn stopped() -> Self {
+        Self::of_test(Some(Self::default().now()), 0)
+    }
+
+    /// That of another process, on a machine whose clock is behind by so much.
+    pub fn of_another_process(&self, behind: Duration) -> Self {
+        let Faked { passed, set, stopped } = &self.0.faked;
+        let ahead = passed.load(Ordering::Relaxed) + set.load(Ordering::Relaxed) - millis(behind);
+        Self::of_test(*stopped, ahead)
+    }
+
+    fn of_test(stopped: Option<i64>, set: i64) -> Self {
+        let faked = Faked { stopped, set: set.into(), passed: AtomicI64::default() };
+        Self(Arc::new(Shared { faked, ..Shared::default() }))
+    }
+
+    /// Has time pass.
+    pub fn advance(&self, by: Duration) {
+        self.0.faked.passed.fetch_add(millis(by), Ordering::Relaxed);
+    }
+
+    /// Sets the system's clock back.
+    pub fn turn_back(&self, by: Duration) {
+        self.0.faked.set.fetch_sub(millis(by), Ordering::Relaxed);
+    }
+}
+
+/// For the limits that are kept in memory.
 impl clock::Clock for Clock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let ahead = u64::try_from(self.ahead.load(Ordering::Relaxed)).unwrap_or_default();
-        #[cfg(test)]
-        if self.stopped.is_some() {
-            return Duration::from_millis(ahead).into();
-        }
-        (self.started.elapsed() + Duration::from_millis(ahead)).into()
+        Duration::from_millis(u64::try_from(self.elapsed()).unwrap_or_default()).into()
     }
 }
 

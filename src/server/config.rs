@@ -1,7 +1,7 @@
 //! What the operator decides, from the command line or the environment; every option is both.
 //! A configuration that could not work, or not safely, never reaches the router.
 
-use super::{client::Proxies, db::Kind, limits};
+use super::{client::Proxies, db::Kind, exposure, limits};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 use url::{Host, Url};
@@ -44,6 +44,10 @@ pub struct Config {
     /// waits before it can confirm anything
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
     pub settling_hours: u32,
+
+    /// How many days what happened on an account is kept for its owner to read
+    #[arg(long, env = "ACTIVITY_DAYS", default_value = "400")]
+    pub activity_days: NonZeroU32,
 
     /// Networks whose X-Forwarded-For is believed, such as 127.0.0.0/8,10.0.0.0/8
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
@@ -131,6 +135,9 @@ pub enum Command {
     },
     /// Verify the database: its integrity, its references and the sums of the ledger
     Check,
+    /// Put in order what a restored copy has brought back: end all sessions, void all recovery codes
+    /// and what was under way, and tell every account
+    Restored,
     /// Check a transfer's receipt offline and say what was signed, or what does not fit
     VerifyReceipt {
         /// The receipt, as JSON
@@ -192,6 +199,7 @@ impl Config {
         if Kind::of(&self.database_url).is_none() || in_memory {
             return Err("DATABASE_URL is neither a SQLite file nor a PostgreSQL server: set it to an address such as sqlite://data/latchkey.db or postgres://latchkey@localhost/latchkey.".to_owned());
         }
+        exposure::check(&self)?;
         Ok(self)
     }
 
@@ -202,6 +210,10 @@ impl Config {
 
     pub fn settling(&self) -> Duration {
         Duration::from_secs(u64::from(self.settling_hours) * 60 * 60)
+    }
+
+    pub fn activity_kept(&self) -> Duration {
+        Duration::from_secs(u64::from(self.activity_days.get()) * 24 * 60 * 60)
     }
 
     pub fn request_timeout(&self) -> Duration {

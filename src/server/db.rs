@@ -5,11 +5,15 @@
 
 use crate::error::{Error, Result};
 use anyhow::{Context, ensure};
+use rustix::{
+    fs::{Access, access},
+    io::Errno,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     sqlite::SqliteConnectOptions,
 };
 use std::{
@@ -39,6 +43,8 @@ const SETTINGS: &[&str] = &[
     "set statement_timeout = '10s'",
     "set idle_in_transaction_session_timeout = '10s'",
 ];
+/// What connections of servers to a schema of PostgreSQL lock together: a number of ours, and its own.
+const SERVED: &str = "1280264011, current_schema()::text::regnamespace::oid::int4";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections to SQLite beside the writer, and all connections of this instance to PostgreSQL.
 const READERS: u32 = 4;
@@ -62,6 +68,10 @@ impl Kind {
             _ => None,
         }
     }
+
+    pub fn of_connection(connection: &AnyConnection) -> Self {
+        if connection.backend_name() == "SQLite" { Self::Sqlite } else { Self::Postgres }
+    }
 }
 
 pub struct Db {
@@ -84,20 +94,27 @@ impl Db {
     async fn open_sqlite(url: &str) -> anyhow::Result<Self> {
         let file = file(url).context("this is not the address of a file")?;
         // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
-        let lock = tokio::task::spawn_blocking(move || prepare(&file)).await??;
-        let writer = pool(1, Kind::Sqlite).connect(url).await?;
-        SQLITE.run(&writer).await?;
+        let prepared = file.clone();
+        let lock = tokio::task::spawn_blocking(move || prepare(&prepared)).await??;
+        let mut connection = AnyConnection::connect(url).await?;
+        set_pragmas(&mut connection).await?;
+        migrate(&mut connection).await?;
+        connection.close().await?;
         drop(lock);
-        let readers = pool(READERS, Kind::Sqlite).connect(url).await?;
+        let writer = sqlite_pool(1, &file).connect(url).await?;
+        let readers = sqlite_pool(READERS, &file).connect(url).await?;
         Ok(Self { kind: Kind::Sqlite, writer, readers })
     }
 
     async fn open_postgres(url: &str) -> anyhow::Result<Self> {
         // Over a connection of their own, on which statements may take as long as they take.
-        let migrations = AnyPoolOptions::new().max_connections(1).connect(url).await?;
-        POSTGRES.run(&migrations).await?;
-        migrations.close().await;
-        let writer = pool(CONNECTIONS, Kind::Postgres).connect(url).await?;
+        let mut connection = AnyConnection::connect(url).await?;
+        migrate(&mut connection).await?;
+        connection.close().await?;
+        let writer = pool(CONNECTIONS)
+            .after_connect(|connection, _| Box::pin(set_timeouts(connection)))
+            .connect(url)
+            .await?;
         Ok(Self { kind: Kind::Postgres, readers: writer.clone(), writer })
     }
 
@@ -226,16 +243,60 @@ impl DerefMut for Tx {
     }
 }
 
-fn pool(connections: u32, kind: Kind) -> AnyPoolOptions {
+fn pool(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
         .before_acquire(|connection, usage| Box::pin(is_usable(connection, usage.idle_for)))
-        .after_connect(move |connection, _| match kind {
-            Kind::Sqlite => Box::pin(set_pragmas(connection)),
-            Kind::Postgres => Box::pin(set_timeouts(connection)),
+}
+
+/// All connections are opened at the start and stay, so that reads go on while a file cannot be opened.
+fn sqlite_pool(connections: u32, file: &Path) -> AnyPoolOptions {
+    let file = file.to_owned();
+    pool(connections)
+        .min_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            let file = file.clone();
+            Box::pin(async move {
+                check_writable_files(&file)?;
+                set_pragmas(connection).await
+            })
         })
+}
+
+/// Brings the database of a connection up to date.
+pub async fn migrate(connection: &mut AnyConnection) -> Result<(), MigrateError> {
+    let migrations = match Kind::of_connection(connection) {
+        Kind::Sqlite => &SQLITE,
+        Kind::Postgres => &POSTGRES,
+    };
+    // `run` is the same, but its future cannot be sent to another thread.
+    migrations.run_direct(None, connection, false).await
+}
+
+/// Makes a connection the only one to its database until it is closed, or fails because a server has
+/// the database open.
+pub async fn claim(connection: &mut AnyConnection) -> anyhow::Result<()> {
+    let claimed = match Kind::of_connection(connection) {
+        Kind::Sqlite => {
+            connection.execute("pragma busy_timeout = 0").await?;
+            connection.execute("pragma locking_mode = exclusive").await?;
+            match connection.execute("begin exclusive; commit").await {
+                Ok(_) => true,
+                Err(error) if is_busy(&error) => false,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Kind::Postgres => {
+            let claim = format!("select pg_try_advisory_lock({SERVED})");
+            connection.fetch_one(sqlx::AssertSqlSafe(claim)).await?.try_get(0)?
+        }
+    };
+    ensure!(claimed, "a server runs on this database: stop it first");
+    Ok(())
 }
 
 async fn is_usable(connection: &mut AnyConnection, idle: Duration) -> Result<bool, sqlx::Error> {
@@ -252,6 +313,8 @@ async fn set_timeouts(connection: &mut AnyConnection) -> Result<(), sqlx::Error>
     for setting in SETTINGS {
         connection.execute(*setting).await?;
     }
+    let share = format!("select pg_advisory_lock_shared({SERVED})");
+    connection.execute(sqlx::AssertSqlSafe(share)).await?;
     Ok(())
 }
 
@@ -286,6 +349,21 @@ pub fn url(file: &Path) -> Option<String> {
     Some(url.as_str().replacen("file", "sqlite", 1))
 }
 
+/// Refuses a connection that could only read: SQLite opens for reading what it must not write, and the
+/// connection would go on refusing writes once the files can be written again. Asks without opening a
+/// file, since closing it would end SQLite's locks.
+fn check_writable_files(file: &Path) -> Result<(), sqlx::Error> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        match access(path, Access::WRITE_OK) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(sqlx::Error::Io(error.into())),
+        }
+    }
+    Ok(())
+}
+
 /// Makes a database file that its owner alone can read, if there is none (OPS-03), and holds its
 /// folder, for which others wait until the handle is dropped.
 fn prepare(file: &Path) -> anyhow::Result<File> {
@@ -293,10 +371,15 @@ fn prepare(file: &Path) -> anyhow::Result<File> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    std::fs::create_dir_all(folder)?;
+    let (name, folder_name) = (file.display(), folder.display());
+    std::fs::create_dir_all(folder).with_context(|| format!("{folder_name} cannot be made"))?;
+    access(folder, Access::WRITE_OK).with_context(|| {
+        format!(
+            "the folder {folder_name} cannot be written, and SQLite keeps its log there beside the database: let the user that runs this program write to it"
+        )
+    })?;
     let handle = File::open(folder)?;
     handle.lock()?;
-    let name = file.display();
     let options =
         OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).to_owned();
     let mode =
@@ -340,15 +423,20 @@ impl From<sqlx::Error> for Error {
 fn passes(code: &str) -> bool {
     if code.len() == 5 {
         // PostgreSQL (appendix A): connections, transactions rolled back, resources, an operator's
-        // doing, a file that could not be written, and a lock that took too long.
+        // doing, a file that could not be written, a lock that took too long, and a server that only reads, as
+        // one that is about to take over.
         let class = &code[..2];
         return matches!(class, "08" | "40" | "53" | "57" | "58")
-            || code == "55P03"
-            || code == "25P03";
+            || matches!(code, "55P03" | "25P03" | "25006");
     }
-    // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_IOERR 10, SQLITE_FULL 13, SQLITE_CANTOPEN 14, each with
-    // extended codes above the low byte.
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+    // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_READONLY 8, SQLITE_IOERR 10, SQLITE_FULL 13,
+    // SQLITE_CANTOPEN 14, each with extended codes above the low byte.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+/// Whether SQLite refused because somebody else has the database open.
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("5")
 }
 
 /// Whether a statement failed because the value is there already.
@@ -420,9 +508,11 @@ mod tests {
     fn what_passes_is_told_from_what_is_a_bug() {
         // Of SQLite: busy, a stale snapshot, a failed write, full, no file. Of PostgreSQL: a deadlock,
         // a full disk, a statement that took too long, a lock that did, a lost connection.
-        for passing in
-            ["5", "517", "778", "13", "14", "40P01", "53100", "57014", "55P03", "08006", "25P03"]
-        {
+        // Of both: a database that can only be read for now.
+        for passing in [
+            "5", "517", "778", "13", "14", "40P01", "53100", "57014", "55P03", "08006", "25P03",
+            "8", "1032", "25006",
+        ] {
             assert!(passes(passing), "{passing}");
         }
         // An error in the SQL, a broken constraint, a value that is there already.

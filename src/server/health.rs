@@ -2,7 +2,11 @@
 
 use super::State;
 use crate::error::{Error, Result};
-use axum::extract::State as Extract;
+use axum::{
+    extract::State as Extract,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -32,6 +36,10 @@ impl Health {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
 }
 
 /// `GET /healthz`: the process answers.
@@ -41,14 +49,14 @@ pub async fn healthz() -> &'static str {
 
 /// `GET /readyz`: the database can be written, and this instance is not about to stop (OPS-02).
 pub async fn readyz(Extract(state): Extract<State>) -> Result<&'static str> {
-    if state.health.stopping.load(Ordering::Relaxed) {
+    if state.health.is_stopping() {
         return Err(Error::Unavailable);
     }
     let mut last = state.health.last.lock().await;
     let probe = match *last {
         Some(probe) if probe.at.elapsed() < FRESH => probe,
         _ => {
-            let written = timeout(PATIENCE, write(&state)).await;
+            let written = timeout(PATIENCE, state.clock.agree(&state.db)).await;
             Probe { at: Instant::now(), worked: matches!(written, Ok(Ok(()))) }
         }
     };
@@ -56,13 +64,11 @@ pub async fn readyz(Extract(state): Extract<State>) -> Result<&'static str> {
     if probe.worked { Ok("ok\n") } else { Err(Error::Unavailable) }
 }
 
-async fn write(state: &State) -> Result<()> {
-    let mut tx = state.db.begin().await?;
-    sqlx::query(
-        "insert into probe (id, at) values (1, $1) on conflict (id) do update set at = excluded.at",
-    )
-    .bind(state.clock.now())
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await
+/// Once this instance is about to stop, each answer tells its client to close the connection: one that
+/// we close may have a request on its way, which nobody would answer.
+pub async fn tell_to_close(Extract(state): Extract<State>, mut response: Response) -> Response {
+    if state.health.is_stopping() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

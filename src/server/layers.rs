@@ -1,7 +1,7 @@
 //! What stands around requests, the outermost last in each list, and the one place where an
 //! [`Error`] becomes a response.
 
-use super::{State, client, headers, metrics, session};
+use super::{State, client, headers, health, log::refused, metrics, session};
 use crate::{
     call::ContentType,
     error::{Error, Result},
@@ -10,8 +10,10 @@ use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State as Extract},
-    http::{HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state, map_request, map_response},
+    http::{HeaderValue, Method, StatusCode, Version, header, uri::Authority},
+    middleware::{
+        Next, from_fn, from_fn_with_state, map_request, map_response, map_response_with_state,
+    },
     response::{IntoResponse, Response},
 };
 use leptos::server_fn::{
@@ -25,7 +27,7 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::{DefaultOnResponse, TraceLayer},
 };
-use tracing::Level;
+use tracing::{Level, field};
 
 /// The largest body of a call, in bytes, and how long it may take to arrive.
 const BODY: usize = 64 * 1024;
@@ -45,7 +47,12 @@ const COUNTED: [&str; 8] = [
 
 /// For every response, pages and files included.
 pub fn around_everything(router: Router, state: &State) -> Router {
+    let span = {
+        let state = state.clone();
+        move |request: &Request| span(&state, request)
+    };
     router
+        .layer(map_request(well_formed))
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
         .layer(from_fn(in_words))
         .layer(from_fn(metrics::time))
@@ -59,6 +66,7 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         .layer(map_request(without_request_id))
         .layer(map_request(json_for_json))
         .layer(from_fn_with_state(state.clone(), headers::add))
+        .layer(map_response_with_state(state.clone(), health::tell_to_close))
 }
 
 /// A bound on how much is worked on at once, and on the time of each; for pages and files, and for
@@ -123,11 +131,39 @@ async fn in_words(request: Request, next: Next) -> Response {
     response
 }
 
-/// What the lines of a request say of it, whatever the level: its id, method and path. Queries and
-/// bodies stay out of the log.
-fn span(request: &Request) -> tracing::Span {
+/// What the lines of a request say of it, whatever the level: its id, method and path, its client's
+/// address, and the account that it is about once that is known. Queries and bodies stay out of the log.
+fn span(state: &State, request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    tracing::error_span!("request", id, method = %request.method(), path = request.uri().path())
+    let proxies = &state.config.trusted_proxies;
+    let client = client::address_from(request.extensions(), request.headers(), proxies);
+    tracing::error_span!(
+        "request",
+        id,
+        method = %request.method(),
+        path = request.uri().path(),
+        client = client.map(field::display),
+        account = field::Empty,
+    )
+}
+
+/// Refuses what is no request of a client to a server: a method for proxies, a target without a path,
+/// and one that does not name its host once (RFC 9112, 3.2). HTTP/1.0 knows no host.
+async fn well_formed(request: Request) -> Result<Request, Response> {
+    if request.method() == Method::CONNECT {
+        let methods = [(header::ALLOW, "GET, HEAD, POST")];
+        return Err((methods, Error::MethodNotAllowed).into_response());
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => Authority::try_from(host.as_bytes()).is_ok(),
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    if !host || request.uri().path_and_query().is_none() {
+        return Err(refused("malformed", Error::BadRequest).into_response());
+    }
+    Ok(request)
 }
 
 /// What is at an address that names its content by a hash never changes.
@@ -161,7 +197,11 @@ async fn same_site(Extract(state): Extract<State>, request: Request, next: Next)
         Some(site) => site == "same-origin",
         None => headers.get(header::ORIGIN).is_some_and(|origin| *origin == state.config.origin()),
     };
-    if ours { next.run(request).await } else { Error::CrossSite.into_response() }
+    if ours {
+        next.run(request).await
+    } else {
+        refused("cross_site", Error::CrossSite).into_response()
+    }
 }
 
 /// Refuses a client that tries too often, before its request has cost anything.

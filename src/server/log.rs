@@ -2,7 +2,10 @@
 
 use super::config::LogFormat;
 use crate::error::Error;
-use tracing::{Level, Subscriber};
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+use std::sync::{Arc, OnceLock};
+use tracing::{Level, Span, Subscriber};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, prelude::*, registry};
 
 /// This crate writes what authenticators answer, as errors too. Of it nothing is written, whichever
@@ -26,6 +29,31 @@ pub fn start(format: LogFormat) {
 pub fn refused(reason: &str, refusal: Error) -> Error {
     tracing::info!(reason, code = refusal.code(), "refused");
     refusal
+}
+
+/// The span of a request, and which account it is about.
+#[derive(Clone)]
+pub struct RequestLog {
+    span: Span,
+    account: Arc<OnceLock<String>>,
+}
+
+impl RequestLog {
+    pub fn of_current_span() -> Self {
+        Self { span: Span::current(), account: Arc::default() }
+    }
+}
+
+/// Has the lines of this request say which account it is about: by its id, never by its address. Of
+/// several accounts the first counts, which is the one that is signed in.
+pub fn name_account(user_id: &str) {
+    let request = use_context::<Parts>();
+    let Some(log) = request.as_ref().and_then(|it| it.extensions.get::<RequestLog>()) else {
+        return;
+    };
+    if log.account.set(user_id.to_owned()).is_ok() {
+        log.span.record("account", user_id);
+    }
 }
 
 /// What may be written. For all layers together: a filter of one layer loses lines after a library has

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod cookies;
 pub mod db;
+pub mod exposure;
 pub mod hashing;
 pub mod headers;
 pub mod health;
@@ -28,6 +29,7 @@ use crate::{
     assets::Assets,
     error::{Error, Result},
 };
+use anyhow::Context;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
@@ -77,8 +79,10 @@ impl State {
             .rp_name(&config.rp_name)
             .timeout(ceremony::TTL)
             .build()?;
+        let db = Db::open(&config.database_url).await?;
+        clock.agree(&db).await.context("the database cannot be written")?;
         Ok(Self(Arc::new(Shared {
-            db: Db::open(&config.database_url).await?,
+            db,
             limits: Limits::new(&config, clock.clone()),
             health: Health::default(),
             places: Semaphore::new(config.max_requests.get() as usize),

@@ -24,7 +24,3 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
 pub fn digest(value: &str) -> String {
     base64url(&sha256(&[value.as_bytes()]))
 }
-
-pub fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
-}

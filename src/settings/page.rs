@@ -194,6 +194,7 @@ pub fn words(kind: &str, detail: &str) -> String {
         "recovery.generated" => "New recovery codes made".to_owned(),
         "recovery.used" => "Recovery code used".to_owned(),
         "recovery.undone" => "What was added and still waited was undone".to_owned(),
+        "database.restored" => "This service was restored from a copy: look through your passkeys, change your password if it is an old one, and make new recovery codes".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -9,7 +9,6 @@ use crate::{
         State, activity,
         clock::millis,
         db::{Read, Tx, from_json, json},
-        secret,
         session::User,
     },
 };
@@ -49,7 +48,7 @@ pub(super) async fn store(
              bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
-    .bind(secret::new_id())
+    .bind(state.clock.new_id())
     .bind(&user.session_id)
     .bind(&user.id)
     .bind(action.kind())

@@ -2,6 +2,7 @@
 //! faults that need a process of its own are in `tests/faults.rs`.
 
 use super::support::{TestApp, Visitor, order};
+use crate::server::db::Kind;
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -86,6 +87,7 @@ async fn hang_up_after(ann: &Visitor, app: &TestApp, order: &Value, polls: usize
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::COOKIE, cookie)
+        .header(header::HOST, "localhost:3000")
         .body(Body::from(order.to_string()))
         .expect("a request");
     let mut call = Box::pin(app.router.clone().oneshot(request));
@@ -178,6 +180,36 @@ async fn readiness_is_whether_the_database_can_be_written() {
     let mut visitor = app.visitor();
     visitor.get("/readyz").await.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     assert_eq!(visitor.get("/healthz").await.text(), "ok\n");
+}
+
+/// As after a failover: the server that is reached only reads, until it takes over.
+#[tokio::test]
+async fn a_server_that_only_reads_for_a_while_is_unavailable_for_writes_alone() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    if app.state.db.kind() == Kind::Sqlite {
+        // A file that only can be read needs a process of its own: tests/faults.rs.
+        return;
+    }
+    let only_read = async |on: &str| {
+        let mut all = Vec::new();
+        for _ in 0..10 {
+            let mut connection = app.state.db.writer().acquire().await.expect("a connection");
+            let set = format!("set default_transaction_read_only = {on}");
+            sqlx::query(sqlx::AssertSqlSafe(set)).execute(&mut *connection).await.expect("set");
+            all.push(connection);
+        }
+    };
+    let order = confirmed(&mut ann).await;
+    only_read("on").await;
+    for _ in 0..3 {
+        let refused = ann.post(SEND, order.clone()).await;
+        refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+        assert_eq!(ann.balance().await, 1_000_000);
+    }
+    ann.get("/readyz").await.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    only_read("off").await;
+    ann.post(SEND, order).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]

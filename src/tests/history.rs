@@ -1,7 +1,7 @@
 //! Who may read what was sent: the parties, in pages.
 
 use super::support::{TestApp, Visitor, at_once, order};
-use crate::step_up::receipt::Receipt;
+use crate::{cleanup, step_up::receipt::Receipt};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -34,6 +34,31 @@ async fn history_comes_in_pages_newest_first() {
 
     let mut bob = app.signed_up("bob").await;
     assert_eq!(amounts(&bob.history(json!({})).await), [1_000_000]);
+}
+
+#[tokio::test]
+async fn what_happened_on_an_account_is_kept_for_a_while_and_no_longer() {
+    const DAY: u64 = 24 * 60 * 60;
+    let kinds = async |ann: &mut Visitor| {
+        let list = ann.post("/api/activity/list", json!({})).await.expect(StatusCode::OK);
+        let events = list["events"].as_array().expect("a list").clone();
+        events.iter().map(|event| event["kind"].clone()).collect::<Vec<_>>()
+    };
+    for (options, days) in [(&[][..], 400), (&["--activity-days", "30"], 30)] {
+        let app = TestApp::with(options).await;
+        let mut ann = app.signed_up("ann").await;
+        app.wait(days * DAY - 60);
+        cleanup::run(&app.state).await.expect("a clean-up");
+        ann.sign_in().await.expect(StatusCode::OK);
+        assert!(kinds(&mut ann).await.contains(&json!("passkey.registered")));
+        app.wait(60);
+        cleanup::run(&app.state).await.expect("a clean-up");
+        let kept = kinds(&mut ann).await;
+        assert!(!kept.contains(&json!("passkey.registered")), "{kept:?}");
+        assert!(kept.contains(&json!("passkey.authenticated")), "{kept:?}");
+        // Money is not forgotten.
+        assert_eq!(ann.history(json!({})).await.len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::server::layers;
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, StatusCode, header},
+    http::{Method, Request, StatusCode, Version, header},
     routing::get,
 };
 use leptos::server_fn::axum::server_fn_paths;
@@ -238,12 +238,45 @@ async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
     }
     let app = TestApp::new().await;
     let router = layers::around_everything(Router::new().route("/", get(fail)), &app.state);
-    let request = Request::get("/").body(Body::empty()).expect("a request");
+    let request = Request::get("/").header(header::HOST, "localhost:3000").body(Body::empty());
+    let request = request.expect("a request");
     let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.text(), r#"{"code":"internal"}"#);
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("x-request-id").len(), 36);
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once_unless_it_is_of_the_old_protocol() {
+    let app = TestApp::new().await;
+    let ask = async |version: Version, hosts: &[&str]| {
+        let mut request = Request::get("/signin").version(version);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        Answer::read(app.router.clone().oneshot(request).await.expect("an answer")).await
+    };
+    for hosts in [
+        &[][..],
+        &[""],
+        &["localhost", "localhost"],
+        &["localhost", "evil.test"],
+        &["local host"],
+        &["localhost/signin"],
+        &["user@"],
+    ] {
+        let answer = ask(Version::HTTP_11, hosts).await;
+        answer.refused(StatusCode::BAD_REQUEST, "bad_request");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    // Where the host is, is for the proxy to check: no answer depends on it.
+    for host in ["localhost:3000", "localhost", "10.0.0.1", "[::1]:3000", "EVIL.test"] {
+        assert_eq!(ask(Version::HTTP_11, &[host]).await.status, StatusCode::OK, "{host}");
+    }
+    assert_eq!(ask(Version::HTTP_10, &[]).await.status, StatusCode::OK);
+    ask(Version::HTTP_10, &["a", "b"]).await.refused(StatusCode::BAD_REQUEST, "bad_request");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Two instances on one database behave as one.
 
 use super::support::{Answer, TestApp, Visitor, at_once, new_database, order};
-use crate::server::{db::Db, secret::new_id};
+use crate::server::db::Db;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -235,7 +235,7 @@ async fn a_transaction_that_nobody_waits_for_leaves_none_open() {
         // One over each connection that there is.
         for _ in 0..10 {
             sqlx::query("insert into tries (id, times, wait, at) values ($1, 1, 0, 0)")
-                .bind(new_id())
+                .bind(one.state.clock.new_id())
                 .execute(one.state.db.writer())
                 .await
                 .expect("a row");

@@ -8,10 +8,15 @@ use crate::server::{
     log::filter,
     secret::{base64url, from_base64url},
 };
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, StatusCode, header},
+};
 use serde_json::{Value, json};
 use std::{
     io::Write,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 use tracing::subscriber::DefaultGuard;
@@ -71,6 +76,8 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     let _shown = show(all, &lines);
     let app = TestApp::new().await;
     let mut secrets = vec![PASSWORD.to_owned(), "wrong horse battery staple".to_owned()];
+    // Nor who it is, but by an id of ours.
+    secrets.extend(["ann@example.com".to_owned(), "bob@example.com".to_owned()]);
 
     let mut ann = app.visitor();
     let new = json!({ "email": "ann@example.com", "name": "Ann" });
@@ -173,6 +180,88 @@ async fn why_somebody_was_refused_is_in_the_log_alone() {
         assert!(!answer.text().contains(reason), "{reason}");
         assert!(text.contains(&format!("refused reason=\"{reason}\"")), "{reason}: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_line_says_whose_request_it_was() {
+    let app = TestApp::with(&["--trusted-proxies", "10.0.0.0/8"]).await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    let id = app.text("select id from users").await;
+    let from = |path: &str, body: Value, peer: &str, forwarded: &str| {
+        let mut request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .header("x-forwarded-for", forwarded)
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let peer: SocketAddr = peer.parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    };
+    let guess = |email: &str| json!({ "email": email, "password": "wrong horse battery staple" });
+    let code = json!({ "email": "ann@example.com", "code": "no-code" });
+    let mut someone = ann.elsewhere();
+    let mut broken = someone.signed("/api/signin/options").await;
+    broken["response"]["signature"] = json!("AAAA");
+    ann.post("/api/recovery/generate", json!({})).await;
+    let lines = Lines::default();
+    let _shown = show("info", &lines);
+    let password = "/api/signin/password";
+    for (visitor, request, reason, client, account) in [
+        (
+            &mut app.visitor(),
+            from(password, guess("ann@example.com"), "203.0.113.9:5000", "198.51.100.1"),
+            "wrong_password",
+            "203.0.113.9",
+            Some(&id),
+        ),
+        (
+            &mut app.visitor(),
+            from(password, guess("eve@example.com"), "10.1.1.1:5000", "6.6.6.6, 198.51.100.1"),
+            "unknown_address",
+            "198.51.100.1",
+            None,
+        ),
+        (
+            &mut app.visitor(),
+            from("/api/signin/recovery", code, "[2001:db8::1]:5000", ""),
+            "wrong_code",
+            "2001:db8::1",
+            Some(&id),
+        ),
+        (
+            &mut someone,
+            from("/api/signin/verify", broken, "203.0.113.10:1", ""),
+            "",
+            "203.0.113.10",
+            Some(&id),
+        ),
+        (
+            &mut ann,
+            from("/api/reauth/verify", json!({}), "203.0.113.11:1", ""),
+            "no_challenge",
+            "203.0.113.11",
+            Some(&id),
+        ),
+    ] {
+        lines.0.lock().expect("lines").clear();
+        visitor.request(request).await;
+        let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+        let refused = text.lines().find(|line| line.contains("refused")).expect("a line");
+        assert!(refused.contains(reason), "{refused}");
+        let names_client = [" ", "}"].map(|end| refused.contains(&format!("client={client}{end}")));
+        assert!(names_client.contains(&true), "{refused}");
+        assert_eq!(account.map(|id| refused.contains(id)), account.map(|_| true), "{refused}");
+        assert_eq!(refused.contains("account="), account.is_some(), "{refused}");
+        assert!(!text.contains("6.6.6.6") && !text.contains("@"), "{text}");
+    }
+    // A page that looks the user up again and again says it once.
+    lines.0.lock().expect("lines").clear();
+    ann.get("/settings/passkeys").await;
+    let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    let answered = text.lines().last().expect("a line");
+    assert_eq!(answered.matches(&format!("account=\"{id}\"")).count(), 1, "{answered}");
 }
 
 #[tokio::test]

@@ -78,28 +78,36 @@ impl TestApp {
         let mut db = AnyConnection::connect(&url).await.expect("a database");
         db.execute(sql).await.expect("a dump");
         db.close().await.expect("a clean end");
-        Self::on(&url, &[], Arc::new(folder)).await
+        Self::on(&url, &[], Arc::new(folder), Clock::default()).await
     }
 
     /// With options as on the command line.
     pub async fn with(options: &[&'static str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = new_database(folder.path()).await;
-        Self::on(&url, options, Arc::new(folder)).await
+        // Waits are counted to the second there.
+        let stands_still = options.contains(&"--rate-limit");
+        let clock = if stands_still { Clock::stopped() } else { Clock::default() };
+        Self::on(&url, options, Arc::new(folder), clock).await
     }
 
     /// Another instance on the same database.
     pub async fn twin(&self) -> Self {
-        Self::on(&self.state.config.database_url, &self.options, self.folder.clone()).await
+        self.twin_behind(Duration::ZERO).await
     }
 
-    async fn on(url: &str, options: &[&'static str], folder: Arc<TempDir>) -> Self {
+    /// Another instance, or the next after a restart, whose system's clock is behind by so much.
+    pub async fn twin_behind(&self, behind: Duration) -> Self {
+        let clock = self.state.clock.of_another_process(behind);
+        let url = &self.state.config.database_url;
+        Self::on(url, &self.options, self.folder.clone(), clock).await
+    }
+
+    async fn on(url: &str, options: &[&'static str], folder: Arc<TempDir>, clock: Clock) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
         let usual = &usual[..if unlimited { 5 } else { 3 }];
-        // Waits are counted to the second there.
-        let clock = if unlimited { Clock::default() } else { Clock::stopped() };
         let config =
             Config::parse_from([usual, options].concat()).check().expect("a working configuration");
         let site = LeptosOptions::builder().output_name("latchkey").build();
@@ -215,10 +223,10 @@ impl TestApp {
         tx.commit().await.expect("a commit");
     }
 
-    /// Every row of every table.
+    /// Every row of every table, but for the time that instances share.
     pub async fn dump_all(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for table in TABLES {
+        for table in TABLES.into_iter().filter(|table| *table != "probe") {
             lines.extend(self.dump(table).await.into_iter().map(|line| format!("{table}: {line}")));
         }
         let known = match self.state.db.kind() {
@@ -359,6 +367,8 @@ impl Visitor {
                 .headers_mut()
                 .insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
         }
+        let host = header::HeaderValue::from_static("localhost:3000");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         for line in response.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("text");
@@ -573,7 +583,7 @@ impl Answer {
 
 /// A transfer of ten dollars to a business, unless told otherwise.
 pub fn order(changes: Value) -> Value {
-    let key = crate::server::secret::new_id();
+    let key = uuid::Uuid::now_v7().to_string();
     let mut order =
         json!({ "payee": "bakery", "amount_cents": 1000, "note": "bread", "idempotency_key": key });
     for (name, value) in changes.as_object().expect("an object") {

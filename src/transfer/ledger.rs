@@ -7,7 +7,6 @@ use crate::{
     server::{
         State,
         db::{Read, Tx, is_duplicate},
-        secret,
     },
 };
 use sqlx::AnyConnection;
@@ -38,7 +37,7 @@ pub struct Posted {
 
 /// Gives a new user an account and its opening balance.
 pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
-    let account = secret::new_id();
+    let account = state.clock.new_id();
     sqlx::query("insert into accounts (id, user_id, kind, balance) values ($1, $2, 'user', 0)")
         .bind(&account)
         .bind(user_id)
@@ -79,7 +78,7 @@ pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<
             amount: balance,
             payee: CLOSED,
             note: "",
-            idempotency_key: &secret::new_id(),
+            idempotency_key: &state.clock.new_id(),
             receipt: None,
         };
         post(state, tx, &closing).await?;
@@ -169,7 +168,7 @@ pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
         return Err(Error::invalid("payee"));
     }
     let posted = Posted {
-        id: secret::new_id(),
+        id: state.clock.new_id(),
         created_at: state.clock.now(),
         balance: debited.read("balance")?,
     };

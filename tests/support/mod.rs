@@ -128,7 +128,18 @@ impl Server {
 
     /// `SIGTERM`, without waiting for what comes of it.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").arg(self.process().to_string()).status().expect("kill");
+        self.signal("TERM");
+    }
+
+    /// Ends the process as Ctrl-C does: at once, but in order.
+    pub fn stop(&mut self) {
+        self.signal("INT");
+        assert!(self.wait().success());
+    }
+
+    fn signal(&self, name: &str) {
+        let process = self.process().to_string();
+        let sent = Command::new("kill").args(["-s", name, &process]).status().expect("kill");
         assert!(sent.success());
     }
 
@@ -244,6 +255,11 @@ impl Visitor {
         self.ok("/api/signup/verify", &answer);
     }
 
+    pub fn sign_in_by_code(&mut self, name: &str, code: &Value) -> Answer {
+        let who = json!({ "email": format!("{name}@example.com"), "code": code });
+        self.post("/api/signin/recovery", &who)
+    }
+
     pub fn sign_in(&mut self) {
         let options = self.ok("/api/signin/options", &json!({}));
         let answer = self.passkey.get(&options);
@@ -263,6 +279,13 @@ impl Visitor {
         self.confirm();
     }
 
+    /// Makes a guarded call, confirms it, and makes it again.
+    pub fn confirmed_call(&mut self, path: &str, body: &Value) -> Value {
+        assert_eq!(self.post(path, body).status, 403);
+        self.confirm();
+        self.ok(path, body)
+    }
+
     pub fn balance(&mut self) -> i64 {
         self.ok("/api/transfers/list", &json!({}))["balance_cents"].as_i64().expect("cents")
     }
@@ -270,6 +293,6 @@ impl Visitor {
 
 /// A transfer to a business.
 pub fn order(cents: i64) -> Value {
-    let key = latchkey::server::secret::new_id();
+    let key = uuid::Uuid::now_v7().to_string();
     json!({ "payee": "bakery", "amount_cents": cents, "note": "", "idempotency_key": key })
 }

@@ -11,6 +11,7 @@ use super::{
     clock::millis,
     cookies::{self, Name},
     db::{Read, Tx},
+    log::name_account,
     secret,
 };
 use crate::error::{Error, Result};
@@ -171,6 +172,7 @@ async fn load(state: &State) -> Result<(User, i64)> {
     let (Some(sign_in), Some(id)) = (sign_in, session.id()) else {
         return Err(Error::NotSignedIn);
     };
+    name_account(&sign_in.user_id);
     let row = sqlx::query("select handle, email, name from users where id = $1")
         .bind(&sign_in.user_id)
         .fetch_optional(state.db.reader())

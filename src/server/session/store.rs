@@ -9,6 +9,7 @@ use crate::{
         clock::millis,
         cookies::{self, Name},
         db::{Db, Read},
+        log::RequestLog,
     },
 };
 use async_trait::async_trait;
@@ -32,6 +33,7 @@ pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: N
     let store = Arc::new(Store { state });
     let session = Session::new(id.and_then(|id| id.parse().ok()), store, None);
     request.extensions_mut().insert(session.clone());
+    request.extensions_mut().insert(RequestLog::of_current_span());
     let response = next.run(request).await;
     if session.is_modified()
         && !response.status().is_server_error()

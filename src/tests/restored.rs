@@ -1,0 +1,48 @@
+//! What is done with a restored copy before it is served.
+
+use super::support::TestApp;
+use crate::maintenance;
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn of_a_restored_copy_nobody_is_signed_in_no_code_works_and_everybody_is_told() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let codes = ann.make_codes().await;
+    let asked = ann.signed("/api/signin/options").await;
+    let mut bob = app.visitor();
+    bob.sign_up_by_password("bob").await.expect(StatusCode::OK);
+    bob.post("/api/recovery/generate", json!({})).await;
+    let tables = ["users", "passkeys", "accounts", "transfers", "entries"];
+    let mut kept = Vec::new();
+    for table in tables {
+        kept.push(app.dump(table).await);
+    }
+
+    // Who serves it would go on with what it knows.
+    let refused = maintenance::restored(&app.state.config).await;
+    let sentence = refused.expect_err("a refusal").to_string();
+    assert_eq!(sentence, "a server runs on this database: stop it first");
+    assert!(ann.is_signed_in().await);
+
+    app.state.db.close().await;
+    maintenance::restored(&app.state.config).await.expect("an order");
+    let app = app.twin().await;
+    for (table, kept) in tables.into_iter().zip(kept) {
+        assert_eq!(app.dump(table).await, kept);
+    }
+    for table in ["sessions", "challenges", "actions", "recovery_codes"] {
+        assert_eq!(app.dump(table).await, [""; 0], "{table}");
+    }
+    let (mut ann, mut bob) = (ann.at(&app), bob.at(&app));
+    assert!(!ann.is_signed_in().await && !bob.is_signed_in().await);
+    ann.recover("ann", &codes[0]).await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    ann.post("/api/signin/verify", asked).await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    for email in ["ann@example.com", "bob@example.com"] {
+        assert_eq!(app.activity(email).await.last().map(String::as_str), Some("database.restored"));
+    }
+    ann.sign_in().await.expect(StatusCode::OK);
+    let page = ann.get("/settings/activity").await.text();
+    assert!(page.contains("This service was restored from a copy"), "{page}");
+}
