@@ -4,7 +4,7 @@
 
 use crate::{
     error::Result,
-    server::{State, ceremony, limits, metrics, session},
+    server::{State, ceremony, devices, limits, metrics, session},
     step_up,
 };
 use futures::FutureExt;
@@ -41,6 +41,7 @@ pub async fn run(state: &State) -> Result<()> {
     ceremony::sweep(state).await?;
     step_up::sweep(state).await?;
     session::sweep(state).await?;
+    devices::sweep(state).await?;
     limits::sweep(state).await
 }
 

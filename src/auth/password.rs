@@ -10,9 +10,10 @@ use crate::{
     error::{Error, Result},
     passkeys::server::check_name,
     server::{
-        State, activity,
+        State, activity, client,
         cookies::{self, Name},
         db::{Read, Tx},
+        devices,
         hashing::{Password, Verdict},
         limits::{self, Tried},
         log::refused,
@@ -28,10 +29,15 @@ use sqlx::AnyExecutor;
 /// of its owner.
 const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
 
-/// A password is looked at in parts of so many characters, since the cost grows faster than the length,
-/// and at so many of them. It is as good as the best.
-const PART: usize = 40;
-const PARTS: usize = 3;
+/// So many characters of a password are looked at, since the cost grows faster than the length. What
+/// begins like that is no easier to guess for what comes after.
+const JUDGED: usize = 64;
+/// Signs and digits that can stand for a letter, one line for each letter: as zxcvbn knows them.
+const LOOK_ALIKES: [&str; 12] =
+    ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
+/// zxcvbn searches a password once for each way to read these as letters; beyond so many ways, those that
+/// stand for the same letter are made one before.
+const READINGS: usize = 4;
 /// The fewest characters that a password has beside its owner's names.
 const BESIDE_NAMES: usize = 8;
 
@@ -41,7 +47,9 @@ async fn hash_new(typed: &str, email: &str, name: &str, field: &str) -> Result<S
     let password = Password::read(typed).ok_or_else(|| Error::invalid(field))?;
     let (email, name) = (email.to_owned(), name.to_owned());
     let is_good = move |password: &Password| is_good(password.as_str(), &email, &name);
-    let hash = State::current()?.passwords.enter()?.hash(password, is_good).await?;
+    let state = State::current()?;
+    let place = state.passwords.enter_new(client::own_address(&state))?;
+    let hash = place.hash(password, is_good).await?;
     hash.ok_or_else(|| Error::invalid(field))
 }
 
@@ -51,12 +59,32 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
         && is_hard_to_guess(password, &[email, name, "latchkey"])
 }
 
+/// zxcvbn's judgement, at a cost that is bounded whatever the password is (PWD-08).
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
-    let characters: Vec<_> = password.chars().collect();
-    characters.chunks(PART).take(PARTS).any(|part| {
-        let part: String = part.iter().collect();
-        zxcvbn::zxcvbn(&part, known).score() >= GUESSABLE
-    })
+    zxcvbn::zxcvbn(&to_judge(password), known).score() >= GUESSABLE
+}
+
+/// What of a password is judged: its beginning, with few ways to read it.
+fn to_judge(password: &str) -> String {
+    let beginning: String = password.chars().take(JUDGED).collect();
+    if readings(&beginning) <= READINGS {
+        return beginning;
+    }
+    let made_one = |c| match c {
+        '@' => '4',
+        '{' | '[' | '<' => '(',
+        '!' | '|' => '1',
+        '$' => '5',
+        '+' => '7',
+        other => other,
+    };
+    beginning.chars().map(made_one).collect()
+}
+
+/// In how many ways the signs and digits of a text can be read as letters.
+fn readings(text: &str) -> usize {
+    let there = |signs: &&str| signs.chars().filter(|sign| text.contains(*sign)).count().max(1);
+    LOOK_ALIKES.iter().map(|signs| there(&signs)).product()
 }
 
 /// How many characters, not counting spaces and punctuation, a password has beside the words of its owner's names.
@@ -105,16 +133,20 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
+    let client = client::own_address(&state);
     let Ok(email) = check_email(email) else {
-        state.passwords.enter()?.verify(password, None).await?;
+        state.passwords.enter(client)?.verify(password, None).await?;
         return Err(refused("no_address", Error::SignInFailed));
     };
+    let door = Door::find(&state, &email).await?;
+    let user_id = door.as_ref().map_or("", |door| &door.user.id);
     let mut tx = state.db.begin().await?;
-    limits::count(&state, &mut tx, Tried::Password, &email).await?;
-    // Who must wait takes no place, and where there is none it was no guess.
-    let hashing = state.passwords.enter()?;
+    let allowance = devices::allowance(&state, &mut tx, user_id, &email).await?;
+    limits::count(&state, &mut tx, Tried::Password, &allowance).await?;
+    // A refused attempt takes no place, and an attempt without a place is not counted.
+    let hashing = state.passwords.enter(client)?;
     tx.commit().await?;
-    let Some(mut door) = Door::find(&state, &email).await? else {
+    let Some(mut door) = door else {
         // As much work as for an account that is there.
         hashing.verify(password, None).await?;
         return Err(refused("unknown_address", Error::SignInFailed));
@@ -133,7 +165,7 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     if let Verdict::Outdated(hash) = verdict {
         keep(&mut tx, &door.user.id, &hash).await?;
     }
-    limits::forget(&mut tx, Tried::Password, &email).await?;
+    limits::forget(&mut tx, Tried::Password, &allowance).await?;
     let session = session::establish(&state, &mut tx, &door.user.id, SignedInBy::Password).await?;
     tx.commit().await?;
     session.send_cookie(&state);
@@ -159,7 +191,7 @@ pub fn setting(user: &User, password: &str) -> Result<Action> {
     Ok(Action::new("set_password", summary, &payload).by_passkey().or_password().or_recovery())
 }
 
-/// Sets it, and ends every other session (PWD-07).
+/// Sets it, ends every other session (PWD-07), and forgets every other browser.
 pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     let state = State::current()?;
     let user = verified.user().clone();
@@ -167,6 +199,7 @@ pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     keep(tx, &user.id, &password.0).await?;
     activity::record(&state, tx, &user.id, "password.set", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
+    devices::forget_others(&state, tx, &user.id).await?;
     verified.commit().await
 }
 

@@ -12,6 +12,7 @@ use crate::{
         State, activity,
         clock::millis,
         db::Read,
+        devices,
         limits::{self, Tried},
         log::refused,
         metrics, secret,
@@ -119,7 +120,8 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         let mut tx = state.db.begin().await?;
-        limits::count(&state, &mut tx, Tried::RecoveryCode, &email).await?;
+        let allowance = devices::allowance(&state, &mut tx, &user_id, &email).await?;
+        limits::count(&state, &mut tx, Tried::RecoveryCode, &allowance).await?;
         tx.commit().await?;
         let Some(door) = door else {
             return Err(refused("unknown_address", Error::SignInFailed));
@@ -132,7 +134,8 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         .bind(&user.id)
         .execute(&mut *tx)
         .await?;
-    limits::forget(&mut tx, Tried::RecoveryCode, &email).await?;
+    let allowance = devices::allowance(&state, &mut tx, &user.id, &email).await?;
+    limits::forget(&mut tx, Tried::RecoveryCode, &allowance).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;

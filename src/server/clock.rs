@@ -1,6 +1,5 @@
 //! The one clock. Everything that expires asks it, so that tests can move time.
 
-use governor::{clock, nanos::Nanos};
 use std::{
     sync::{
         Arc,
@@ -41,6 +40,16 @@ impl Clock {
         millis(since_1970) + self.ahead.load(Ordering::Relaxed)
     }
 
+    /// Milliseconds since the start: time as it passes, whatever the system's clock is set to.
+    pub fn elapsed(&self) -> i64 {
+        let ahead = self.ahead.load(Ordering::Relaxed).max(0);
+        #[cfg(test)]
+        if self.stopped.is_some() {
+            return ahead;
+        }
+        millis(self.started.elapsed()) + ahead
+    }
+
     /// One that moves only when it is told to.
     #[cfg(test)]
     pub fn stopped() -> Self {
@@ -55,20 +64,6 @@ impl Clock {
     #[cfg(test)]
     pub fn turn_back(&self, by: Duration) {
         self.ahead.fetch_sub(millis(by), Ordering::Relaxed);
-    }
-}
-
-/// For the limits that are kept in memory: time as it passes, whatever the system's clock is set to.
-impl clock::Clock for Clock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        let ahead = u64::try_from(self.ahead.load(Ordering::Relaxed)).unwrap_or_default();
-        #[cfg(test)]
-        if self.stopped.is_some() {
-            return Duration::from_millis(ahead).into();
-        }
-        (self.started.elapsed() + Duration::from_millis(ahead)).into()
     }
 }
 

@@ -1,18 +1,32 @@
 //! Hashes passwords and checks them. Slow on purpose, so never on the threads that serve requests,
-//! and only a few at a time: beyond that the answer is 503 and not a longer queue.
+//! and only a few at a time: beyond that the answer is 503 and not a longer queue. New passwords have
+//! slots of their own, so that they take none from those who sign in or confirm something.
 
+use super::{
+    config::Switch,
+    slots::{Slot, Slots},
+};
 use crate::error::{Error, Result};
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{self, Output, ParamsString, PasswordHash, SaltString},
 };
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-/// At work at once, and in all with those that wait.
+/// Passwords that are hashed at once, and new ones whose quality is judged at once.
 const WORKERS: usize = 2;
-const PLACES: usize = 16;
+const JUDGES: usize = 1;
+/// Passwords that are checked or wait for it, in all and of one network.
+const CHECKS: usize = 32;
+const CHECKS_OF_ONE: usize = 6;
+/// The same for new passwords.
+const NEW: usize = 16;
+const NEW_OF_ONE: usize = 2;
 /// A hash of nothing anybody knows, checked where there is no account so that it takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5$hLoMsUuD1WZ5BYZmAVKmPLVE5tjbDkXg0LmSG4h2kKw";
 
@@ -47,81 +61,130 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct Passwords {
     workers: Arc<Semaphore>,
-    places: Arc<Semaphore>,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self {
-            workers: Arc::new(Semaphore::new(WORKERS)),
-            places: Arc::new(Semaphore::new(PLACES)),
-        }
-    }
+    judges: Arc<Semaphore>,
+    checks: Slots,
+    new: Slots,
+    memory: Memory,
 }
 
 impl Passwords {
-    /// A place for one hash, or [`Error::Unavailable`].
-    pub fn enter(&self) -> Result<Place> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
-        Ok(Place { place, workers: self.workers.clone() })
+    pub fn new(limited: Switch) -> Self {
+        Self {
+            workers: Arc::new(Semaphore::new(WORKERS)),
+            judges: Arc::new(Semaphore::new(JUDGES)),
+            checks: Slots::new(CHECKS, CHECKS_OF_ONE, limited),
+            new: Slots::new(NEW, NEW_OF_ONE, limited),
+            memory: Memory::default(),
+        }
+    }
+
+    /// A place for a client's password to be checked, or [`Error::Unavailable`].
+    pub fn enter(&self, client: Option<IpAddr>) -> Result<Place> {
+        Ok(Place { _slot: self.checks.take(client)?, passwords: self.clone() })
+    }
+
+    /// The same for a new password.
+    pub fn enter_new(&self, client: Option<IpAddr>) -> Result<NewPlace> {
+        Ok(NewPlace(Place { _slot: self.new.take(client)?, passwords: self.clone() }))
     }
 
     /// Leaves no place for anybody, as long as what is returned is kept.
     #[cfg(test)]
-    pub fn take_every_place(&self) -> Option<OwnedSemaphorePermit> {
-        self.places.clone().try_acquire_many_owned(PLACES as u32).ok()
+    pub fn take_every_place(&self) -> Vec<Slot> {
+        [self.checks.take_all(), self.new.take_all()].into_iter().flatten().collect()
+    }
+
+    /// The same for new passwords alone.
+    #[cfg(test)]
+    pub fn take_every_new_place(&self) -> Vec<Slot> {
+        self.new.take_all()
     }
 
     /// Lets nobody hash anything, as long as what is returned is kept.
     #[cfg(test)]
-    pub fn take_every_worker(&self) -> Option<OwnedSemaphorePermit> {
+    pub fn take_every_worker(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         self.workers.clone().try_acquire_many_owned(WORKERS as u32).ok()
     }
 }
 
-/// Room for one hash to be made.
+/// Room for one password to be checked.
 pub struct Place {
-    place: OwnedSemaphorePermit,
-    workers: Arc<Semaphore>,
+    _slot: Slot,
+    passwords: Passwords,
 }
 
-impl Place {
-    /// The PHC string to keep of a password that is good, or nothing. Whether it is takes its time
-    /// as well.
+/// Room for one new password to be judged and hashed.
+pub struct NewPlace(Place);
+
+impl NewPlace {
+    /// The PHC string to keep of a password that is good, or nothing.
     pub async fn hash(
         self,
         password: Password,
         is_good: impl FnOnce(&Password) -> bool + Send + 'static,
     ) -> Result<Option<String>> {
-        self.work(move || is_good(&password).then(|| hash(&password)).transpose()).await?
+        let Self(place) = self;
+        // Judging costs as much as hashing, and must not keep those waiting who sign in.
+        let judges = place.passwords.judges.clone();
+        let judge = move |_: &Memory| is_good(&password).then_some(password);
+        let (place, good) = place.work(&judges, judge).await?;
+        let Some(password) = good else { return Ok(None) };
+        let workers = place.passwords.workers.clone();
+        place.work(&workers, move |memory| hash(memory, &password)).await?.1.map(Some)
     }
+}
 
+impl Place {
     /// Compares what was typed, in the same time whether there is something stored or not.
     pub async fn verify(self, typed: &str, stored: Option<String>) -> Result<Verdict> {
         let password = Password::read(typed);
-        self.work(move || {
+        let check = move |memory: &Memory| {
             let known = stored.is_some() && password.is_some();
             let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
             let password = password.unwrap_or(Password(String::new()));
             let parsed = PasswordHash::new(&stored).map_err(internal)?;
-            let fits = argon2().verify_password(password.0.as_bytes(), &parsed).is_ok();
+            let fits = fits(memory, &password, &parsed).map_err(internal).unwrap_or(false);
             Ok(match (known && fits, is_current(&parsed)) {
                 (false, _) => Verdict::Wrong,
                 (true, true) => Verdict::Right,
-                (true, false) => Verdict::Outdated(hash(&password)?),
+                (true, false) => Verdict::Outdated(hash(memory, &password)?),
             })
-        })
-        .await?
+        };
+        let workers = self.passwords.workers.clone();
+        self.work(&workers, check).await?.1
     }
 
     /// Runs it on a thread that may be slow. A caller who goes away does not free its place early.
-    async fn work<T: Send + 'static>(self, slow: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let worker = self.workers.clone().acquire_owned().await.map_err(internal)?;
+    async fn work<T: Send + 'static>(
+        self,
+        workers: &Arc<Semaphore>,
+        slow: impl FnOnce(&Memory) -> T + Send + 'static,
+    ) -> Result<(Self, T)> {
+        let worker = workers.clone().acquire_owned().await.map_err(internal)?;
         let done = tokio::task::spawn_blocking(move || {
-            let _held = (self.place, worker);
-            slow()
+            let done = slow(&self.passwords.memory);
+            drop(worker);
+            (self, done)
         });
         done.await.map_err(internal)
+    }
+}
+
+/// What Argon2 works in, 19 MiB for each worker, kept and used again: memory that is given back and
+/// taken anew on many threads stays with the process many times over.
+#[derive(Clone, Debug, Default)]
+struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
+
+impl Memory {
+    fn use_blocks<T>(&self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+        let free = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blocks = free().pop().unwrap_or_default();
+        if blocks.len() < count {
+            blocks.resize(count, Block::default());
+        }
+        let done = work(&mut blocks);
+        free().push(blocks);
+        done
     }
 }
 
@@ -139,10 +202,49 @@ fn is_current(stored: &PasswordHash<'_>) -> bool {
         })
 }
 
-fn hash(password: &Password) -> Result<String> {
+/// A password's hash in the PHC string format.
+fn hash(memory: &Memory, password: &Password) -> Result<String> {
     let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>()).map_err(internal)?;
-    let hash = argon2().hash_password(password.0.as_bytes(), &salt).map_err(internal)?;
+    let argon2 = argon2();
+    let output = output(memory, &argon2, password, salt.as_salt(), Params::DEFAULT_OUTPUT_LEN);
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).map_err(internal)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(output.map_err(internal)?),
+    };
     Ok(hash.to_string())
+}
+
+/// Whether a hash, by whatever parameters, is a password's.
+fn fits(
+    memory: &Memory,
+    password: &Password,
+    stored: &PasswordHash<'_>,
+) -> password_hash::Result<bool> {
+    let (Some(salt), Some(hash)) = (stored.salt, stored.hash) else { return Ok(false) };
+    let algorithm = Algorithm::try_from(stored.algorithm)?;
+    let version = stored.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(stored)?);
+    // Compared in constant time.
+    Ok(output(memory, &argon2, password, salt, hash.len())? == hash)
+}
+
+fn output(
+    memory: &Memory,
+    argon2: &Argon2<'_>,
+    password: &Password,
+    salt: password_hash::Salt<'_>,
+    length: usize,
+) -> password_hash::Result<Output> {
+    let mut bytes = [0; 64];
+    let salt = salt.decode_b64(&mut bytes)?;
+    memory.use_blocks(argon2.params().block_count(), |blocks| {
+        Output::init_with(length, |out| {
+            Ok(argon2.hash_password_into_with_memory(password.0.as_bytes(), salt, out, blocks)?)
+        })
+    })
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {
@@ -153,11 +255,31 @@ fn internal(error: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
     #[tokio::test]
     async fn nobody_is_checked_like_everybody_and_never_right() {
         assert!(PasswordHash::new(NOBODY).is_ok_and(|nobody| is_current(&nobody)));
-        let verdict = async { Passwords::default().enter()?.verify("", None).await }.await;
+        let passwords = Passwords::new(Switch::On);
+        let verdict = async { passwords.enter(None)?.verify("", None).await }.await;
         assert_eq!(verdict, Ok(Verdict::Wrong));
+    }
+
+    #[test]
+    fn hashes_are_the_librarys_own_whatever_the_memory_held_before() {
+        let memory = Memory::default();
+        let password = Password("violet tractor hums at noon".to_owned());
+        for _ in 0..2 {
+            let ours = hash(&memory, &password).expect("a hash");
+            let parsed = PasswordHash::new(&ours).expect("a PHC string");
+            argon2().verify_password(password.0.as_bytes(), &parsed).expect("the same hash");
+            assert_eq!(
+                argon2().hash_password(password.0.as_bytes(), parsed.salt.expect("a salt")),
+                Ok(parsed.clone())
+            );
+            assert_eq!(fits(&memory, &password, &parsed), Ok(true));
+            assert_eq!(fits(&memory, &Password(String::new()), &parsed), Ok(false));
+        }
+        assert_eq!(memory.0.lock().expect("a lock").len(), 1, "it was used again");
     }
 }

@@ -1,6 +1,7 @@
 //! Serves a router on an address: so many connections and no more, clients that are slow to send or
 //! to read are hung up on, and a stop waits for what is under way, up to a deadline.
 
+use super::wire::Metered;
 use axum::Router;
 use axum_server::{Handle, accept::Accept};
 use hyper_util::rt::TokioTimer;
@@ -55,7 +56,7 @@ struct Connections {
 }
 
 impl<S> Accept<TcpStream, S> for Connections {
-    type Stream = Pin<Box<TimeoutWriter<TcpStream>>>;
+    type Stream = Metered<Pin<Box<TimeoutWriter<TcpStream>>>>;
     /// The service of a connection is dropped with it, and its place too.
     type Service = AddExtension<S, Arc<OwnedSemaphorePermit>>;
     type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
@@ -66,7 +67,7 @@ impl<S> Accept<TcpStream, S> for Connections {
             stream.set_nodelay(true)?;
             let mut stream = TimeoutWriter::new(stream);
             stream.set_timeout(Some(PIECE));
-            Ok((Box::pin(stream), AddExtension::new(service, Arc::new(place))))
+            Ok((Metered::new(Box::pin(stream)), AddExtension::new(service, Arc::new(place))))
         };
         ready(accept())
     }

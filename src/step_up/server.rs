@@ -19,6 +19,7 @@ use crate::{
     server::{
         State,
         ceremony::{self, Kind},
+        client,
         db::{Read, Tx, json},
         hashing::Verdict,
         limits::{self, Tried},
@@ -225,7 +226,7 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
     }
     let stored = password::find(&mut *tx, &user.id).await?;
     limits::count(&state, &mut tx, Tried::Password, &user.id).await?;
-    let hashing = state.passwords.enter()?;
+    let hashing = state.passwords.enter(client::own_address(&state))?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {

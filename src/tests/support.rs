@@ -14,6 +14,7 @@ use crate::{
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
     response::Response,
 };
@@ -21,14 +22,21 @@ use clap::Parser;
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
 use sqlx::{Executor, Row};
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
     "passkeys",
     "sessions",
+    "devices",
     "recovery_codes",
     "declined_offers",
     "activity",
@@ -99,7 +107,13 @@ impl TestApp {
             origin: config.origin(),
             cookies: BTreeMap::new(),
             passkey,
+            peer: None,
         }
+    }
+
+    /// A visitor whose requests come from an address.
+    pub fn visitor_from(&self, address: IpAddr) -> Visitor {
+        Visitor { peer: Some(SocketAddr::new(address, 1000)), ..self.visitor() }
     }
 
     /// A visitor who has just signed up as `name`@example.com.
@@ -271,6 +285,8 @@ pub struct Visitor {
     origin: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
+    /// Where the requests come from, as the socket tells it.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Visitor {
@@ -333,6 +349,9 @@ impl Visitor {
             request
                 .headers_mut()
                 .insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
+        }
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
         }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         for line in response.headers().get_all(header::SET_COOKIE) {
