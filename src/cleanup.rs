@@ -5,7 +5,7 @@
 
 use crate::{
     error::Result,
-    server::{State, activity, ceremony, limits, metrics, session},
+    server::{State, activity, ceremony, devices, limits, metrics, session},
     step_up,
 };
 use futures::FutureExt;
@@ -44,6 +44,7 @@ pub async fn run(state: &State) -> Result<()> {
     step_up::sweep(state).await?;
     session::sweep(state).await?;
     activity::sweep(state).await?;
+    devices::sweep(state).await?;
     limits::sweep(state).await
 }
 

@@ -12,9 +12,11 @@ use crate::{
     server::{
         State, activity,
         address::{EmailForms, check_email},
+        client,
         clock::millis,
         cookies::{self, Name},
         db::{Read, Tx},
+        devices,
         hashing::{Match, Password},
         limits::{self, Tried},
         log::refused,
@@ -29,10 +31,15 @@ use sqlx::{AnyExecutor, any::AnyRow};
 /// of its owner.
 const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
 
-/// A password is looked at in parts of so many characters, since the cost grows faster than the length,
-/// and at so many of them. It is as good as the best.
-const PART: usize = 40;
-const PARTS: usize = 3;
+/// So many characters of a password are looked at, since the cost grows faster than the length. What
+/// begins like that is no easier to guess for what comes after.
+const JUDGED: usize = 64;
+/// Signs and digits that can stand for a letter, one line for each letter: as zxcvbn knows them.
+const LOOK_ALIKES: [&str; 12] =
+    ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
+/// zxcvbn searches a password once for each way to read these as letters; beyond so many ways, those that
+/// stand for the same letter are made one before.
+const READINGS: usize = 4;
 /// The fewest characters that a password has beside its owner's names.
 const BESIDE_NAMES: usize = 8;
 
@@ -48,7 +55,9 @@ async fn hash_new(
     let password = Password::read(typed).ok_or_else(|| Error::invalid(field))?;
     let (email, name) = (email.to_owned(), name.to_owned());
     let is_good = move |password: &Password| is_good(password.as_str(), &email, &name);
-    let hash = State::current()?.passwords.enter()?.hash(password, beside, is_good).await?;
+    let state = State::current()?;
+    let place = state.passwords.enter_new(client::own_address(&state))?;
+    let hash = place.hash(password, beside, is_good).await?;
     hash.ok_or_else(|| Error::invalid(field))
 }
 
@@ -58,12 +67,32 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
         && is_hard_to_guess(password, &[email, name, "latchkey"])
 }
 
+/// zxcvbn's judgement, at a cost that is bounded whatever the password is (PWD-08).
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
-    let characters: Vec<_> = password.chars().collect();
-    characters.chunks(PART).take(PARTS).any(|part| {
-        let part: String = part.iter().collect();
-        zxcvbn::zxcvbn(&part, known).score() >= GUESSABLE
-    })
+    zxcvbn::zxcvbn(&to_judge(password), known).score() >= GUESSABLE
+}
+
+/// What of a password is judged: its beginning, with few ways to read it.
+fn to_judge(password: &str) -> String {
+    let beginning: String = password.chars().take(JUDGED).collect();
+    if readings(&beginning) <= READINGS {
+        return beginning;
+    }
+    let made_one = |c| match c {
+        '@' => '4',
+        '{' | '[' | '<' => '(',
+        '!' | '|' => '1',
+        '$' => '5',
+        '+' => '7',
+        other => other,
+    };
+    beginning.chars().map(made_one).collect()
+}
+
+/// In how many ways the signs and digits of a text can be read as letters.
+fn readings(text: &str) -> usize {
+    let there = |signs: &&str| signs.chars().filter(|sign| text.contains(*sign)).count().max(1);
+    LOOK_ALIKES.iter().map(|signs| there(&signs)).product()
 }
 
 /// How many characters, not counting spaces and punctuation, a password has beside the words of its owner's names.
@@ -166,17 +195,20 @@ pub async fn sign_in(email: &str, password: &str) -> Result<Entered> {
 
 async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     let state = State::current()?;
+    let client = client::own_address(&state);
     let Some(email) = EmailForms::of(email) else {
-        state.passwords.enter()?.verify(password, Vec::new()).await?;
+        state.passwords.enter(client)?.verify(password, Vec::new()).await?;
         return Err(refused("no_address", Error::SignInFailed));
     };
+    let account = AccountByEmail::find(&state, &email).await?;
+    let user_id = account.as_ref().map_or("", |account| &account.user.id);
     let mut tx = state.db.begin().await?;
-    limits::count(&state, &mut tx, Tried::Password, &email.one).await?;
-    // Who must wait takes no place, and where there is none it was no guess.
-    let hashing = state.passwords.enter()?;
+    let allowance = devices::allowance(&state, &mut tx, user_id, &email.one).await?;
+    limits::count(&state, &mut tx, Tried::Password, &allowance).await?;
+    // A refused attempt takes no place, and an attempt without a place is not counted.
+    let hashing = state.passwords.enter(client)?;
     tx.commit().await?;
-    let Some(AccountByEmail { user, passwords }) = AccountByEmail::find(&state, &email).await?
-    else {
+    let Some(AccountByEmail { user, passwords }) = account else {
         // As much work as for an account that is there.
         hashing.verify(password, Vec::new()).await?;
         return Err(refused("unknown_address", Error::SignInFailed));
@@ -193,7 +225,7 @@ async fn try_sign_in(email: &str, password: &str) -> Result<Entered> {
     if let Match { at: 0, renewed: Some(hash) } = &right {
         keep(&mut tx, &user.id, hash).await?;
     }
-    limits::forget(&mut tx, Tried::Password, &email.one).await?;
+    limits::forget(&mut tx, Tried::Password, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
     let session = session::establish(&state, &mut tx, &user.id, by).await?;
     tx.commit().await?;
@@ -229,8 +261,8 @@ pub fn setting(user: &User, password: &str) -> Result<Action> {
     Ok(Action::new("set_password", summary, &payload).by_strongest().or_recovery())
 }
 
-/// Sets it, and ends every other session (PWD-07). One that a recovery sets waits before it confirms
-/// anything, and until then the one before works beside it.
+/// Sets it, ends every other session (PWD-07), and forgets every other browser. One that a recovery sets
+/// waits before it confirms anything, and until then the one before works beside it.
 pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     let state = State::current()?;
     let user = verified.user().clone();
@@ -244,6 +276,7 @@ pub async fn set(mut verified: Verified, password: NewPassword) -> Result<()> {
     }
     activity::record(&state, tx, &user.id, "password.set", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
+    devices::forget_others(&state, tx, &user.id).await?;
     // A recovery makes one mend.
     session::end_recovery(&state, tx, &user.id).await?;
     verified.commit().await?;
@@ -262,7 +295,7 @@ pub async fn removing(user: &User) -> Result<Action> {
     Ok(Action::new("remove_password", summary, &user.id).by_passkey())
 }
 
-/// Removes it, and ends every other session: it may have opened them.
+/// Removes it, ends every other session, which it may have opened, and forgets every other browser.
 pub async fn remove(mut verified: Verified) -> Result<()> {
     let state = State::current()?;
     let user = verified.user().clone();
@@ -277,6 +310,7 @@ pub async fn remove(mut verified: Verified) -> Result<()> {
     .await?;
     activity::record(&state, tx, &user.id, "password.removed", None).await?;
     session::end_all(&state, tx, &user.id, Some(&user.session_id)).await?;
+    devices::forget_others(&state, tx, &user.id).await?;
     verified.commit().await
 }
 

@@ -9,6 +9,7 @@ use crate::{
         State, activity,
         address::EmailForms,
         db::Read,
+        devices,
         limits::{self, Tried},
         log::refused,
         metrics, secret,
@@ -118,7 +119,8 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         drop(tx);
         // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
         let mut tx = state.db.begin().await?;
-        limits::count(&state, &mut tx, Tried::RecoveryCode, &email.one).await?;
+        let allowance = devices::allowance(&state, &mut tx, &user_id, &email.one).await?;
+        limits::count(&state, &mut tx, Tried::RecoveryCode, &allowance).await?;
         tx.commit().await?;
         let Some(account) = account else {
             return Err(refused("unknown_address", Error::SignInFailed));
@@ -126,7 +128,8 @@ async fn try_sign_in(email: &str, code: &str) -> Result<Entered> {
         activity::record_later(&state, account.user.id, "sign_in.failed", "recovery");
         return Err(refused("wrong_code", Error::SignInFailed));
     };
-    limits::forget(&mut tx, Tried::RecoveryCode, &email.one).await?;
+    let allowance = devices::allowance(&state, &mut tx, &user.id, &email.one).await?;
+    limits::forget(&mut tx, Tried::RecoveryCode, &allowance).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.used", None).await?;
     session::end_all(&state, &mut tx, &user.id, None).await?;
     let session = session::establish(&state, &mut tx, &user.id, SignedInBy::Recovery).await?;

@@ -85,6 +85,21 @@ pub fn address_from(
     Some(proxies.client(peer.ip(), headers))
 }
 
+/// The same for the request that a server function answers.
+pub fn own_address(state: &State) -> Option<IpAddr> {
+    address(&use_context::<Parts>()?, &state.config.trusted_proxies)
+}
+
+/// The network around an address that has its leading bits.
+pub fn network(address: IpAddr, bits: u8) -> Option<IpNet> {
+    IpNet::new(address, bits).ok().map(|network| network.trunc())
+}
+
+/// The widest network that may be one client's: an address, or with IPv6 the /48 of a site.
+pub fn widest_network(address: IpAddr) -> Option<IpNet> {
+    network(address, if address.is_ipv6() { 48 } else { 32 })
+}
+
 /// Longer user agents are cut; nobody reads that far.
 const USER_AGENT: usize = 256;
 

@@ -4,7 +4,6 @@
 
 use super::db::{Db, Kind, Read};
 use crate::error::Result;
-use governor::{clock, nanos::Nanos};
 use sqlx::AnyConnection;
 use std::{
     sync::{
@@ -124,8 +123,8 @@ impl Clock {
         system
     }
 
-    /// Time as it passes, whatever the system's clock is set to.
-    fn elapsed(&self) -> i64 {
+    /// Milliseconds since the start: time as it passes, whatever the system's clock is set to.
+    pub fn elapsed(&self) -> i64 {
         let elapsed = millis(self.0.started.elapsed());
         #[cfg(test)]
         let elapsed = self.0.faked.stopped.map_or(elapsed, |_| 0)
@@ -161,15 +160,6 @@ impl Clock {
     /// Sets the system's clock back.
     pub fn turn_back(&self, by: Duration) {
         self.0.faked.set.fetch_sub(millis(by), Ordering::Relaxed);
-    }
-}
-
-/// For the limits that are kept in memory.
-impl clock::Clock for Clock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Duration::from_millis(u64::try_from(self.elapsed()).unwrap_or_default()).into()
     }
 }
 

@@ -1,5 +1,5 @@
-//! The two cookies: the session's, which lives as long as the session may, and the challenge's,
-//! which lives as long as a ceremony. Never readable by scripts, never sent over plain http
+//! The three cookies: the session's, which lives as long as the session may, the challenge's, which
+//! lives as long as a ceremony, and the device's, which lives for a year. Never readable by scripts, never sent over plain http
 //! outside localhost (SES-01).
 
 use super::{State, headers};
@@ -13,6 +13,7 @@ use tower_sessions::cookie::{Cookie, SameSite};
 pub enum Name {
     Session,
     Challenge,
+    Device,
 }
 
 impl Name {
@@ -23,6 +24,8 @@ impl Name {
             (Self::Session, false) => "latchkey",
             (Self::Challenge, true) => "__Host-latchkey-challenge",
             (Self::Challenge, false) => "latchkey-challenge",
+            (Self::Device, true) => "__Host-latchkey-device",
+            (Self::Device, false) => "latchkey-device",
         }
     }
 }

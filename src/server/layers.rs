@@ -1,7 +1,9 @@
 //! What stands around requests, the outermost last in each list, and the one place where an
 //! [`Error`] becomes a response.
 
-use super::{State, client, headers, health, log::refused, metrics, session};
+use super::{
+    State, client, headers, health, log::refused, metrics, network_limits::Counted, session,
+};
 use crate::{
     call::ContentType,
     error::{Error, Result},
@@ -33,17 +35,40 @@ use tracing::{Level, field};
 const BODY: usize = 64 * 1024;
 const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// Where something is proved or guessed: these calls are counted by client address (RTL-01).
-const COUNTED: [&str; 8] = [
-    "/api/signup/",
-    "/api/signin/",
-    "/api/reauth/",
-    "/api/passkeys/",
-    "/api/password/",
-    "/api/recovery/",
-    "/api/account/",
-    "/api/transfers/send",
+/// Calls that only read. Every other one counts towards a limit of its client's network (RTL-01), those
+/// that are not named here included.
+const READS: [&str; 8] = [
+    "/api/me",
+    "/api/passkeys/list",
+    "/api/reauth/pending",
+    "/api/recovery/status",
+    "/api/sessions/list",
+    "/api/activity/list",
+    "/api/transfers/list",
+    "/api/transfers/receipt",
 ];
+/// Where a password or a code is read, which somebody may guess.
+const GUESSES: [&str; 4] = [
+    "/api/signup/password",
+    "/api/signin/password",
+    "/api/signin/recovery",
+    "/api/reauth/password",
+];
+/// The steps of a ceremony, whatever it is for.
+const STEPS: [&str; 2] = ["/options", "/verify"];
+
+/// As what a call counts, if it does.
+fn counted(path: &str) -> Option<Counted> {
+    if READS.contains(&path) {
+        None
+    } else if GUESSES.contains(&path) {
+        Some(Counted::Guess)
+    } else if STEPS.iter().any(|step| path.ends_with(step)) {
+        Some(Counted::Ceremony)
+    } else {
+        Some(Counted::Write)
+    }
+}
 
 /// For every response, pages and files included.
 pub fn around_everything(router: Router, state: &State) -> Router {
@@ -69,14 +94,16 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         .layer(map_response_with_state(state.clone(), health::tell_to_close))
 }
 
-/// A bound on how much is worked on at once, and on the time of each; for pages and files, and for
+/// A bound on how much is worked on at once, in all and of one client, and on the time of each; for pages and files, and for
 /// calls once their body is there, so that a slow client holds nothing but its own connection.
 pub async fn bound(
     Extract(state): Extract<State>,
     request: Request,
     next: Next,
 ) -> Result<Response> {
-    let _place = state.places.try_acquire().map_err(|_| Error::Unavailable)?;
+    let (parts, body) = request.into_parts();
+    let _place = state.places.take(client::address(&parts, &state.config.trusted_proxies))?;
+    let request = Request::from_parts(parts, body);
     let answer = timeout(state.config.request_timeout(), next.run(request)).await;
     // A request that is given up on has changed nothing or all: money moves in one transaction.
     answer.map_err(|_| Error::Unavailable)
@@ -211,8 +238,9 @@ async fn limit_rate(
     next: Next,
 ) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    if COUNTED.iter().any(|calls| parts.uri.path().starts_with(calls)) {
-        state.limits.check(client::address(&parts, &state.config.trusted_proxies))?;
+    if let Some(counted) = counted(parts.uri.path()) {
+        let client = client::address(&parts, &state.config.trusted_proxies);
+        state.limits.check(counted, client)?;
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -1,77 +1,16 @@
-//! How often something may be tried (RTL-01). Calls by client address are counted in memory, guesses
-//! at an account in the database, where every instance sees them. Nothing is ever locked: whoever is
-//! refused may try again after a while, and what strangers guess at an account's password or codes
-//! never keeps its passkeys out (RTL-06).
+//! How often something may be tried at an account (RTL-01), counted in the database, where every
+//! instance sees it. Nothing is ever locked: whoever is refused may try again after a while, and what
+//! strangers guess at an account's password or codes never keeps its passkeys out (RTL-06).
 
 use super::{
     State,
-    clock::{Clock, millis},
+    clock::millis,
     config::{Config, Switch},
     db::{Read, Tx},
     metrics,
 };
 use crate::error::{Error, Result};
-use governor::{
-    Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
-};
-use ipnet::IpNet;
-use std::{net::IpAddr, time::Duration};
-
-/// As many networks are told apart at once; beyond that whole regions count as one.
-const MOST: usize = 100_000;
-
-/// Calls by client address. A full minute's worth may come at once.
-pub struct Limits {
-    by_network: Option<ByNetwork>,
-    clock: Clock,
-}
-
-type ByNetwork =
-    RateLimiter<Option<IpNet>, DashMapStateStore<Option<IpNet>>, Clock, NoOpMiddleware<Nanos>>;
-
-impl Limits {
-    pub fn new(config: &Config, clock: Clock) -> Self {
-        let quota = Quota::per_minute(config.rate_limit_address);
-        let on = config.rate_limit == Switch::On;
-        let by_network = on.then(|| RateLimiter::dashmap_with_clock(quota, clock.clone()));
-        Self { by_network, clock }
-    }
-
-    /// Counts a call, or refuses it. All whose address is not known count as one (RTL-03).
-    pub fn check(&self, client: Option<IpAddr>) -> Result<()> {
-        let Some(limiter) = &self.by_network else { return Ok(()) };
-        let crowded = limiter.len() >= MOST;
-        let network = client.and_then(|address| network(address, crowded));
-        limiter.check_key(&network).map_err(|refusal| {
-            metrics::limited("address");
-            rate_limited(refusal.wait_time_from(governor::clock::Clock::now(&self.clock)))
-        })
-    }
-
-    #[cfg(test)]
-    pub fn size(&self) -> usize {
-        self.by_network.as_ref().map_or(0, |limiter| limiter.len())
-    }
-
-    /// Forgets the clients that have not called for a while.
-    pub fn sweep(&self) {
-        if let Some(limiter) = &self.by_network {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
-    }
-}
-
-/// One network counts as one client: an IPv6 subscriber has a /64 at the least (RTL-03).
-fn network(address: IpAddr, crowded: bool) -> Option<IpNet> {
-    let length = match (address, crowded) {
-        (IpAddr::V4(_), false) => 32,
-        (IpAddr::V4(_), true) => 16,
-        (IpAddr::V6(_), false) => 64,
-        (IpAddr::V6(_), true) => 32,
-    };
-    IpNet::new(address, length).ok().map(|network| network.trunc())
-}
+use std::time::Duration;
 
 /// What is tried at an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,7 +42,8 @@ impl Tried {
         }
     }
 
-    /// The row of an account, by its e-mail address or id. Hashed, for there may be no such account.
+    /// The row of an account, by its e-mail address, its id, or as [`devices`](super::devices) says.
+    /// Hashed, for there may be no such account.
     fn key(self, account: &str) -> String {
         format!("{}:{}", self.name(), super::secret::digest(account))
     }
@@ -178,6 +118,7 @@ pub async fn sweep(state: &State) -> Result<()> {
     state.db.sweep(over, state.clock.now() - millis(MEMORY)).await
 }
 
-fn rate_limited(wait: Duration) -> Error {
+/// The refusal of what may be tried again after a wait.
+pub fn rate_limited(wait: Duration) -> Error {
     Error::RateLimited { retry_after: wait.as_millis().div_ceil(1000).max(1) as u64 }
 }

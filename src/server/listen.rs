@@ -1,6 +1,7 @@
 //! Serves a router on an address: so many connections and no more, clients that are slow to send or
 //! to read are hung up on, and a stop waits for what is under way, up to a deadline.
 
+use super::wire::Metered;
 use axum::{Router, extract::ConnectInfo};
 use futures::FutureExt;
 use hyper::server::conn::http1;
@@ -102,7 +103,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(Metered::new(Box::pin(stream))), service);
     let mut served = pin!(served);
     tokio::select! {
         // How a connection ended is nothing to us: a client may leave as it likes.

@@ -28,8 +28,17 @@ const ROWS: &str = "latchkey_rows";
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
 /// The tables whose size is worth watching.
-const TABLES: [&str; 8] =
-    ["users", "passkeys", "sessions", "challenges", "actions", "tries", "activity", "transfers"];
+const TABLES: [&str; 9] = [
+    "users",
+    "passkeys",
+    "sessions",
+    "devices",
+    "challenges",
+    "actions",
+    "tries",
+    "activity",
+    "transfers",
+];
 
 /// Starts counting, once for the process.
 pub fn start() -> Result<PrometheusHandle, BuildError> {
@@ -48,6 +57,7 @@ pub fn start() -> Result<PrometheusHandle, BuildError> {
     // What is never counted before it is alarming must be there to rise from.
     counter!(LIMITED, "by" => "address").increment(0);
     counter!(LIMITED, "by" => "account").increment(0);
+    counter!(LIMITED, "by" => "network").increment(0);
     counter!(CLEANUPS_FAILED).increment(0);
     Ok(handle)
 }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod cookies;
 pub mod db;
+pub mod devices;
 pub mod exposure;
 pub mod hashing;
 pub mod headers;
@@ -18,12 +19,16 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod metrics;
+pub mod network_limits;
 pub mod secret;
 pub mod session;
+pub mod slots;
 pub mod text;
+mod wire;
 
 use self::{
-    clock::Clock, config::Config, db::Db, hashing::Passwords, health::Health, limits::Limits,
+    clock::Clock, config::Config, db::Db, hashing::Passwords, health::Health,
+    network_limits::Limits, slots::Slots,
 };
 use crate::{
     assets::Assets,
@@ -33,7 +38,6 @@ use anyhow::Context;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::Semaphore;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// What a request needs besides itself. Server functions find it in their context.
@@ -49,7 +53,7 @@ pub struct Shared {
     pub limits: Limits,
     pub health: Health,
     /// One for each request that is worked on.
-    pub places: Semaphore,
+    pub places: Slots,
     /// Where the browser's half is, here and for the browser.
     pub options: LeptosOptions,
     pub assets: Assets,
@@ -85,11 +89,11 @@ impl State {
             db,
             limits: Limits::new(&config, clock.clone()),
             health: Health::default(),
-            places: Semaphore::new(config.max_requests.get() as usize),
+            places: request_slots(&config),
+            passwords: Passwords::new(config.rate_limit),
             config,
             clock,
             webauthn,
-            passwords: Passwords::default(),
             assets: Assets::find(&options),
             options,
         })))
@@ -100,6 +104,13 @@ impl State {
     pub fn current() -> Result<Self> {
         leptos::prelude::use_context().ok_or(Error::Unavailable)
     }
+}
+
+/// One for each request that is worked on. A client has an eighth of them, but no fewer than a browser
+/// that loads a page has under way.
+fn request_slots(config: &Config) -> Slots {
+    let most = config.max_requests.get() as usize;
+    Slots::new(most, most.min((most / 8).max(16)), config.rate_limit)
 }
 
 impl std::fmt::Debug for State {

@@ -19,6 +19,7 @@ use crate::{
     server::{
         State,
         ceremony::{self, Kind},
+        client,
         db::{Read, Tx, json},
         limits::{self, Tried},
         log::refused,
@@ -224,7 +225,7 @@ async fn try_password(user: &User, password: &str, id: Option<&str>) -> Result<R
     }
     let stored = UserPasswords::find(&state, &mut *tx, &user.id).await?.settled();
     limits::count(&state, &mut tx, Tried::Password, &user.id).await?;
-    let hashing = state.passwords.enter()?;
+    let hashing = state.passwords.enter(client::own_address(&state))?;
     tx.commit().await?;
     let id: String = row.read("id")?;
     let confirmed = async {

@@ -1,13 +1,17 @@
 //! How often things may be tried, by whom, and what the limits must never do.
 
 use super::support::{Answer, PASSWORD, TestApp, Visitor};
+use crate::server::network_limits::Counted;
 use axum::{
     body::Body,
     extract::ConnectInfo,
     http::{Request, StatusCode, header},
 };
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 const ON: [&str; 4] = ["--rate-limit", "on", "--rate-limit-address", "10"];
 
@@ -80,30 +84,64 @@ async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
     wait(&visitor.post("/api/signin/options", json!({})).await);
 }
 
-#[tokio::test]
-async fn every_call_that_proves_or_guesses_is_counted_and_no_page_or_list() {
-    let app = TestApp::with(&ON).await;
+/// Calls that only read.
+const READS: [&str; 8] = [
+    "/api/me",
+    "/api/passkeys/list",
+    "/api/reauth/pending",
+    "/api/recovery/status",
+    "/api/sessions/list",
+    "/api/activity/list",
+    "/api/transfers/list",
+    "/api/transfers/receipt",
+];
+/// Calls that read a password or a code of somebody who has not proved who they are.
+const GUESSES: [&str; 4] = [
+    "/api/signin/password",
+    "/api/signin/recovery",
+    "/api/signup/password",
+    "/api/reauth/password",
+];
+
+/// Makes one call as often as an address may, and returns those of all calls that are refused then.
+async fn refused_after(counted: &str) -> Vec<&'static str> {
+    // More than there are calls, so that asking about each of them uses nothing up.
+    let app = TestApp::with(&["--rate-limit", "on", "--rate-limit-address", "50"]).await;
     let mut visitor = app.visitor();
-    for _ in 0..10 {
-        visitor.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
+    for _ in 0..50 {
+        let answer = visitor.post(counted, json!({})).await;
+        assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{counted}");
     }
+    let mut refused = Vec::new();
     for (path, ..) in super::http::CALLS {
-        let counted = [
-            "/api/me",
-            "/api/signout",
-            "/api/offers/decline",
-            "/api/sessions/list",
-            "/api/sessions/revoke",
-            "/api/sessions/revoke-others",
-            "/api/activity/list",
-            "/api/transfers/list",
-            "/api/transfers/receipt",
-        ]
-        .contains(&path);
         let answer = visitor.post(path, json!({})).await;
-        assert_ne!(answer.status == StatusCode::TOO_MANY_REQUESTS, counted, "{path}");
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            refused.push(path);
+        }
     }
     visitor.get("/signin").await.expect(StatusCode::OK);
+    refused
+}
+
+#[tokio::test]
+async fn every_call_that_may_write_is_counted_and_guesses_keep_nobody_from_anything_else() {
+    let calls = || super::http::CALLS.iter().map(|(path, ..)| *path);
+    let is_guess = |path: &&str| GUESSES.contains(path);
+    let is_step = |path: &&str| path.ends_with("/options") || path.ends_with("/verify");
+    let is_other = |path: &&str| !READS.contains(path) && !is_guess(path) && !is_step(path);
+    let guesses: Vec<_> = calls().filter(is_guess).collect();
+    assert_eq!(refused_after("/api/signin/password").await, guesses);
+    let steps: Vec<_> = calls().filter(is_step).collect();
+    assert_eq!(refused_after("/api/signin/options").await, steps);
+    let others: Vec<_> = calls().filter(is_other).collect();
+    assert_eq!(refused_after("/api/sessions/revoke").await, others);
+    assert!(others.contains(&"/api/signout") && others.contains(&"/api/offers/decline"));
+    assert_eq!(refused_after("/api/me").await, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_has_thought_of_is_counted() {
+    assert!(refused_after("/api/nothing/yet").await.contains(&"/api/account/delete"));
 }
 
 #[tokio::test]
@@ -133,26 +171,81 @@ async fn behind_a_trusted_proxy_its_clients_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_network_of_ipv6_counts_as_one() {
+async fn networks_of_ipv6_count_together_the_wider_the_more() {
+    let within_64 = |n| (format!("[2001:db8:0:1::{n:x}]:1000"), None);
+    let within_56 = |n| (format!("[2001:db8:0:{:x}::1]:1000", n % 256), None);
+    let within_48 = |n| (format!("[2001:db8:0:{n:x}00::1]:1000"), None);
+    let across = |n| (format!("[2001:db8:{n:x}::1]:1000"), None);
     let app = TestApp::with(&ON).await;
-    let within = |n| (format!("[2001:db8:0:1::{n:x}]:1000"), None);
-    assert_eq!(passed(&app, 30, within).await, 10);
-    let across = |n| (format!("[2001:db8:1:{n:x}::1]:1000"), None);
-    assert_eq!(passed(&app, 30, across).await, 30);
+    assert_eq!(passed(&app, 30, within_64).await, 10);
+    // What was refused there was counted nowhere.
+    assert_eq!(passed(&app, 60, within_56).await, 30);
+    assert_eq!(passed(&app, 200, within_48).await, 120);
+    assert_eq!(passed(&app, 30, across).await, 29, "the first is of the network above");
+}
+
+/// The n-th of many networks of IPv6 or IPv4.
+fn many(n: u32, v6: bool) -> IpAddr {
+    if v6 {
+        Ipv6Addr::from(u128::from(n) << 80 | 0x2001_u128 << 112).into()
+    } else {
+        Ipv4Addr::from(0x0b00_0000 + n).into()
+    }
 }
 
 #[tokio::test]
 async fn the_limits_take_no_more_memory_however_many_call() {
     let app = TestApp::with(&ON).await;
     let limits = &app.state.limits;
-    for n in 0..150_000_u32 {
-        let address = std::net::Ipv6Addr::from(u128::from(n) << 64 | 0x2001_0db8 << 96);
-        limits.check(Some(address.into())).ok();
+    for n in 0..150_000 {
+        for v6 in [true, false] {
+            limits.check(Counted::Guess, Some(many(n, v6))).ok();
+        }
     }
-    assert!(limits.size() <= 100_001, "{}", limits.size());
+    assert!(limits.size() <= 100_004, "{}", limits.size());
     app.wait(120);
     limits.sweep();
     assert_eq!(limits.size(), 0);
+}
+
+#[tokio::test]
+async fn a_crowd_changes_nothing_for_those_who_are_known_or_of_the_other_version_of_ip() {
+    let app = TestApp::with(&ON).await;
+    let limits = &app.state.limits;
+    for v6 in [true, false] {
+        let check = |n| limits.check(Counted::Guess, Some(many(n, v6)));
+        let known = 500_000;
+        for _ in 0..5 {
+            check(known).expect("room");
+        }
+        for n in 0..100_000 {
+            check(n).ok();
+        }
+        // A network that called before has what was left to it, and no more.
+        let left = (0..20).filter(|_| check(known).is_ok()).count();
+        assert_eq!(left, 5);
+        // A new one shares with its region, which the crowd has used up.
+        assert!(check(120_000).is_err());
+    }
+    // The table of IPv4 was empty until that of IPv6 was full.
+    let other = TestApp::with(&ON).await;
+    for n in 0..100_000 {
+        other.state.limits.check(Counted::Guess, Some(many(n, true))).ok();
+    }
+    let own = |n| (format!("198.51.100.{n}:1000"), None);
+    assert_eq!(passed(&other, 30, own).await, 30);
+}
+
+#[tokio::test]
+async fn a_full_table_is_swept_before_anybody_new_shares() {
+    let app = TestApp::with(&ON).await;
+    let limits = &app.state.limits;
+    for n in 0..100_000 {
+        limits.check(Counted::Guess, Some(many(n, false))).ok();
+    }
+    app.wait(60);
+    let new = (0..20).filter(|_| limits.check(Counted::Guess, Some(many(7, false))).is_ok());
+    assert_eq!(new.count(), 10);
 }
 
 #[tokio::test]

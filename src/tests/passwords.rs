@@ -147,7 +147,7 @@ async fn more_at_once_than_there_is_room_for_are_refused() {
 #[tokio::test]
 async fn what_makes_a_password_good_is_looked_at_where_there_is_room() {
     let app = TestApp::new().await;
-    let all = app.state.passwords.take_every_place();
+    let all = app.state.passwords.take_every_new_place();
     let weak =
         json!({ "email": "ann@example.com", "name": "Ann", "password": "p4$$w0rd".repeat(5) });
     app.visitor()

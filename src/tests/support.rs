@@ -14,6 +14,7 @@ use crate::{
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
     response::Response,
 };
@@ -22,16 +23,22 @@ use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Executor, Row};
 use std::{
-    collections::BTreeMap, fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc,
+    collections::BTreeMap,
+    fs::OpenOptions,
+    net::{IpAddr, SocketAddr},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::Arc,
     time::Duration,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
     "passkeys",
     "sessions",
+    "devices",
     "recovery_codes",
     "declined_offers",
     "activity",
@@ -125,7 +132,13 @@ impl TestApp {
             origin: config.origin(),
             cookies: BTreeMap::new(),
             passkey,
+            peer: None,
         }
+    }
+
+    /// A visitor whose requests come from an address.
+    pub fn visitor_from(&self, address: IpAddr) -> Visitor {
+        Visitor { peer: Some(SocketAddr::new(address, 1000)), ..self.visitor() }
     }
 
     /// A visitor who has just signed up as `name`@example.com.
@@ -304,6 +317,8 @@ pub struct Visitor {
     origin: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
+    /// Where the requests come from, as the socket tells it.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Visitor {
@@ -369,6 +384,9 @@ impl Visitor {
         }
         let host = header::HeaderValue::from_static("localhost:3000");
         request.headers_mut().entry(header::HOST).or_insert(host);
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         for line in response.headers().get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("text");

@@ -11,6 +11,7 @@ use super::{
     clock::millis,
     cookies::{self, Name},
     db::{Read, Tx},
+    devices,
     log::name_account,
     secret,
 };
@@ -201,12 +202,16 @@ pub async fn check_live(tx: &mut Tx, user: &User) -> Result<()> {
 }
 
 /// A session that exists once its transaction is committed.
-#[must_use = "the browser gets its cookie from `send_cookie`"]
-pub struct NewSession(String);
+#[must_use = "the browser gets its cookies from `send_cookie`"]
+pub struct NewSession {
+    value: String,
+    device: String,
+}
 
 impl NewSession {
     pub fn send_cookie(self, state: &State) {
-        cookies::send(state, Name::Session, &self.0, ABSOLUTE);
+        cookies::send(state, Name::Session, &self.value, ABSOLUTE);
+        cookies::send(state, Name::Device, &self.device, devices::LIFE);
     }
 }
 
@@ -241,7 +246,7 @@ pub async fn establish(
     .execute(&mut **tx)
     .await?;
     activity::record(state, tx, user_id, "session.created", Some(by.method())).await?;
-    Ok(NewSession(value))
+    Ok(NewSession { value, device: devices::remember(state, tx, user_id).await? })
 }
 
 /// Ends the session that this browser had, and where a new one would be one too many, those of the

@@ -1,0 +1,90 @@
+//! Browsers that have signed in to an account before, known by a cookie. What is tried there counts
+//! towards an allowance of the browser's own: strangers share one, and must not keep an owner out
+//! (RTL-07). A device is allowed nothing else.
+
+use super::{
+    State,
+    clock::millis,
+    cookies::{self, Name},
+    db::Tx,
+    secret,
+};
+use crate::error::Result;
+use std::time::Duration;
+
+/// How long a browser is known after its last sign-in.
+pub const LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// As many as an account can have; the one that signed in longest ago makes room.
+const MAX_DEVICES: i64 = 20;
+
+/// The value of this browser's cookie.
+fn own(state: &State) -> Option<String> {
+    cookies::read_own(state, Name::Device)
+        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
+}
+
+/// How the database knows this browser; no row has the name of one without a cookie.
+fn own_hash(state: &State) -> String {
+    own(state).map(|value| secret::digest(&value)).unwrap_or_default()
+}
+
+/// Knows this browser as one of a user's from now on, in the transaction of the sign-in. Returns the
+/// cookie's value, which is the same for every account that signs in with this browser.
+pub async fn remember(state: &State, tx: &mut Tx, user_id: &str) -> Result<String> {
+    let value = own(state).unwrap_or_else(|| secret::base64url(&secret::random()));
+    let hash = secret::digest(&value);
+    sqlx::query(
+        "insert into devices (user_id, hash, created_at, last_seen_at) values ($1, $2, $3, $3)
+         on conflict (user_id, hash) do update set last_seen_at = excluded.last_seen_at",
+    )
+    .bind(user_id)
+    .bind(&hash)
+    .bind(state.clock.now())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "delete from devices where user_id = $1 and hash in (
+             select hash from devices where user_id = $1 and hash <> $2
+             order by last_seen_at desc, hash limit $3 offset $4)",
+    )
+    .bind(user_id)
+    .bind(hash)
+    .bind(i64::from(i32::MAX))
+    .bind(MAX_DEVICES - 1)
+    .execute(&mut **tx)
+    .await?;
+    Ok(value)
+}
+
+/// Under which name [`limits`](super::limits) counts what this browser tries at an account: its own
+/// if it has signed in to it before, or else that of the account, as for all strangers. `user_id` is
+/// nobody's where there is no such account, and the same statement runs.
+pub async fn allowance(state: &State, tx: &mut Tx, user_id: &str, account: &str) -> Result<String> {
+    let hash = own_hash(state);
+    let known =
+        sqlx::query("select 1 from devices where user_id = $1 and hash = $2 and last_seen_at > $3")
+            .bind(user_id)
+            .bind(&hash)
+            .bind(state.clock.now() - millis(LIFE))
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(known.map_or_else(|| account.to_owned(), |_| format!("{account}\0{hash}")))
+}
+
+/// Forgets every browser of a user but this one: whoever was let in by what is no longer good must
+/// not keep an allowance of their own.
+pub async fn forget_others(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+    sqlx::query("delete from devices where user_id = $1 and hash <> $2")
+        .bind(user_id)
+        .bind(own_hash(state))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes those that have not signed in for too long.
+pub async fn sweep(state: &State) -> Result<()> {
+    let over = "delete from devices where last_seen_at <= $1 and (user_id, hash) in
+        (select user_id, hash from devices where last_seen_at <= $1 limit $2)";
+    state.db.sweep(over, state.clock.now() - millis(LIFE)).await
+}
