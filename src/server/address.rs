@@ -99,5 +99,9 @@ mod tests {
         assert_eq!(check_email(&of_length(254)), Ok(of_length(254)));
         assert!(check_email(&of_length(255)).is_err());
         assert!(EmailForms::of(&of_length(255)).is_none());
+        // Six bytes longer in ASCII.
+        let of_length = |length: usize| format!("{}@b\u{fc}cher.de", "a".repeat(length - 11));
+        assert!(check_email(&of_length(248)).is_ok());
+        assert!(check_email(&of_length(249)).is_err());
     }
 }
