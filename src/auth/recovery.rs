@@ -88,7 +88,8 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
     }
     activity::record(&state, tx, &user.id, "recovery.generated", None).await?;
     verified.commit().await?;
-    Ok(Codes { codes: codes.iter().map(Code::text).collect() })
+    let codes = codes.iter().map(Code::text).collect();
+    Ok(Codes { codes, email: user.email, created_at: state.clock.now() })
 }
 
 /// Opens a recovery session, ends all others, and has the user told at the next sign-in (REC-05).
