@@ -18,7 +18,7 @@ use crate::{
     },
     step_up::{StepUp, StepUpModal},
     transfer::page::TransferPage,
-    ui::{Alert, FirstPage, PageHeading, next_page, problem_of},
+    ui::{Alert, FirstPage, Outcomes, PageHeading, next_page, problem_of},
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -43,7 +43,12 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f7f9"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#10161d"/>
+                <link rel="icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
                 <PageAssets assets/>
                 <AutoReload options/>
                 <MetaTags/>
@@ -60,6 +65,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     StepUp::provide();
     FirstPage::provide();
+    Outcomes::provide();
     let visitor = Resource::new_blocking(|| (), |()| who_am_i());
     provide_context(visitor);
     Account::provide(visitor);
@@ -193,7 +199,11 @@ fn HomePage(visitor: Resource<Result<Me>>) -> impl IntoView {
     };
     view! {
         <section class="hero">
-            <PageHeading title="Passkeys that confirm" text="Passkeys that confirm, not only sign in"/>
+            <PageHeading
+                title="Passkeys that confirm"
+                description="Latchkey shows how a passkey approves one sensitive act, such as a payment, and nothing else."
+                text="Passkeys that confirm, not only sign in"
+            />
             <p class="lead">
                 "Latchkey shows how a passkey approves one sensitive act: the amount and the payee are part of what your device signs, and the approval is good for that act alone."
             </p>
@@ -215,7 +225,11 @@ fn NotFoundPage() -> impl IntoView {
     }
     view! {
         <div class="card narrow">
-            <PageHeading title="Not found" text="There is no such page"/>
+            <PageHeading
+                title="Not found"
+                description="There is no page at this address of Latchkey."
+                text="There is no such page"
+            />
             <p>"The address may be mistyped, or the page has moved."</p>
             <p><a href="/">"Go to the start"</a></p>
         </div>

@@ -29,6 +29,8 @@ pub enum Failure {
     Unusable,
     #[error("Your browser could not use a passkey. Try again.")]
     Other,
+    #[error("Your browser did not let us copy that. Select it and copy it by hand.")]
+    NotCopied,
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -99,9 +101,10 @@ pub fn save(name: &str, content_type: &str, content: &str) {
     link.unchecked_into::<HtmlElement>().click();
 }
 
-/// Puts a text on the clipboard. Whether it is there.
-pub async fn copy(text: &str) -> bool {
-    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+/// Puts a text on the clipboard.
+pub async fn copy(text: &str) -> Result<()> {
+    let copied = JsFuture::from(window().navigator().clipboard().write_text(text)).await;
+    copied.map(drop).map_err(|_| Failure::NotCopied)
 }
 
 /// Calls a static method of `PublicKeyCredential` and awaits it.

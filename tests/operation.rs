@@ -68,8 +68,15 @@ fn files_are_sent_compressed_and_kept_for_ever_under_the_name_of_their_content()
     }
     assert!(get("/pkg/latchkey.old.css", "br").starts_with("HTTP/1.0 404"));
     assert!(!get("/pkg/latchkey.old.css", "br").contains("immutable"));
+    assert!(get("/pkg/latchkey.old.css", "br").contains("cache-control: no-store"));
     let plain = get("/favicon.svg", "br");
     assert!(plain.starts_with("HTTP/1.0 200") && !plain.contains("immutable"), "{plain}");
+    assert!(plain.contains("cache-control: public, max-age=3600"), "{plain}");
+    // What the browser has already stays as long.
+    let asked_again = "br\r\nIf-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT";
+    let unchanged = get("/pkg/latchkey.abc.css", asked_again);
+    assert!(unchanged.starts_with("HTTP/1.0 304"), "{unchanged}");
+    assert!(unchanged.contains("immutable"), "{unchanged}");
     for outside in ["/pkg/../../Cargo.toml", "/pkg/%2e%2e/%2e%2e/Cargo.toml", "/pkg/", "/pkg"] {
         let answer = get(outside, "identity");
         assert!(!answer.contains("[package]") && !answer.contains("abc.css\n"), "{answer}");

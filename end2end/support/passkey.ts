@@ -9,18 +9,12 @@ export class Authenticator {
         private id: string,
     ) {}
 
-    /**
-     * A platform authenticator that holds discoverable passkeys and verifies its user. Passkeys that it
-     * shares with another one count on from where that one cannot be.
-     */
+    /** A platform authenticator that holds discoverable passkeys and verifies its user. */
     static async on(page: Page, passkeys: Protocol.WebAuthn.Credential[] = []): Promise<Authenticator> {
         const cdp = await page.context().newCDPSession(page);
         await cdp.send("WebAuthn.enable");
         const authenticator = await Authenticator.add(cdp, "internal", true);
-        for (const credential of passkeys) {
-            credential.signCount += 100;
-            await cdp.send("WebAuthn.addCredential", { authenticatorId: authenticator.id, credential });
-        }
+        for (const credential of passkeys) await authenticator.hold(credential);
         return authenticator;
     }
 
@@ -68,6 +62,12 @@ export class Authenticator {
     /** Forgets every passkey, as a new device would not know any. */
     async forgetAll() {
         await this.cdp.send("WebAuthn.clearCredentials", { authenticatorId: this.id });
+    }
+
+    /** Holds a passkey of another one as well, which counts on from where that one cannot be. */
+    async hold(credential: Protocol.WebAuthn.Credential) {
+        credential.signCount += 100;
+        await this.cdp.send("WebAuthn.addCredential", { authenticatorId: this.id, credential });
     }
 
     /** Holds one passkey for this address that the server has never seen. */

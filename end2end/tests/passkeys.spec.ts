@@ -1,4 +1,16 @@
-import { confirm, expect, loseAnswers, makeWait, signUp, test, Authenticator } from "../support/passkey";
+import { type Page } from "@playwright/test";
+import {
+    confirm,
+    expect,
+    loseAnswers,
+    makeWait,
+    newEmail,
+    openSignIn,
+    signOut,
+    signUp,
+    test,
+    Authenticator,
+} from "../support/passkey";
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
     await signUp(page);
@@ -44,24 +56,105 @@ test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) =
     await other.remove();
 });
 
-test("the password manager is told which passkeys are still good", async ({ page, passkey }) => {
+/** What the page tells the password manager, also before it was loaded anew. */
+async function watchSignals(page: Page) {
+    const signals: unknown[] = [];
+    await page.exposeFunction("recordSignal", (signal: unknown) => void signals.push(signal));
     await page.addInitScript(() => {
-        const signals: unknown[] = [];
-        Object.assign(window, { signals });
-        const record = (signal: unknown) => Promise.resolve(void signals.push(signal));
-        Object.assign(PublicKeyCredential, { signalAllAcceptedCredentials: record });
+        const { recordSignal } = window as unknown as { recordSignal: (signal: unknown) => Promise<void> };
+        Object.assign(PublicKeyCredential, { signalAllAcceptedCredentials: recordSignal });
     });
-    await signUp(page);
-    await page.goto("/settings/passkeys");
+    return signals;
+}
+
+/** The signal that one passkey is good, and no other of its account. */
+async function only(passkey: Authenticator) {
     const [credential] = await passkey.credentials();
     const urlSafe = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-    await expect
-        .poll(() => page.evaluate(() => (window as unknown as { signals: unknown[] }).signals[0]))
-        .toEqual({
-            rpId: "localhost",
-            userId: urlSafe(credential.userHandle!),
-            allAcceptedCredentialIds: [urlSafe(credential.credentialId)],
-        });
+    return {
+        rpId: "localhost",
+        userId: urlSafe(credential.userHandle!),
+        allAcceptedCredentialIds: [urlSafe(credential.credentialId)],
+    };
+}
+
+test("the password manager is told which passkeys are still good", async ({ page, passkey }) => {
+    const signals = await watchSignals(page);
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    await expect.poll(() => signals[0]).toEqual(await only(passkey));
+});
+
+test("the answer to a sign-in says whose passkeys are good", async ({ page, passkey }) => {
+    await signUp(page);
+    await signOut(page);
+    const signals = await watchSignals(page);
+    await openSignIn(page, passkey);
+    // No other call is asked, which might be answered for another account by then.
+    await page.route("**/api/me", (route) => route.abort());
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page).toHaveURL("/transfer");
+    expect(signals).toEqual([await only(passkey)]);
+});
+
+test("a tab of another account tells nothing wrong, and shows who is signed in now", async ({ page, context, passkey }) => {
+    const signals = await watchSignals(page);
+    const ann = await signUp(page);
+    await page.goto("/settings/passkeys");
+    await expect.poll(() => signals).toEqual([await only(passkey)]);
+
+    const other = await context.newPage();
+    const othersPasskey = await Authenticator.on(other);
+    await other.goto("/transfer");
+    await signOut(other);
+    const bob = await signUp(other, newEmail(), "Bob");
+    await expect(page.getByRole("banner")).toContainText(ann);
+
+    await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
+    await expect(page.getByRole("banner")).toContainText(bob);
+    await expect.poll(() => signals).toHaveLength(2);
+    expect(signals).toEqual([await only(passkey), await only(othersPasskey)]);
+    await expect(page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
+});
+
+test("a tab of another account is loaded anew when it is looked at", async ({ page, context, passkey }) => {
+    await signUp(page);
+    await expect(page.getByRole("button", { name: "Send", exact: true })).toBeEnabled();
+    const other = await context.newPage();
+    await Authenticator.on(other);
+    await other.goto("/transfer");
+    await signOut(other);
+    const bob = await signUp(other, newEmail(), "Bob");
+    // The tests' browser shows every tab at once.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await expect(page.getByRole("banner")).toContainText(bob);
+});
+
+test("a passkey that another tab has removed goes from the list", async ({ page, context, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    const other = await passkey.another();
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(page);
+    const list = page.getByRole("region", { name: "Your passkeys" });
+    const rows = list.getByRole("listitem");
+    await expect(rows).toHaveCount(2);
+    await list.getByRole("button", { name: "Cancel" }).click();
+    await other.remove();
+
+    const tab = await context.newPage();
+    await Authenticator.on(tab, await passkey.credentials());
+    await tab.goto("/settings/passkeys");
+    await tab.getByRole("button", { name: "Remove Passkey" }).first().click();
+    await tab.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
+    await confirm(tab);
+    await expect(tab.getByText("“Passkey” was removed.")).toBeVisible();
+
+    await page.getByRole("button", { name: "Rename Passkey" }).first().click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(rows).toHaveCount(1);
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(1);
 });
 
 test("the last passkey stays", async ({ page, passkey }) => {

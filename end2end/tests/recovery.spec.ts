@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { Authenticator, confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
 import { password, signInByPassword } from "../support/password";
@@ -20,8 +19,7 @@ async function recover(page: Page, email: string, code: string) {
     await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
 }
 
-test("codes are shown once, saved, and lead back in", async ({ page, passkey, context }) => {
-    await context.grantPermissions(["clipboard-write"]);
+test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     const email = await signUp(page);
     await page.goto("/settings/security");
     const section = page.getByRole("region", { name: "Recovery codes" });
@@ -32,21 +30,6 @@ test("codes are shown once, saved, and lead back in", async ({ page, passkey, co
     await expect(codes.getByRole("listitem")).toHaveCount(10);
     await expect(section).toContainText("You have 10 codes left.");
     const list = await codes.getByRole("listitem").allInnerTexts();
-    await section.getByRole("button", { name: "Copy" }).click();
-    await expect(section.getByText("Copied.")).toBeVisible();
-    // Our own pages may not read the clipboard.
-    const elsewhere = await context.newPage();
-    await elsewhere.setContent("<textarea autofocus></textarea>");
-    await elsewhere.locator("textarea").press("Control+V");
-    expect(await elsewhere.locator("textarea").inputValue()).toBe(list.join("\n"));
-    await elsewhere.close();
-    const saved = page.waitForEvent("download");
-    await section.getByRole("button", { name: "Download" }).click();
-    expect(readFileSync(await (await saved).path(), "utf8")).toBe(list.join("\n"));
-    await page.emulateMedia({ media: "print" });
-    await expect(codes).toBeVisible();
-    await expect(page.getByRole("banner")).toBeHidden();
-    await page.emulateMedia({ media: "screen" });
     await page.reload();
     await expect(section).toContainText("You have 10 codes left.");
     await expect(codes).toHaveCount(0);

@@ -42,6 +42,8 @@ pub struct Entered {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserView,
+    /// What authenticators know the account by, base64url.
+    pub user_handle: String,
     /// The credential ids that are still good, for `signalAllAcceptedCredentials`.
     pub accepted_credentials: Vec<String>,
 }
@@ -121,6 +123,9 @@ impl Offer {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Codes {
     pub codes: Vec<String>,
+    /// Whose they are: the page that made them may have been loaded for another account.
+    pub email: String,
+    pub created_at: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

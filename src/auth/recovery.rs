@@ -88,7 +88,8 @@ pub async fn generate(mut verified: Verified) -> Result<Codes> {
     // New codes are not shared with whoever came in by an old one.
     session::end_recovery(&state, tx, &user.id).await?;
     verified.commit().await?;
-    Ok(Codes { codes: codes.iter().map(Code::text).collect() })
+    let codes = codes.iter().map(Code::text).collect();
+    Ok(Codes { codes, email: user.email, created_at: state.clock.now() })
 }
 
 /// Opens a recovery session, ends all others, and has the user told at the next sign-in (REC-05).

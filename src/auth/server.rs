@@ -183,7 +183,8 @@ async fn enter(
     let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user.id).await?;
     tx.commit().await?;
     session.send_cookie(state);
-    Ok(SignedIn { user: passkey.user.clone(), accepted_credentials })
+    let user_handle = secret::base64url(&passkey.handle);
+    Ok(SignedIn { user: passkey.user.clone(), user_handle, accepted_credentials })
 }
 
 /// An account as somebody finds it who only claims to be its user.

@@ -10,7 +10,7 @@ use crate::{
     settings::page::words,
     ui::{Alert, problem_of},
 };
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 /// The signed-in user's account: as the page was loaded with it, until it is read again. Whom a page
@@ -23,7 +23,16 @@ pub struct Account {
 
 impl Account {
     pub fn provide(first: Resource<Result<Me>>) {
-        provide_context(Self { first, again: RwSignal::new(None) });
+        let account = Self { first, again: RwSignal::new(None) };
+        // Another tab may have changed the account, or signed in to another one, meanwhile.
+        Effect::new(move |_| {
+            window_event_listener(ev::visibilitychange, move |_| {
+                if !document().hidden() && untrack(|| account.get()).is_some() {
+                    account.read_again();
+                }
+            });
+        });
+        provide_context(account);
     }
 
     pub fn get(self) -> Option<MyAccount> {
@@ -41,10 +50,22 @@ impl Account {
     /// After something that changes what it shows.
     pub fn read_again(self) {
         spawn_local(async move {
-            if let Ok(me) = who_am_i().await {
+            let Ok(me) = who_am_i().await else { return };
+            if me.account.as_ref().is_none_or(|account| self.is_still(&account.user_handle)) {
                 self.again.try_set(Some(me));
             }
         });
+    }
+
+    /// Whether an answer is about the account that this page was loaded for. Where another tab has
+    /// signed in to another one, the page is loaded anew, so that it never mixes the two.
+    pub fn is_still(self, user_handle: &str) -> bool {
+        let first = self.first.get_untracked().and_then(Result::ok).and_then(|me| me.account);
+        let is_still = first.is_none_or(|account| account.user_handle == user_handle);
+        if !is_still {
+            window().location().reload().ok();
+        }
+        is_still
     }
 }
 

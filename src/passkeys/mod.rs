@@ -45,12 +45,17 @@ pub struct Passkey {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Passkeys {
+    /// Whose they are, as authenticators know the account (base64url): a browser has one session for
+    /// all its tabs, and this one may have been loaded for somebody else.
+    pub user_handle: String,
     pub passkeys: Vec<Passkey>,
 }
 
 /// The credential ids that are still good, for `signalAllAcceptedCredentials`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Accepted {
+    /// Whose they are, base64url.
+    pub user_handle: String,
     pub accepted_credentials: Vec<String>,
 }
 

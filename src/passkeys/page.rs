@@ -12,7 +12,8 @@ use crate::{
     settings::page::{EndOthers, SettingsNav},
     step_up::{self, Resumed, StepUp},
     ui::{
-        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, hydrated, problem_of, wait,
+        Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, ReadAgain, Reading,
+        Success, hydrated, problem_of, wait,
     },
 };
 use leptos::{
@@ -25,7 +26,7 @@ use leptos::{
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 struct Page {
-    passkeys: Resource<Result<Passkeys>>,
+    passkeys: Reading<Passkeys>,
     /// The passkey whose name is being edited; a new one asks for its name at once.
     renaming: RwSignal<Option<String>>,
     rename: ServerAction<RenamePasskey>,
@@ -63,7 +64,7 @@ pub fn PasskeysPage() -> impl IntoView {
     let remove = ServerAction::new();
     let removal = step_up::resume(remove);
     let page = Page {
-        passkeys: Resource::new(|| (), |()| list_passkeys()),
+        passkeys: Reading::new(|| (), |()| list_passkeys()),
         renaming: RwSignal::new(None),
         rename: ServerAction::new(),
         renamed: StoredValue::new(None),
@@ -73,33 +74,41 @@ pub fn PasskeysPage() -> impl IntoView {
         wait: wait(removal.problem),
     };
     let me = expect_context::<Resource<Result<Me>>>();
-    // After an answer, and after a lost one too, the list is read again.
+    // After an answer, and after a lost one too, the list is read again; also where another tab has
+    // removed the passkey, or signed in to another account.
     Effect::new(move |_| match page.rename.value().get() {
         Some(Ok(_)) => {
             page.close_name();
-            page.passkeys.refetch();
+            page.passkeys.read_again();
         }
-        Some(Err(Error::Offline)) => page.passkeys.refetch(),
+        Some(Err(Error::Offline | Error::NotFound)) => page.passkeys.read_again(),
         Some(Err(_)) | None => {}
     });
-    // Password managers learn which passkeys are still good whenever the list is read.
+    let account = expect_context::<Account>();
+    // Password managers learn which passkeys are still good whenever the list is read, and of the
+    // account that the list is about.
     Effect::new(move |_| {
-        let (Some(Ok(list)), Some(Ok(me))) = (page.passkeys.get(), me.get()) else { return };
+        let (Some(Ok(list)), Some(Ok(me))) = (page.passkeys.answer(), me.get()) else { return };
+        if !account.is_still(&list.user_handle) {
+            return;
+        }
+        // What is gone is not renamed any more.
+        let is_listed = |id| list.passkeys.iter().any(|passkey| passkey.id == id);
+        if page.renaming.get_untracked().is_some_and(|id| !is_listed(id)) {
+            page.renaming.set(None);
+        }
         let ids: Vec<_> = list.passkeys.into_iter().map(|passkey| passkey.credential_id).collect();
         spawn_local(async move {
-            if let Some(account) = me.account {
-                browser::signal_accepted(&me.rp_id, &account.user_handle, &ids).await;
-            }
+            browser::signal_accepted(&me.rp_id, &list.user_handle, &ids).await;
         });
     });
-    let account = expect_context::<Account>();
     let tried = move |added: Option<Passkey>| {
         page.renamed.set_value(None);
         if let Some(added) = added {
             page.ask_name(added.id);
             account.read_again();
         }
-        page.passkeys.refetch();
+        page.passkeys.read_again();
     };
     // Of a form that was sent without scripts; where they run, the open field says it.
     let rename_problem = problem_of(page.rename);
@@ -107,23 +116,23 @@ pub fn PasskeysPage() -> impl IntoView {
         Signal::derive(move || rename_problem.get().filter(|_| page.renaming.get().is_none()));
     let rows = move || {
         Suspend::new(async move {
-            match page.passkeys.await {
-                Ok(list) if list.passkeys.is_empty() => {
-                    view! { <p class="empty">"No passkeys registered yet."</p> }.into_any()
-                }
-                Ok(list) => view! {
+            let list = page.passkeys.last().await?;
+            Some(if list.passkeys.is_empty() {
+                view! { <p class="empty">"No passkeys registered yet."</p> }.into_any()
+            } else {
+                view! {
                     <ul class="rows">
                         {list.passkeys.into_iter().map(|passkey| view! { <Row passkey page/> }).collect_view()}
                     </ul>
                 }
-                .into_any(),
-                Err(error) => view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any(),
-            }
+                .into_any()
+            })
         })
     };
     view! {
         <SettingsNav/>
-        <PageHeading title="Passkeys"/>
+        <PageHeading title="Passkeys" description="Add, name and remove the passkeys that sign you in to Latchkey."/>
+        <ReadAgain reading=page.passkeys/>
         <p class="lead">
             "A passkey signs you in with your fingerprint, face or screen lock. Keep one on each device that you use, so that losing a device never locks you out."
         </p>
@@ -299,7 +308,12 @@ fn RemoveDialog(page: Page) -> impl IntoView {
             }
             Some(Err(_)) => {}
         }
-        page.passkeys.refetch();
+        page.passkeys.read_again();
+    });
+    let done = Signal::derive(move || match (resumed.busy.get(), removed.get()) {
+        (true, _) => Some(format!("Removing “{}”…", name.get())),
+        (false, true) => Some(format!("“{}” was removed.", name.get())),
+        (false, false) => None,
     });
     let confirm = move |_| {
         if let (Some(passkey), false) =
@@ -320,13 +334,7 @@ fn RemoveDialog(page: Page) -> impl IntoView {
                 <button class="danger" on:click=confirm>"Remove passkey"</button>
             </div>
         </dialog>
-        <p node_ref=outcome role="status" class="success" tabindex="-1">
-            {move || match (resumed.busy.get(), removed.get()) {
-                (true, _) => format!("Removing “{}”…", name.get()),
-                (false, true) => format!("“{}” was removed.", name.get()),
-                (false, false) => String::new(),
-            }}
-        </p>
+        <Success text=done node_ref=outcome/>
         <Alert problem=resumed.problem/>
     }
 }

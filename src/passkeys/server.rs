@@ -47,7 +47,7 @@ pub async fn list(user: &User) -> Result<Passkeys> {
             .fetch_all(state.db.reader())
             .await?;
     let passkeys = rows.iter().map(|row| view(&state, row, user)).collect::<Result<_>>()?;
-    Ok(Passkeys { passkeys })
+    Ok(Passkeys { user_handle: secret::base64url(&user.handle), passkeys })
 }
 
 /// Refuses when the account has as many passkeys as it can.
@@ -220,7 +220,7 @@ pub async fn delete(mut verified: Verified, id: &str) -> Result<Accepted> {
     activity::record(&state, tx, &user.id, "passkey.deleted", Some(&name)).await?;
     let accepted_credentials = accepted(tx, &user.id).await?;
     verified.commit().await?;
-    Ok(Accepted { accepted_credentials })
+    Ok(Accepted { user_handle: secret::base64url(&user.handle), accepted_credentials })
 }
 
 /// Stores a registered passkey, named after its provider. A credential that is somebody's already

@@ -75,7 +75,7 @@ pub fn clear_site_data() {
 fn content_security_policy(nonce: &Nonce) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self'; connect-src {}; base-uri 'none'; form-action 'self'; \
+         style-src 'self'; img-src 'self'; manifest-src 'self'; connect-src {}; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'",
         *CONNECT
     )

@@ -128,7 +128,7 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn_with_state(state.clone(), bound))
         .layer(map_response(lead_elsewhere))
-        .layer(map_response(no_store_of_pages))
+        .layer(map_response(keep_files_for_an_hour))
 }
 
 impl IntoResponse for Error {
@@ -193,28 +193,34 @@ async fn well_formed(request: Request) -> Result<Request, Response> {
     Ok(request)
 }
 
+const NO_STORE: &str = "no-store";
+
 /// What is at an address that names its content by a hash never changes.
-pub async fn immutable(mut response: Response) -> Response {
-    if response.status().is_success() {
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        response.headers_mut().insert(header::CACHE_CONTROL, forever);
-    }
-    response
+pub async fn immutable(response: Response) -> Response {
+    let is_file = is_file(&response);
+    cache(response, if is_file { "public, max-age=31536000, immutable" } else { NO_STORE })
 }
 
-async fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+async fn no_store(response: Response) -> Response {
+    cache(response, NO_STORE)
 }
 
-/// A page shows who is signed in; the files beside it are the same for everybody.
-async fn no_store_of_pages(response: Response) -> Response {
+/// A page shows who is signed in. The files beside it are the same for everybody, and may change.
+async fn keep_files_for_an_hour(response: Response) -> Response {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    if content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html")) {
-        no_store(response).await
-    } else {
-        response
-    }
+    let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+    let is_file = is_file(&response) && !is_page;
+    cache(response, if is_file { "public, max-age=3600" } else { NO_STORE })
+}
+
+/// Whether a response is a file or says that the browser has it already, and no error.
+fn is_file(response: &Response) -> bool {
+    response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED
+}
+
+fn cache(mut response: Response, how: &'static str) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(how));
+    response
 }
 
 /// Refuses what another site sent (CSR-01): the browser says so, or else the origin must be ours.

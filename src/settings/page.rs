@@ -7,8 +7,8 @@ use super::{
 use crate::{
     date::date_time,
     ui::{
-        Alert, BusyButton, CallForm, PAGE_AND_ONE, PageHeading, Pager, Problem, before, page_of,
-        problem_of,
+        Alert, BusyButton, CallForm, PAGE_AND_ONE, PageHeading, Pager, ReadAgain, Reading, Success,
+        before, page_of, problem_of,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -28,35 +28,31 @@ pub fn SettingsNav() -> impl IntoView {
 
 #[component]
 pub fn SessionsPage() -> impl IntoView {
-    let sessions = Resource::new(|| (), |()| list_sessions());
+    let sessions = Reading::new(|| (), |()| list_sessions());
     // What a form that was sent without scripts came back with.
     let end = problem_of(ServerAction::<EndSession>::new());
     let end_others = problem_of(ServerAction::<EndOtherSessions>::new());
     let problem = Signal::derive(move || end.get().or_else(|| end_others.get()));
     view! {
         <SettingsNav/>
-        <PageHeading title="Sessions"/>
+        <PageHeading title="Sessions" description="See where you are signed in to Latchkey, and end sessions that you do not know."/>
+        <ReadAgain reading=sessions/>
         <p class="lead">"Where you are signed in. End what you do not know."</p>
         <section class="card" aria-label="Your sessions">
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
                 {move || Suspend::new(async move {
-                    match sessions.await {
-                        Ok(list) => {
-                            let others = list.sessions.len() > 1;
-                            view! {
-                                <ul class="rows">
-                                    {list.sessions.into_iter().map(|session| view! { <SessionRow session/> }).collect_view()}
-                                </ul>
-                                {others.then(|| view! {
-                                    <form method="post" action=EndOtherSessions::PATH>
-                                        <button class="danger">"End all others"</button>
-                                    </form>
-                                })}
-                            }
-                            .into_any()
-                        }
-                        Err(error) => view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any(),
-                    }
+                    let list = sessions.last().await?;
+                    let others = list.sessions.len() > 1;
+                    Some(view! {
+                        <ul class="rows">
+                            {list.sessions.into_iter().map(|session| view! { <SessionRow session/> }).collect_view()}
+                        </ul>
+                        {others.then(|| view! {
+                            <form method="post" action=EndOtherSessions::PATH>
+                                <button class="danger">"End all others"</button>
+                            </form>
+                        })}
+                    })
                 })}
             </Transition>
             <Alert problem/>
@@ -69,7 +65,10 @@ pub fn SessionsPage() -> impl IntoView {
 pub fn EndOthers() -> impl IntoView {
     let end = ServerAction::<EndOtherSessions>::new();
     let problem = problem_of(end);
-    let done = move || matches!(end.value().get(), Some(Ok(_)));
+    let done = Signal::derive(move || {
+        let done = !end.pending().get() && matches!(end.value().get(), Some(Ok(_)));
+        done.then(|| "You are signed out everywhere else.".to_owned())
+    });
     view! {
         <section class="card" aria-labelledby="elsewhere-title">
             <h2 id="elsewhere-title">"Signed in elsewhere?"</h2>
@@ -84,9 +83,7 @@ pub fn EndOthers() -> impl IntoView {
                     needs_scripts=false
                 />
                 <Alert problem/>
-                <p role="status" class="success">
-                    {move || done().then_some("You are signed out everywhere else.")}
-                </p>
+                <Success text=done/>
             </CallForm>
         </section>
     }
@@ -128,27 +125,23 @@ fn SessionRow(session: OpenSession) -> impl IntoView {
 pub fn ActivityPage() -> impl IntoView {
     let before = before();
     let events =
-        Resource::new(move || before.get(), |before| list_activity(before, Some(PAGE_AND_ONE)));
+        Reading::new(move || before.get(), |before| list_activity(before, Some(PAGE_AND_ONE)));
     view! {
         <SettingsNav/>
-        <PageHeading title="Activity"/>
+        <PageHeading title="Activity" description="See what happened on your Latchkey account, newest first."/>
+        <ReadAgain reading=events/>
         <p class="lead">"What happened on your account, newest first."</p>
         <section id="activity" class="card" aria-label="Your activity">
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
                 {move || Suspend::new(async move {
-                    match events.await {
-                        Ok(list) => {
-                            let (events, earlier) = page_of(list.events, |event| &event.id);
-                            view! {
-                                <ul class="rows">
-                                    {events.into_iter().map(|event| view! { <EventRow event/> }).collect_view()}
-                                </ul>
-                                <Pager list="activity" earlier/>
-                            }
-                            .into_any()
-                        }
-                        Err(error) => view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any(),
-                    }
+                    let list = events.last().await?;
+                    let (events, earlier) = page_of(list.events, |event| &event.id);
+                    Some(view! {
+                        <ul class="rows">
+                            {events.into_iter().map(|event| view! { <EventRow event/> }).collect_view()}
+                        </ul>
+                        <Pager list="activity" earlier/>
+                    })
                 })}
             </Transition>
         </section>

@@ -4,7 +4,7 @@
 use super::{ChangePhone, DeleteAccount, page::SettingsNav};
 use crate::{
     auth::{
-        CodesLeft, GenerateCodes, Me, RemovePassword, SetPassword, count_codes,
+        Codes, CodesLeft, GenerateCodes, Me, RemovePassword, SetPassword, count_codes,
         suggestions::Account,
     },
     browser,
@@ -13,8 +13,8 @@ use crate::{
     passkeys::{Passkey, page::AddPasskey},
     step_up,
     ui::{
-        Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, go_to, hydrated,
-        value_of, wait,
+        Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, ReadAgain,
+        Reading, Success, go_to, hydrated, value_of, wait,
     },
 };
 use leptos::{
@@ -27,7 +27,7 @@ use leptos::{
 pub fn SecurityPage() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
     let generate = ServerAction::<GenerateCodes>::new();
-    let codes_left = Resource::new(move || generate.version().get(), |_| count_codes());
+    let codes_left = Reading::new(move || generate.version().get(), |_| count_codes());
     // Decided by the first reading: the parts of the page stay while what they show is read again.
     let page = move || {
         Some(match me.get()?.ok()?.account?.recovering {
@@ -47,7 +47,7 @@ fn Recovering() -> impl IntoView {
         }
     };
     view! {
-        <PageHeading title="Get back in"/>
+        <PageHeading title="Get back in" description="Add a passkey or set a password after using a recovery code."/>
         <p class="lead">
             "You used a recovery code. Add a passkey or set a password; then you are signed out, and sign in with it."
         </p>
@@ -66,14 +66,15 @@ fn Recovering() -> impl IntoView {
 #[component]
 fn Security(
     generate: ServerAction<GenerateCodes>,
-    codes_left: Resource<Result<CodesLeft>>,
+    codes_left: Reading<CodesLeft>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
     let phone = Memo::new(move |_| account.get().and_then(|it| it.phone));
     let email = untrack(|| account.get()).map(|it| it.user.email).unwrap_or_default();
     view! {
         <SettingsNav/>
-        <PageHeading title="Security"/>
+        <PageHeading title="Security" description="Set a password, make recovery codes, or delete your Latchkey account."/>
+        <ReadAgain reading=codes_left/>
         <Password recovering=false/>
         <PasswordRemoval/>
         <RecoveryCodes generate codes_left/>
@@ -98,7 +99,10 @@ fn Password(recovering: bool) -> impl IntoView {
             account.read_again();
         }
     });
-    let done = move || !resumed.busy.get() && matches!(set.value().get(), Some(Ok(_)));
+    let done = Signal::derive(move || {
+        let done = !resumed.busy.get() && matches!(set.value().get(), Some(Ok(_)));
+        done.then(|| "Your password is set. You are signed out everywhere else.".to_owned())
+    });
     let hint = move || {
         let account = account.get()?;
         Some(match account.password_settled_at {
@@ -131,9 +135,7 @@ fn Password(recovering: bool) -> impl IntoView {
                     needs_scripts=false
                 />
                 <Alert problem=resumed.problem/>
-                <p role="status" class="success">
-                    {move || done().then_some("Your password is set. You are signed out everywhere else.")}
-                </p>
+                <Success text=done/>
             </CallForm>
         </section>
     }
@@ -153,12 +155,18 @@ fn PasswordRemoval() -> impl IntoView {
     let has_password = Memo::new(move |_| account.get().is_some_and(|it| it.has_password));
     let has_settled_passkey =
         Memo::new(move |_| account.get().is_some_and(|it| it.has_settled_passkey));
-    let done = move || !resumed.busy.get() && matches!(remove.value().get(), Some(Ok(_)));
+    let removed =
+        Memo::new(move |_| !resumed.busy.get() && matches!(remove.value().get(), Some(Ok(_))));
+    let done = Signal::derive(move || {
+        removed
+            .get()
+            .then(|| "Your password is removed. You are signed out everywhere else.".to_owned())
+    });
     view! {
         <section
             class="card"
             aria-labelledby="remove-password-title"
-            hidden=move || !has_password.get() && !done()
+            hidden=move || !has_password.get() && !removed.get()
         >
             <h2 id="remove-password-title">"Remove the password"</h2>
             <p class="hint">
@@ -180,9 +188,7 @@ fn PasswordRemoval() -> impl IntoView {
                 </CallForm>
             </Show>
             <Alert problem=resumed.problem/>
-            <p role="status" class="success">
-                {move || done().then_some("Your password is removed. You are signed out everywhere else.")}
-            </p>
+            <Success text=done/>
         </section>
     }
 }
@@ -190,19 +196,23 @@ fn PasswordRemoval() -> impl IntoView {
 #[component]
 fn RecoveryCodes(
     generate: ServerAction<GenerateCodes>,
-    codes_left: Resource<Result<CodesLeft>>,
+    codes_left: Reading<CodesLeft>,
 ) -> impl IntoView {
     let resumed = step_up::resume(generate);
     let account = expect_context::<Account>();
+    // They stay on the page while other ones are only asked for: they are good until those are made.
+    let shown = RwSignal::new(None::<Codes>);
     Effect::new(move |_| {
-        if matches!(generate.value().get(), Some(Ok(_))) {
+        if let Some(Ok(made)) = generate.value().get() {
+            shown.set(Some(made));
             account.read_again();
         }
     });
-    let codes = move || match generate.value().get() {
-        Some(Ok(made)) => Some(made.codes),
-        _ => None,
-    };
+    Effect::new(move |_| {
+        if resumed.problem.get() == Some(Problem::Unanswered) {
+            shown.set(None);
+        }
+    });
     view! {
         <section class="card" aria-labelledby="codes-title">
             <h2 id="codes-title">"Recovery codes"</h2>
@@ -212,11 +222,11 @@ fn RecoveryCodes(
             <Transition fallback=|| ()>
                 <p>
                     {move || Suspend::new(async move {
-                        codes_left.await.map(|left| match left.remaining {
+                        codes_left.last().await.map(|left| match left.remaining {
                             0 => "You have no codes.".to_owned(),
                             1 => "You have 1 code left.".to_owned(),
                             more => format!("You have {more} codes left."),
-                        }).unwrap_or_default()
+                        })
                     })}
                 </p>
             </Transition>
@@ -231,37 +241,52 @@ fn RecoveryCodes(
                 <p class="hint">"New codes replace all old ones."</p>
                 <Alert problem=resumed.problem/>
             </CallForm>
-            {move || codes().map(|codes| view! { <Codes codes/> })}
+            {move || shown.get().map(|made| view! { <SaveCodes made/> })}
         </section>
     }
 }
 
-/// The codes, this once.
+/// The codes, this once, with what tells them apart from those of other accounts and sites.
 #[component]
-fn Codes(codes: Vec<String>) -> impl IntoView {
+fn SaveCodes(made: Codes) -> impl IntoView {
+    let me = expect_context::<Resource<Result<Me>>>();
+    let origin = me.get_untracked().and_then(Result::ok).map(|me| me.origin).unwrap_or_default();
+    let title = "Latchkey recovery codes";
+    let about = [
+        format!("Account: {}", made.email),
+        format!("Site: {origin}"),
+        format!("Made: {}", date_time(made.created_at)),
+    ];
+    let text = format!("{title}\n{}\n\n{}\n", about.join("\n"), made.codes.join("\n"));
+    let text = StoredValue::new(text);
     let list = NodeRef::<Ol>::new();
-    let text = StoredValue::new(codes.join("\n"));
-    let copied = RwSignal::new(false);
+    let copied = RwSignal::new(None::<Result<(), Problem>>);
+    let done = Signal::derive(move || copied.get()?.is_ok().then(|| "Copied.".to_owned()));
+    let problem = Signal::derive(move || copied.get()?.err());
     // What was just made is the next thing to read.
     Effect::new(move |_| {
         list.get().map(|list| list.focus());
     });
     view! {
         <div class="codes">
-            <p><strong>"Save these codes now. They are not shown again."</strong></p>
+            <p class="on-screen"><strong>"Save these codes now. They are not shown again."</strong></p>
+            <h3>{title}</h3>
+            <ul class="about">{about.map(|line| view! { <li>{line}</li> })}</ul>
             <ol node_ref=list tabindex="-1" aria-label="Your recovery codes">
-                {codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
+                {made.codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
             </ol>
             <div class="buttons">
                 <button on:click=move |_| spawn_local(async move {
-                    copied.set(browser::copy(&text.get_value()).await);
+                    let outcome = browser::copy(&text.get_value()).await;
+                    copied.set(Some(outcome.map_err(Problem::from)));
                 })>"Copy"</button>
                 <button on:click=move |_| browser::save("latchkey-recovery-codes.txt", "text/plain", &text.get_value())>
                     "Download"
                 </button>
                 <button on:click=move |_| drop(window().print())>"Print"</button>
             </div>
-            <p role="status" class="success">{move || copied.get().then_some("Copied.")}</p>
+            <Alert problem/>
+            <Success text=done/>
         </div>
     }
 }
@@ -270,6 +295,13 @@ fn Codes(codes: Vec<String>) -> impl IntoView {
 fn PhoneNumber(phone: Memo<Option<String>>) -> impl IntoView {
     let change = ServerAction::<ChangePhone>::new();
     let resumed = step_up::resume(change);
+    let account = expect_context::<Account>();
+    // Another try that fails must not bring back the number before.
+    Effect::new(move |_| {
+        if matches!(change.value().get(), Some(Ok(_))) {
+            account.read_again();
+        }
+    });
     let changed = move || match change.value().get() {
         Some(Ok(changed)) => Some(changed.phone),
         _ => None,

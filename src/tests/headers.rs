@@ -73,6 +73,7 @@ async fn every_answer_of_every_status_has_them() {
             &format!("script-src 'nonce-{}' 'strict-dynamic' 'wasm-unsafe-eval'; ", nonce(&answer)),
             "style-src 'self'; ",
             "img-src 'self'; ",
+            "manifest-src 'self'; ",
             "connect-src 'self'; ",
             "base-uri 'none'; ",
             "form-action 'self'; ",

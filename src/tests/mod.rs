@@ -44,6 +44,7 @@ mod sessions;
 mod sign_in;
 mod sign_in_failures;
 mod sign_up;
+mod site;
 mod step_up;
 mod step_up_failures;
 mod support;

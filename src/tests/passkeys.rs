@@ -25,7 +25,7 @@ async fn the_list_says_what_the_owner_may_know_and_no_more() {
     let row = &list["passkeys"][0];
     assert_eq!(
         list,
-        json!({ "passkeys": [{
+        json!({ "user_handle": base64url(&ann.passkey.handle), "passkeys": [{
             "id": row["id"],
             "credential_id": base64url(&ann.passkey.credential_id),
             "name": "1Password",
@@ -145,7 +145,8 @@ async fn removing_a_passkey_needs_a_confirmation() {
     ann.confirm().await.expect(StatusCode::OK);
     let answer = ann.post(DELETE, body.clone()).await.expect(StatusCode::OK);
     let left = base64url(&ann.passkey.credential_id);
-    assert_eq!(answer, json!({ "accepted_credentials": [left] }));
+    let handle = base64url(&ann.passkey.handle);
+    assert_eq!(answer, json!({ "user_handle": handle, "accepted_credentials": [left] }));
     assert_eq!(ann.passkeys().await.len(), 1);
     assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "passkey.deleted");
     ann.post(DELETE, body).await.refused(StatusCode::NOT_FOUND, "not_found");

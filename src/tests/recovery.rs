@@ -52,6 +52,18 @@ async fn ten_codes_are_made_after_a_confirmation_and_kept_as_hashes() {
 }
 
 #[tokio::test]
+async fn codes_say_whose_they_are_and_from_when() {
+    // With limits the clock stands still.
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    app.wait(60);
+    let made = ann.confirmed("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(made["email"], "ann@example.com");
+    let recorded = "select max(at) from activity where kind = 'recovery.generated'";
+    assert_eq!(made["created_at"], app.count(recorded).await);
+}
+
+#[tokio::test]
 async fn a_code_works_once_in_any_spelling() {
     let (app, _, codes) = with_codes().await;
     recovered(&app, &codes[0].to_lowercase().replace('-', " ")).await;

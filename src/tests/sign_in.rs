@@ -65,11 +65,32 @@ async fn a_passkey_signs_its_owner_in() {
     let answer = ann.sign_in().await.expect(StatusCode::OK);
     assert_eq!(answer["user"]["email"], "ann@example.com");
     assert_eq!(answer["user"]["name"], "ann");
+    assert_eq!(answer["user_handle"], base64url(&ann.passkey.handle));
     assert_eq!(answer["accepted_credentials"], json!([base64url(&ann.passkey.credential_id)]));
     assert!(ann.is_signed_in().await);
     let kinds = app.activity("ann@example.com").await;
     assert_eq!(kinds[2..], ["passkey.authenticated", "session.created"]);
     assert_eq!(app.count("select count(*) from challenges").await, 0);
+}
+
+/// A browser has one session for all its tabs, and a tab may still show the account before.
+#[tokio::test]
+async fn answers_name_the_account_that_their_passkeys_belong_to() {
+    let app = TestApp::new().await;
+    let mut bob = app.signed_up("bob").await;
+    let mut browser = app.signed_up("ann").await;
+    let list = browser.post("/api/passkeys/list", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(list["user_handle"], base64url(&browser.passkey.handle));
+    browser.passkey = bob.passkey.clone();
+    let signed_in = browser.sign_in().await.expect(StatusCode::OK);
+    let list = browser.post("/api/passkeys/list", json!({})).await.expect(StatusCode::OK);
+    let (added, _) = bob.add_passkey().await;
+    let id = bob.passkeys().await[1]["id"].clone();
+    bob.passkey = added;
+    let removed = bob.confirmed("/api/passkeys/delete", json!({ "id": id })).await;
+    for answer in [signed_in, list, removed.expect(StatusCode::OK)] {
+        assert_eq!(answer["user_handle"], base64url(&browser.passkey.handle), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -117,7 +117,8 @@ impl TestApp {
         let usual = &usual[..if unlimited { 5 } else { 3 }];
         let config =
             Config::parse_from([usual, options].concat()).check().expect("a working configuration");
-        let site = LeptosOptions::builder().output_name("latchkey").build();
+        // Without the browser's half, but with the files beside it.
+        let site = LeptosOptions::builder().output_name("latchkey").site_root("public").build();
         let state = State::open(config, site, clock).await.expect("a database");
         Self { router: router(state.clone()), state, options: options.to_vec(), folder }
     }

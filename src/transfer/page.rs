@@ -8,11 +8,11 @@ use crate::{
     auth::suggestions::Account,
     browser,
     date::date,
-    error::{Error, Result},
+    error::Error,
     step_up,
     ui::{
-        Alert, BusyButton, NeedsScripts, PAGE_AND_ONE, PageHeading, Pager, Problem, before, fields,
-        hydrated, page_of, value_of,
+        Alert, BusyButton, NeedsScripts, PAGE_AND_ONE, PageHeading, Pager, Problem, ReadAgain,
+        Reading, Success, before, fields, hydrated, page_of, value_of,
     },
 };
 use leptos::{
@@ -27,14 +27,15 @@ use web_sys::SubmitEvent;
 pub fn TransferPage() -> impl IntoView {
     let before = before();
     let history =
-        Resource::new(move || before.get(), |before| list_transfers(before, Some(PAGE_AND_ONE)));
+        Reading::new(move || before.get(), |before| list_transfers(before, Some(PAGE_AND_ONE)));
     view! {
-        <PageHeading title="Send money"/>
+        <PageHeading title="Send money" description="Send demo money. Your passkey signs exactly the transfer that you see."/>
+        <ReadAgain reading=history/>
         <section class="card balance" aria-label="Balance">
             <p class="hint">"Your balance " <span class="tag">"Demo money"</span></p>
             <Transition fallback=|| view! { <p class="amount">"…"</p> }>
                 <p class="amount">
-                    {move || Suspend::new(async move { history.await.map(|it| money::format(it.balance_cents)).unwrap_or_default() })}
+                    {move || Suspend::new(async move { history.last().await.map(|it| money::format(it.balance_cents)) })}
                 </p>
             </Transition>
         </section>
@@ -42,7 +43,7 @@ pub fn TransferPage() -> impl IntoView {
         <section id="history" class="card" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <Transition fallback=|| view! { <p class="empty">"Loading…"</p> }>
-                {move || Suspend::new(async move { rows(history.await) })}
+                {move || Suspend::new(async move { history.last().await.map(rows) })}
             </Transition>
         </section>
     }
@@ -61,7 +62,7 @@ struct Typed {
 }
 
 #[component]
-fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
+fn TransferForm(history: Reading<History>) -> impl IntoView {
     let send = ServerAction::<SendTransfer>::new();
     let resumed = step_up::resume(send);
 
@@ -85,7 +86,7 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
         }
         // After an answer, and after a lost one too, the state is read again.
         if send.version().get() > 0 {
-            history.refetch();
+            history.read_again();
         }
     });
     let submit = move |event: SubmitEvent| {
@@ -120,6 +121,11 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
             false => format!("We know nobody as “{}”. Check the payee.", to.trim()),
         }))
     });
+    let done = Signal::derive(move || {
+        let sent = sent.get().filter(|_| !resumed.busy.get())?;
+        let (amount, payee) = (money::format(sent.amount_cents), payee_name(&sent.payee));
+        Some(format!("Sent {amount} to {payee}."))
+    });
     view! {
         <section class="card" aria-labelledby="form-title">
             <h2 id="form-title">"New transfer"</h2>
@@ -152,28 +158,18 @@ fn TransferForm(history: Resource<Result<History>>) -> impl IntoView {
             </form>
             <Alert problem/>
             <NeedsScripts/>
-            <p role="status" class="success">
-                {move || sent.get().map(|sent| format!("Sent {} to {}.", money::format(sent.amount_cents), payee_name(&sent.payee)))}
-            </p>
+            <Success text=done/>
         </section>
     }
 }
 
-fn rows(history: Result<History>) -> AnyView {
-    match history {
-        Ok(history) => {
-            let (transfers, earlier) = page_of(history.transfers, |transfer| &transfer.id);
-            view! {
-                <ul class="rows">
-                    {transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}
-                </ul>
-                <Pager list="history" earlier/>
-            }
-            .into_any()
-        }
-        Err(error) => {
-            view! { <Alert problem=Signal::stored(Some(Problem::from(error)))/> }.into_any()
-        }
+fn rows(history: History) -> impl IntoView {
+    let (transfers, earlier) = page_of(history.transfers, |transfer| &transfer.id);
+    view! {
+        <ul class="rows">
+            {transfers.into_iter().map(|transfer| view! { <Row transfer/> }).collect_view()}
+        </ul>
+        <Pager list="history" earlier/>
     }
 }
 

@@ -1,23 +1,28 @@
 //! Small pieces of pages that features share.
 
 mod form;
+mod outcome;
 mod pager;
 mod problem;
+mod reading;
 
 pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of, value_of};
+pub use outcome::{Outcomes, Success};
 #[cfg(feature = "ssr")]
 pub use pager::rows_to_read;
 pub use pager::{PAGE_AND_ONE, Pager, before, page_of};
 pub use problem::{Alert, Problem, wait};
+pub use reading::{ReadAgain, Reading};
 
 use leptos::{html::H1, prelude::*};
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 
-/// The page's title and its one heading. A page that was navigated to, not loaded, takes the focus
+/// The page's title, its description for search engines, and its one heading. A page that was navigated to, not loaded, takes the focus
 /// there, so that a screen reader says where it is.
 #[component]
 pub fn PageHeading(
     title: &'static str,
+    description: &'static str,
     /// The heading, where it says more than the title.
     #[prop(optional)]
     text: Option<&'static str>,
@@ -32,6 +37,7 @@ pub fn PageHeading(
     });
     view! {
         <Title text=title/>
+        <Meta name="description" content=description/>
         <h1 node_ref=heading tabindex="-1">{text.unwrap_or(title)}</h1>
     }
 }

@@ -1,5 +1,6 @@
 //! What went wrong, where the user reads it, and for how long it keeps a button from being pressed.
 
+use super::outcome::is_newest;
 use crate::{auth::Me, browser::Failure, error::Error};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -18,6 +19,8 @@ pub enum Problem {
     Unanswered,
     /// In the words of a page that knows more than the error says.
     Told(String),
+    /// The network was lost, and what is on the page could not be read again.
+    Unread,
 }
 
 impl From<Error> for Problem {
@@ -41,6 +44,14 @@ impl Problem {
         }
     }
 
+    /// Of a call that only reads.
+    pub fn of_reading(error: Error) -> Self {
+        match error {
+            Error::Offline => Self::Unread,
+            error => Self::Refused(error),
+        }
+    }
+
     pub fn is_cancelled(&self) -> bool {
         *self == Self::Failed(Failure::Cancelled)
     }
@@ -57,6 +68,7 @@ impl fmt::Display for Problem {
             Self::WrongPassword => f.write_str("That is not your password. Try again."),
             Self::Told(text) => f.write_str(text),
             Self::Unanswered => f.write_str("We don't know whether it went through."),
+            Self::Unread => f.write_str("You seem to be offline. This page may be out of date."),
         }
     }
 }
@@ -64,6 +76,18 @@ impl fmt::Display for Problem {
 /// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none.
 #[component]
 pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
+    let shown = Signal::derive(move || problem.get().filter(|problem| !problem.is_cancelled()));
+    let is_newest = is_newest(move || shown.with(Option::is_some));
+    view! {
+        <p role="alert" class="alert">
+            {move || is_newest().then(|| view! { <ProblemText problem=shown/> })}
+        </p>
+    }
+}
+
+/// What went wrong, in words, with the way out of it if there is one.
+#[component]
+pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
     let me = expect_context::<Resource<Result<Me, Error>>>();
     let location = use_location();
     // Where passkeys are refused because of the address, a developer wants to know the right one.
@@ -101,17 +125,10 @@ pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
         problem => problem.to_string().into_any(),
     };
     let is_over = Memo::new(move |_| left.get() == 0);
-    let shown = move || {
-        let problem = problem.get().filter(|problem| !problem.is_cancelled())?;
-        (seconds(&problem) == 0 || !is_over.get()).then_some(problem)
-    };
-    view! {
-        <p role="alert" class="alert">
-            {move || {
-                let problem = shown()?;
-                Some(view! { {text(&problem)} {hint(&problem)} {way_out(&problem)} })
-            }}
-        </p>
+    move || {
+        let problem = problem.get()?;
+        (seconds(&problem) == 0 || !is_over.get())
+            .then(|| view! { {text(&problem)} {hint(&problem)} {way_out(&problem)} })
     }
 }
 

@@ -13,7 +13,10 @@ pub fn RecoveryPage() -> impl IntoView {
     let busy = leads_to(sign_in, || "/settings/security".to_owned());
     view! {
         <div class="card narrow">
-            <PageHeading title="Use a recovery code"/>
+            <PageHeading
+                title="Use a recovery code"
+                description="Get back into your Latchkey account with a recovery code when every passkey is lost."
+            />
             <p class="lead">
                 "A code works once and signs you out everywhere else. With it you add a passkey or set a password, and then you sign in with that."
             </p>

@@ -2,7 +2,7 @@
 
 use super::{arrive, autofill::Autofill, leads_to, wanted, with_next};
 use crate::{
-    auth::{Me, SignInWithPassword, finish_sign_in, start_sign_in, who_am_i},
+    auth::{SignInWithPassword, finish_sign_in, start_sign_in},
     browser::{self, Failure, Prompt},
     error::Result,
     ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, problem_of},
@@ -20,11 +20,8 @@ pub(super) async fn sign_in(
     let options = start_sign_in().await?;
     let credential = browser::get(&options, prompt, signal).await?;
     let outcome = finish_sign_in(credential).await;
-    if let Ok(signed_in) = &outcome
-        && let Ok(Me { account: Some(account), rp_id, .. }) = who_am_i().await
-    {
-        let accepted = &signed_in.accepted_credentials;
-        browser::signal_accepted(&rp_id, &account.user_handle, accepted).await;
+    if let (Ok(it), Some(rp_id)) = (&outcome, options["rpId"].as_str()) {
+        browser::signal_accepted(rp_id, &it.user_handle, &it.accepted_credentials).await;
     }
     arrive(outcome.map(drop), next).await
 }
@@ -82,7 +79,10 @@ pub fn SignInPage() -> impl IntoView {
     };
     view! {
         <div class="card narrow">
-            <PageHeading title="Sign in"/>
+            <PageHeading
+                title="Sign in"
+                description="Sign in to Latchkey with a passkey: your fingerprint, face or screen lock. A password works too."
+            />
             <p class="lead">"Use your fingerprint, face or screen lock. There is no password to remember."</p>
             <p role="status" class="success">{mended}</p>
             <BusyButton

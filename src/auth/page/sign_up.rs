@@ -59,7 +59,10 @@ pub fn SignUpPage() -> impl IntoView {
     let by_password = move || with_next("/signup/password", query);
     view! {
         <div class="card narrow">
-            <PageHeading title="Create an account"/>
+            <PageHeading
+                title="Create an account"
+                description="Create a Latchkey account with a passkey. Your device makes it and keeps it."
+            />
             <p class="lead">
                 "Your device makes a passkey and keeps it. You get 10,000 in demo money to send around."
             </p>
@@ -113,7 +116,10 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
     let by_passkey = move || with_next("/signup", query);
     view! {
         <div class="card narrow">
-            <PageHeading title="Create an account with a password"/>
+            <PageHeading
+                title="Create an account with a password"
+                description="Create a Latchkey account with a password, and add a passkey later."
+            />
             <p class="lead">
                 "You can look around with a password. To send money you add a passkey: one that you add within an hour can confirm at once, a later one waits first."
             </p>

@@ -1,0 +1,120 @@
+import { type Page } from "@playwright/test";
+import { confirm, expect, signUp, test } from "../support/passkey";
+import { password } from "../support/password";
+
+/** What a page says of what was done: that it worked, or why it did not. */
+const outcomes = (page: Page) => page.locator("[role=alert], .success").filter({ hasText: /./ });
+
+async function expectOnly(page: Page, text: string) {
+    await expect(outcomes(page).filter({ hasText: text })).toBeVisible();
+    await expect(outcomes(page)).toHaveCount(1);
+}
+
+/** Answers calls as if the server had a bug. */
+const failing = (page: Page, path: string) =>
+    page.route(`**${path}`, (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
+const failed = "Something went wrong on our side.";
+
+test("a transfer that went through and one that cannot are never said together", async ({ page, passkey }) => {
+    await signUp(page);
+    const amount = page.getByLabel("Amount in dollars");
+    const send = page.getByRole("button", { name: "Send", exact: true });
+    for (const cents of ["1", "2"]) {
+        await amount.fill(cents);
+        await send.click();
+        await confirm(page);
+        await expectOnly(page, `Sent $${cents}.00 to Corner Bakery.`);
+        await amount.fill("ten");
+        await send.click();
+        await expectOnly(page, "Enter an amount from ");
+    }
+    await page.route("**/api/transfers/receipt", (route) => route.abort("internetdisconnected"));
+    await amount.fill("3");
+    await send.click();
+    await confirm(page);
+    await expectOnly(page, "Sent $3.00 to Corner Bakery.");
+    await page.getByRole("button", { name: "Receipt of −$3.00" }).click();
+    await expectOnly(page, "You seem to be offline.");
+});
+
+test("of adding, removing and ending sessions the newest outcome stands alone", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/passkeys");
+    const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
+    const other = await passkey.another();
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(page);
+    await page.getByLabel("Name this passkey").fill("Key");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Remove Key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
+    await confirm(page);
+    await expectOnly(page, "“Key” was removed.");
+    await expect(rows).toHaveCount(1);
+    await other.remove();
+
+    await failing(page, "/api/passkeys/options");
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await expectOnly(page, failed);
+    await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+    await expectOnly(page, "You are signed out everywhere else.");
+    await page.getByRole("button", { name: "Rename Passkey" }).click();
+    await page.getByLabel("Name this passkey").fill(" ");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expectOnly(page, "Enter a name of at most 64 characters.");
+});
+
+test("of the security settings' forms the newest outcome stands alone", async ({ page, passkey, context }) => {
+    await context.grantPermissions(["clipboard-write"]);
+    await signUp(page);
+    await page.goto("/settings/security");
+    await page.getByLabel("New password").fill(password);
+    await page.getByRole("button", { name: "Set password" }).click();
+    await confirm(page);
+    await expectOnly(page, "Your password is set.");
+    await page.getByLabel("New password").fill("passwordpassword");
+    await page.getByRole("button", { name: "Set password" }).click();
+    await expectOnly(page, "Use at least 15 characters");
+
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    await page.getByRole("button", { name: "Copy" }).click();
+    await expectOnly(page, "Copied.");
+    const phone = page.getByRole("region", { name: "Phone number" });
+    await phone.getByLabel("New phone number").fill("12");
+    await phone.getByRole("button", { name: "Change number" }).click();
+    await expectOnly(page, "Enter a phone number with its country code");
+    await page.getByRole("button", { name: "Copy" }).click();
+    await expectOnly(page, "Copied.");
+    await failing(page, "/api/recovery/generate");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await expectOnly(page, failed);
+});
+
+test("a number that could not be changed does not bring back the one before", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.goto("/settings/security");
+    const phone = page.getByRole("region", { name: "Phone number" });
+    for (const number of ["+442079460000", "+442079460001"]) {
+        await phone.getByLabel("New phone number").fill(number);
+        await phone.getByRole("button", { name: "Change number" }).click();
+        await confirm(page);
+        await expect(phone.getByRole("status")).toHaveText(`Your number is ${number}.`);
+        await phone.getByLabel("New phone number").fill("12");
+        await phone.getByRole("button", { name: "Change number" }).click();
+        await expect(phone.getByRole("alert")).toContainText("Enter a phone number");
+        await expect(phone.getByRole("status")).toHaveText(`Your number is ${number}.`);
+    }
+});
+
+test("at the sign-in a new try takes the place of the last refusal", async ({ page, passkey }) => {
+    await passkey.answers(false);
+    await page.goto("/signin");
+    await page.getByLabel("E-mail").fill("nobody@example.com");
+    await page.getByLabel("Password").fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expectOnly(page, "We couldn't sign you in.");
+    await failing(page, "/api/signin/options");
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expectOnly(page, failed);
+});

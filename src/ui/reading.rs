@@ -1,0 +1,85 @@
+//! What a page reads from the server, and reads again: what was read last stays on the page when
+//! that fails, with one message and a button that tries again.
+
+use super::{BusyButton, Problem, problem::ProblemText};
+use crate::error::Result;
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+use std::future::Future;
+
+pub struct Reading<T: Send + Sync + 'static> {
+    answer: Resource<Result<T>>,
+    last: StoredValue<Option<T>>,
+}
+
+impl<T: Send + Sync> Clone for Reading<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync> Copy for Reading<T> {}
+
+impl<T> Reading<T>
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync,
+{
+    /// Reads at once, and again whenever `source` changes.
+    pub fn new<S, F>(
+        source: impl Fn() -> S + Send + Sync + 'static,
+        read: impl Fn(S) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: PartialEq + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self { answer: Resource::new(source, read), last: StoredValue::new(None) }
+    }
+
+    /// The last answer, which may be that there was none.
+    pub fn answer(self) -> Option<Result<T>> {
+        self.answer.get()
+    }
+
+    /// What was read last; nothing before the first success.
+    pub async fn last(self) -> Option<T> {
+        if let Ok(read) = self.answer.await {
+            self.last.try_set_value(Some(read));
+        }
+        self.last.try_get_value().flatten()
+    }
+
+    pub fn read_again(self) {
+        self.answer.refetch();
+    }
+}
+
+/// Says that what the page shows could not be read, and reads it again. It is no outcome of what the
+/// user did, so it stands beside one.
+#[component]
+pub fn ReadAgain<T>(reading: Reading<T>) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let busy = RwSignal::new(false);
+    let problem = Signal::derive(move || reading.answer()?.err().map(Problem::of_reading));
+    Effect::new(move |_| {
+        problem.track();
+        busy.set(false);
+    });
+    let again = move |_| {
+        if !busy.get_untracked() {
+            busy.set(true);
+            reading.read_again();
+        }
+    };
+    let message = move || {
+        problem.with(Option::is_some).then(|| {
+            view! {
+                <p><ProblemText problem/></p>
+                <BusyButton label="Try again" working="Reading…" busy problem class="" on:click=again/>
+            }
+        })
+    };
+    view! { <div role="status" class="notice"><Transition>{message}</Transition></div> }
+}
