@@ -125,6 +125,20 @@ async fn of_two_accounts_whose_addresses_are_now_one_the_one_that_is_typed_is_me
 }
 
 #[tokio::test]
+async fn what_no_account_can_have_fails_like_any_other_address() {
+    let app = TestApp::new().await;
+    for email in ["ann\u{0}@example.com", "ann", "", &format!("{}@b.c", "a".repeat(300))] {
+        for (path, proof) in
+            [("/api/signin/password", "password"), ("/api/signin/recovery", "code")]
+        {
+            let who = json!({ "email": email, proof: PASSWORD });
+            let answer = app.visitor().post(path, who).await;
+            answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+        }
+    }
+}
+
+#[tokio::test]
 async fn guesses_at_an_address_are_counted_together_however_it_is_written() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     for (email, status) in [
