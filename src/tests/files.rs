@@ -28,7 +28,7 @@ fn tables(migration: &str) -> String {
     let sql = lines.collect::<Vec<_>>().join(" ");
     let sql = sql.split("create trigger").next().unwrap_or_default();
     let sql = sql.split("create function").next().unwrap_or_default();
-    let words = sql.split_whitespace().map(|word| match word.trim_end_matches(',') {
+    let words = sql.split_whitespace().map(|word| match word.trim_end_matches([',', ';']) {
         "blob" => word.replace("blob", "bytea"),
         "integer" => word.replace("integer", "bigint"),
         _ => word.to_owned(),

@@ -40,7 +40,8 @@ async fn of_a_restored_copy_nobody_is_signed_in_no_code_works_and_everybody_is_t
     ann.recover("ann", &codes[0]).await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     ann.post("/api/signin/verify", asked).await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     for email in ["ann@example.com", "bob@example.com"] {
-        assert_eq!(app.activity(email).await.last().map(String::as_str), Some("database.restored"));
+        let kinds = app.activity(email).await;
+        assert!(kinds.iter().any(|kind| kind == "database.restored"), "{kinds:?}");
     }
     ann.sign_in().await.expect(StatusCode::OK);
     let page = ann.get("/settings/activity").await.text();
