@@ -23,6 +23,7 @@ test("balance and history stay when the network goes, and are read again", async
     await again(page).click();
     await lost;
     await expect(again(page)).toHaveAttribute("aria-disabled", "false");
+    await expect(again(page)).toBeFocused();
     await expect(message(page)).toHaveCount(1);
     await expect(balance).toContainText("$10,000.00");
     await expect(history).toHaveCount(1);
@@ -33,6 +34,7 @@ test("balance and history stay when the network goes, and are read again", async
     await expect(history).toHaveCount(2);
     await expect(message(page)).toHaveCount(0);
     await expect(again(page)).toHaveCount(0);
+    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
 test("an earlier page that cannot be read leaves what is there", async ({ page, passkey }) => {

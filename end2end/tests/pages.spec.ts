@@ -71,6 +71,21 @@ test("a phone scrolls in one direction only", async ({ page, passkey }) => {
     }
 });
 
+test("browsers read the manifest, and each page's own description", async ({ page, context, passkey }) => {
+    await signUp(page);
+    const cdp = await context.newCDPSession(page);
+    const manifest = await cdp.send("Page.getAppManifest");
+    expect(manifest.errors).toEqual([]);
+    expect(JSON.parse(manifest.data!).name).toBe("Latchkey");
+    const description = page.locator("meta[name=description]");
+    await expect(description).toHaveAttribute("content", /^Send demo money/);
+    await expect(page.getByRole("button", { name: "Send", exact: true })).toBeEnabled();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await expect(page).toHaveTitle("Passkeys · Latchkey");
+    await expect(description).toHaveCount(1);
+    await expect(description).toHaveAttribute("content", /^Add, name and remove the passkeys/);
+});
+
 test("an unknown address is a 404 with a way back", async ({ page }) => {
     const response = await page.goto("/nowhere");
     expect(response!.status()).toBe(404);

@@ -36,10 +36,11 @@ impl Account {
     }
 
     pub fn get(self) -> Option<MyAccount> {
-        match self.again.get() {
-            Some(me) => me.account,
-            None => self.first.get()?.ok()?.account,
-        }
+        self.me()?.account
+    }
+
+    fn me(self) -> Option<Me> {
+        self.again.get().or_else(|| self.first.get()?.ok())
     }
 
     /// Whether it was read again and there is none any more.
@@ -51,7 +52,11 @@ impl Account {
     pub fn read_again(self) {
         spawn_local(async move {
             let Ok(me) = who_am_i().await else { return };
-            if me.account.as_ref().is_none_or(|account| self.is_still(&account.user_handle)) {
+            let is_still = |account: &MyAccount| self.is_still(&account.user_handle);
+            // What is the same is not shown anew: it may have the focus.
+            if me.account.as_ref().is_none_or(is_still)
+                && untrack(|| self.me()).as_ref() != Some(&me)
+            {
                 self.again.try_set(Some(me));
             }
         });

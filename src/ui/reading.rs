@@ -3,9 +3,10 @@
 
 use super::{BusyButton, Problem, problem::ProblemText};
 use crate::error::Result;
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
+use web_sys::HtmlElement;
 
 pub struct Reading<T: Send + Sync + 'static> {
     answer: Resource<Result<T>>,
@@ -55,17 +56,34 @@ where
 }
 
 /// Says that what the page shows could not be read, and reads it again. It is no outcome of what the
-/// user did, so it stands beside one.
+/// user did, so it may stand beside one.
 #[component]
 pub fn ReadAgain<T>(reading: Reading<T>) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
+    view! {
+        <div role="status" class="notice"><Transition><Unread reading/></Transition></div>
+    }
+}
+
+#[component]
+fn Unread<T>(reading: Reading<T>) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
     let busy = RwSignal::new(false);
     let problem = Signal::derive(move || reading.answer()?.err().map(Problem::of_reading));
+    // The button stays, and keeps the focus, when another try fails.
+    let failed = Memo::new(move |_| problem.with(Option::is_some));
     Effect::new(move |_| {
-        problem.track();
-        busy.set(false);
+        let failed = problem.with(Option::is_some);
+        if busy.get_untracked() {
+            busy.set(false);
+            if !failed {
+                focus_heading();
+            }
+        }
     });
     let again = move |_| {
         if !busy.get_untracked() {
@@ -73,13 +91,20 @@ where
             reading.read_again();
         }
     };
-    let message = move || {
-        problem.with(Option::is_some).then(|| {
+    move || {
+        failed.get().then(|| {
             view! {
                 <p><ProblemText problem/></p>
                 <BusyButton label="Try again" working="Reading…" busy problem class="" on:click=again/>
             }
         })
-    };
-    view! { <div role="status" class="notice"><Transition>{message}</Transition></div> }
+    }
+}
+
+/// What follows is what was read; the button that had the focus is gone.
+fn focus_heading() {
+    let heading = document().query_selector("h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        heading.focus().ok();
+    }
 }
