@@ -159,6 +159,22 @@ async fn what_makes_a_password_good_is_looked_at_where_there_is_room() {
 }
 
 #[tokio::test]
+async fn new_passwords_take_no_room_from_those_who_sign_in_or_confirm() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let all = app.state.passwords.take_every_new_place();
+    let refused = app.visitor().sign_up_by_password("bob").await;
+    refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let refused = ann.post(SET, json!({ "new_password": OTHER })).await;
+    refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    ann.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
+    drop(all);
+    app.visitor().sign_up_by_password("bob").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_hash_by_older_parameters_is_made_anew_at_sign_in() {
     let app = TestApp::new().await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
