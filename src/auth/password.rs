@@ -396,9 +396,45 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_as_good_as_its_best_part() {
+    fn a_password_is_judged_by_how_it_begins() {
         let common = "password".repeat(5);
         assert!(!is_anns(&common.repeat(3)));
         assert!(is_anns(&format!("{common}violet tractor hums at noon")));
+        let late = format!("{}violet tractor hums at noon", "password".repeat(8));
+        assert!(!is_anns(&late));
+    }
+
+    #[test]
+    fn look_alikes_make_a_password_neither_good_nor_bad() {
+        for password in [
+            "p@$$w0rdP4ssw0rd",
+            "p4$$w0rd!p@55w0rd",
+            "P@55w0rd{4[4(4<4|p4ssw0rd",
+            "|l0v3y0u!!0v3y0u1|0v3y0u",
+            "!@#$%^&*()_+qwertyuiop",
+            "1!2@3#4$5%6^7&8*9(0)",
+        ] {
+            assert!(!is_anns(password), "{password}");
+        }
+        for password in ["x$9(K!7v{2+m@4[Q", "7|<8}2%Wz{9@q5$L6!", "m{3+K|8!v@1<z(6%Y$0"] {
+            assert!(is_anns(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_password_is_little_is_judged_and_in_few_ways() {
+        let look_alikes = LOOK_ALIKES.concat();
+        let alphabet: Vec<char> = format!("{look_alikes}aA \u{130}\u{1f40e}").chars().collect();
+        let dearest = look_alikes.repeat(40);
+        let random = (0..500).map(|_| {
+            let sign = |byte: u8| alphabet[usize::from(byte) % alphabet.len()];
+            let bytes: [[u8; 32]; 8] = rand::random();
+            bytes.concat().into_iter().map(sign).collect::<String>()
+        });
+        for text in random.chain([dearest, String::new()]) {
+            let judged = to_judge(&text);
+            assert!(judged.chars().count() <= JUDGED, "{judged}");
+            assert!(readings(&judged) <= READINGS, "{judged}");
+        }
     }
 }

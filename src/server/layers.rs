@@ -94,8 +94,9 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         .layer(map_response_with_state(state.clone(), health::tell_to_close))
 }
 
-/// A bound on how much is worked on at once, in all and of one client, and on the time of each; for pages and files, and for
-/// calls once their body is there, so that a slow client holds nothing but its own connection.
+/// A bound on how much is worked on at once, in all and of one client, and on the time of each; for
+/// pages and files, and for calls once their body is there, so that a slow client holds nothing but its
+/// own connection.
 pub async fn bound(
     Extract(state): Extract<State>,
     request: Request,

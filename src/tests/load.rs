@@ -12,9 +12,9 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Of the texts that were tried, none costs more to judge as a new password: nearly every character can
-/// stand for a letter, some for two, and what they spell out is full of words.
-pub const DEAREST: &str = "{dorp@ssn[s{7p+{ss+np7wn7sl05ws@o+7[s571iaa{o3aa1{+17d67aa37a1na";
+/// Of the texts that were tried, none costs more to judge as a new password: every character can stand
+/// for a letter, and for each letter stand all that can.
+const DEAREST: &str = "4@8({[<3691!|70$5+%24@8({[<3691!|70$5+%24@8({[<3691!|70$5+%2";
 
 /// Sends the dearest text wherever a password is judged or hashed, as fast as it can.
 async fn flood(mut attacker: Visitor, name: String, answered: Arc<AtomicUsize>) {
@@ -44,7 +44,7 @@ async fn correct_sign_ins_pass_while_four_addresses_send_the_dearest_text() {
     for address in 1..=4 {
         let mut attacker = app.visitor_from(Ipv4Addr::new(203, 0, 113, address).into());
         attacker.sign_up(&format!("eve-{address}")).await.expect(StatusCode::OK);
-        for n in 0..8 {
+        for n in 0..16 {
             attack.spawn(flood(attacker.clone(), format!("eve-{address}-{n}"), answered.clone()));
         }
     }

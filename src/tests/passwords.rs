@@ -185,6 +185,22 @@ async fn a_password_before_that_is_made_anew_does_not_replace_the_new_one() {
 }
 
 #[tokio::test]
+async fn new_passwords_take_no_room_from_those_who_sign_in_or_confirm() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    let all = app.state.passwords.take_every_new_place();
+    let refused = app.visitor().sign_up_by_password("bob").await;
+    refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let refused = ann.post(SET, json!({ "new_password": OTHER })).await;
+    refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    ann.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
+    drop(all);
+    app.visitor().sign_up_by_password("bob").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_hash_by_older_parameters_is_made_anew_at_sign_in() {
     let app = TestApp::new().await;
     app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
