@@ -86,10 +86,11 @@ async fn sound(url: &str) -> anyhow::Result<()> {
 
 /// What must not be true again with a copy: who was signed in, codes that may be used by now, and what
 /// was under way.
-const VOID: [(&str, &str); 4] = [
+const VOID: [(&str, &str); 5] = [
     ("challenges", "open ceremonies"),
     ("actions", "open confirmations"),
     ("sessions", "sessions"),
+    ("devices", "known browsers"),
     ("recovery_codes", "recovery codes"),
 ];
 

@@ -67,7 +67,7 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
         && is_hard_to_guess(password, &[email, name, "latchkey"])
 }
 
-/// zxcvbn's judgement, at a cost that is bounded whatever the password is (PWD-08).
+/// zxcvbn's judgement, at a cost that is bounded whatever the password is (PWD-09).
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
     zxcvbn::zxcvbn(&to_judge(password), known).score() >= GUESSABLE
 }
