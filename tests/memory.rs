@@ -19,9 +19,9 @@ use std::{
 };
 use support::Server;
 
-/// In KiB: what the program may take at any time, beside its own file, of which some 15 MiB are in use
-/// as it is released.
-const MOST: u64 = 48 * 1024;
+/// In KiB: what the program may take at any time beside its own file, which is much larger as tests
+/// build it than as it is released.
+const MOST: u64 = 52 * 1024;
 
 /// The most memory that a server had so far, in KiB.
 fn peak(server: &Server) -> u64 {

@@ -9,6 +9,7 @@ use crate::{
         State, activity,
         clock::millis,
         db::{Read, Tx},
+        devices,
         session::{self, User},
     },
     step_up::Method,
@@ -127,7 +128,8 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
 }
 
 /// Ends a recovery and undoes what it, or a weaker way to sign in, has added: what still waits goes, the
-/// password before is the password again, recovery codes are void, and all other sessions end.
+/// password before is the password again, recovery codes are void, all other sessions end, and every other browser is a
+/// stranger's again.
 pub async fn undo(user: &User) -> Result<Done> {
     let state = State::current()?;
     let mut tx = state.db.begin_for(&user.id).await?;
@@ -160,6 +162,7 @@ pub async fn undo(user: &User) -> Result<Done> {
         .execute(&mut *tx)
         .await?;
     session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
+    devices::forget_others(&state, &mut tx, &user.id).await?;
     activity::record(&state, &mut tx, &user.id, "recovery.undone", None).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;

@@ -57,7 +57,8 @@ pub struct Config {
     #[arg(long, env = "RATE_LIMIT", default_value = "on")]
     pub rate_limit: Switch,
 
-    /// How many ceremonies, passwords and codes a client address may try, in calls a minute
+    /// How many calls a minute a client address may make of each kind: passwords and codes, ceremonies,
+    /// and all others that write; a /56 of IPv6 may make 4 times as many, and a /48 16 times
     #[arg(long, env = "RATE_LIMIT_ADDRESS", default_value = "120")]
     pub rate_limit_address: NonZeroU32,
 

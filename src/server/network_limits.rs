@@ -83,7 +83,7 @@ impl Limits {
     #[cfg(test)]
     pub fn size(&self) -> usize {
         let size = |family: &Mutex<Family>| {
-            let family = family.lock().expect("a lock");
+            let family = family.lock().unwrap_or_else(PoisonError::into_inner);
             family.tables.iter().map(|table| table.free_at.len()).sum::<usize>()
         };
         self.families.iter().flatten().map(size).sum()

@@ -83,6 +83,7 @@ impl Drop for Slot {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use std::net::Ipv6Addr;

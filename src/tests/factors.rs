@@ -264,6 +264,8 @@ async fn the_owner_ends_a_recovery_and_undoes_what_it_did_in_one_call() {
     assert!(!thief.is_signed_in().await);
     thief.sign_in().await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+    // Of the browsers that are known only this one still is, and Ann's other one since it signed in.
+    assert_eq!(app.count("select count(*) from devices").await, 2);
     let kinds = app.activity("ann@example.com").await;
     assert!(kinds.contains(&"recovery.undone".to_owned()));
     // At the next sign-in it is told.
