@@ -26,7 +26,7 @@ test("a transfer that went through and one that cannot are never said together",
         await expectOnly(page, `Sent $${cents}.00 to Corner Bakery.`);
         await amount.fill("ten");
         await send.click();
-        await expectOnly(page, "Enter an amount from ");
+        await expectOnly(page, "Write the amount like ");
     }
     await page.route("**/api/transfers/receipt", (route) => route.abort("internetdisconnected"));
     await amount.fill("3");

@@ -50,10 +50,13 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
         await page.goto(path);
         await expect(page).toHaveURL("/settings/security");
     }
+    // The new passkey is not offered by the page that comes next, which would sign in at once.
+    await page.route("**/api/signin/options", (route) => route.abort());
     await page.getByRole("button", { name: "Add Passkey" }).click();
     // That was its one mend.
     await expect(page.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
     await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+    await page.unroute("**/api/signin/options");
 
     await signIn(page, passkey);
     const notice = page.getByRole("region", { name: "Notice" });
@@ -95,8 +98,10 @@ test("the owner ends a recovery and undoes what it did with one button", async (
     const other = await context.newPage();
     const thief = await Authenticator.on(other);
     await recover(other, email, code);
+    await other.route("**/api/signin/options", (route) => route.abort());
     await other.getByRole("button", { name: "Add Passkey" }).click();
     await expect(other.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
+    await other.unroute("**/api/signin/options");
     await signIn(page, passkey);
     await page.goto("/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
