@@ -247,11 +247,9 @@ fn before_a_stop_every_answer_says_that_its_connection_ends() {
     assert!(!says_close(&ask(&mut kept, "/healthz")));
     server.terminate();
     while server.get("/readyz").expect("an answer").0 == 200 {}
-    for (path, status) in [
-        ("/healthz", "HTTP/1.1 200"),
-        ("/readyz", "HTTP/1.1 503"),
-        ("/api/me", "HTTP/1.1 403"),
-    ] {
+    for (path, status) in
+        [("/healthz", "HTTP/1.1 200"), ("/readyz", "HTTP/1.1 503"), ("/api/me", "HTTP/1.1 403")]
+    {
         let answer = ask(&mut connect(&server), path);
         assert!(answer.starts_with(status) && says_close(&answer), "{answer}");
     }
