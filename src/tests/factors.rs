@@ -416,6 +416,7 @@ async fn a_password_is_removed_by_a_settled_passkey_alone() {
         .refused(StatusCode::CONFLICT, "passkey_required");
     assert_eq!(ann.confirmed(REMOVE, json!({})).await.expect(StatusCode::OK), json!({}));
     assert!(!thief.is_signed_in().await && ann.is_signed_in().await);
+    assert_eq!(app.count("select count(*) from devices").await, 1, "the thief's is a stranger's");
     let refused = thief.sign_in_by_password("ann", PASSWORD).await;
     refused.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     assert_eq!(app.activity("ann@example.com").await.last().expect("a row"), "session.ended");
