@@ -116,7 +116,18 @@ test("codes that were made in a tab of another account say whose they are", asyn
     await signOut(other);
     const bob = await signUp(other, newEmail(), "Bob");
     for (const credential of await shared.credentials()) await passkey.hold(credential);
+    await other.close();
     await page.getByRole("button", { name: "Make new codes" }).click();
+    await page.evaluate(() => Object.assign(window, { same: true }));
+    const read = page.waitForResponse("**/api/me");
     await confirm(page);
     await expect(page.getByText(`Account: ${bob}`)).toBeVisible();
+    // The page has learnt that another account is signed in, and does not throw the codes away.
+    await read;
+    const shown = page.waitForResponse("**/api/me");
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await shown;
+    await page.waitForLoadState();
+    expect(await page.evaluate(() => (window as unknown as { same?: boolean }).same)).toBe(true);
+    await expect(codes(page)).toHaveCount(10);
 });

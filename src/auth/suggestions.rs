@@ -19,11 +19,13 @@ use leptos_router::hooks::use_location;
 pub struct Account {
     first: Resource<Result<Me>>,
     again: RwSignal<Option<Me>>,
+    /// Whether the page shows something that it could not show again.
+    kept: StoredValue<bool>,
 }
 
 impl Account {
     pub fn provide(first: Resource<Result<Me>>) {
-        let account = Self { first, again: RwSignal::new(None) };
+        let account = Self { first, again: RwSignal::new(None), kept: StoredValue::new(false) };
         // Another tab may have changed the account, or signed in to another one, meanwhile.
         Effect::new(move |_| {
             window_event_listener(ev::visibilitychange, move |_| {
@@ -62,12 +64,18 @@ impl Account {
         });
     }
 
+    /// From now on the page shows something, such as recovery codes, that it could not show again.
+    pub fn keep_page(self) {
+        self.kept.set_value(true);
+    }
+
     /// Whether an answer is about the account that this page was loaded for. Where another tab has
-    /// signed in to another one, the page is loaded anew, so that it never mixes the two.
+    /// signed in to another one, the page is loaded anew, so that it never mixes the two, unless it
+    /// shows what would be lost.
     pub fn is_still(self, user_handle: &str) -> bool {
         let first = self.first.get_untracked().and_then(Result::ok).and_then(|me| me.account);
         let is_still = first.is_none_or(|account| account.user_handle == user_handle);
-        if !is_still {
+        if !is_still && !self.kept.get_value() {
             window().location().reload().ok();
         }
         is_still

@@ -205,6 +205,7 @@ fn RecoveryCodes(
     Effect::new(move |_| {
         if let Some(Ok(made)) = generate.value().get() {
             shown.set(Some(made));
+            account.keep_page();
             account.read_again();
         }
     });
