@@ -417,10 +417,11 @@ async fn a_password_is_removed_by_a_settled_passkey_alone() {
     assert_eq!(ann.confirmed(REMOVE, json!({})).await.expect(StatusCode::OK), json!({}));
     assert!(!thief.is_signed_in().await && ann.is_signed_in().await);
     assert_eq!(app.count("select count(*) from devices").await, 1, "the thief's is a stranger's");
+    let activity = app.activity("ann@example.com").await;
+    assert_eq!(activity.last().expect("a row"), "session.ended");
+    assert!(activity.contains(&"password.removed".to_owned()));
     let refused = thief.sign_in_by_password("ann", PASSWORD).await;
     refused.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
-    assert_eq!(app.activity("ann@example.com").await.last().expect("a row"), "session.ended");
-    assert!(app.activity("ann@example.com").await.contains(&"password.removed".to_owned()));
     // Without a passkey, or with one that waits, it stays.
     let mut bob = app.visitor();
     bob.sign_up_by_password("bob").await.expect(StatusCode::OK);
