@@ -1,7 +1,7 @@
 //! `navigator.credentials` and the signals to password managers, JSON in and JSON out, and files to
 //! save. Compiles for both sides, is called in the browser only, and decides nothing.
 
-use crate::call::Credential;
+use crate::{call::Credential, error::Error};
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{document, window};
 use serde_json::{Value, json};
@@ -90,6 +90,18 @@ pub async fn signal_unknown(rp_id: &str, credential: &Credential) {
     let id = serde_json::from_str::<Value>(&credential.0).map(|mut answer| answer["id"].take());
     let unknown = json!({ "rpId": rp_id, "credentialId": id.unwrap_or_default() });
     call("signalUnknownCredential", Some(unknown)).await.ok();
+}
+
+/// Tells password managers that a passkey which was just made is not known, where the server definitely
+/// refused it. `options` are the creation options that it was made by.
+pub async fn signal_refused<T>(
+    options: &Value,
+    credential: &Credential,
+    outcome: &crate::error::Result<T>,
+) {
+    if let (Err(Error::RegistrationFailed), Some(rp_id)) = (outcome, options["rp"]["id"].as_str()) {
+        signal_unknown(rp_id, credential).await;
+    }
 }
 
 /// Has the browser save a file.

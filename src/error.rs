@@ -8,10 +8,11 @@ use leptos::server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A refused call. Travels as `{"code": "…"}` with the fields of the variant beside it.
+/// A refused call. Travels as `{"code": "…", "message": "…"}` with the fields of the variant beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Error {
@@ -125,8 +126,14 @@ impl Error {
 
     /// The code as it travels.
     pub fn code(&self) -> String {
-        let fields = serde_json::to_value(self).unwrap_or_default();
-        fields["code"].as_str().unwrap_or_default().to_owned()
+        self.body()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The body of an answer: the code, the fields of the variant, and its sentence as `message`.
+    pub fn body(&self) -> Value {
+        let mut body = serde_json::to_value(self).unwrap_or_default();
+        body["message"] = self.to_string().into();
+        body
     }
 
     /// After how many seconds it is worth another try, where that is known.

@@ -145,6 +145,20 @@ export async function makeWait(page: Page, path: string, seconds: number) {
     );
 }
 
+/** What the page tells the password manager by one of the signals, also before it was loaded anew. */
+export async function watchSignals(page: Page, signal: string) {
+    const signals: unknown[] = [];
+    await page.exposeFunction(`record_${signal}`, (told: unknown) => void signals.push(told));
+    await page.addInitScript((signal) => {
+        const { [`record_${signal}`]: record } = window as unknown as Record<string, (told: unknown) => Promise<void>>;
+        Object.assign(PublicKeyCredential, { [signal]: record });
+    }, signal);
+    return signals;
+}
+
+/** base64url of the base64 that the browser's debugging protocol speaks. */
+export const urlSafe = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
 let counter = 0;
 export const newEmail = () => `user-${process.pid}-${Date.now()}-${counter++}@example.com`;
 

@@ -10,6 +10,8 @@ import {
     signUp,
     test,
     Authenticator,
+    urlSafe,
+    watchSignals,
 } from "../support/passkey";
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
@@ -56,21 +58,9 @@ test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) =
     await other.remove();
 });
 
-/** What the page tells the password manager, also before it was loaded anew. */
-async function watchSignals(page: Page) {
-    const signals: unknown[] = [];
-    await page.exposeFunction("recordSignal", (signal: unknown) => void signals.push(signal));
-    await page.addInitScript(() => {
-        const { recordSignal } = window as unknown as { recordSignal: (signal: unknown) => Promise<void> };
-        Object.assign(PublicKeyCredential, { signalAllAcceptedCredentials: recordSignal });
-    });
-    return signals;
-}
-
 /** The signal that one passkey is good, and no other of its account. */
 async function only(passkey: Authenticator) {
     const [credential] = await passkey.credentials();
-    const urlSafe = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
     return {
         rpId: "localhost",
         userId: urlSafe(credential.userHandle!),
@@ -79,7 +69,7 @@ async function only(passkey: Authenticator) {
 }
 
 test("the password manager is told which passkeys are still good", async ({ page, passkey }) => {
-    const signals = await watchSignals(page);
+    const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     await signUp(page);
     await page.goto("/settings/passkeys");
     await expect.poll(() => signals[0]).toEqual(await only(passkey));
@@ -88,7 +78,7 @@ test("the password manager is told which passkeys are still good", async ({ page
 test("the answer to a sign-in says whose passkeys are good", async ({ page, passkey }) => {
     await signUp(page);
     await signOut(page);
-    const signals = await watchSignals(page);
+    const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     await openSignIn(page, passkey);
     // No other call is asked, which might be answered for another account by then.
     await page.route("**/api/me", (route) => route.abort());
@@ -98,7 +88,7 @@ test("the answer to a sign-in says whose passkeys are good", async ({ page, pass
 });
 
 test("a tab of another account tells nothing wrong, and shows who is signed in now", async ({ page, context, passkey }) => {
-    const signals = await watchSignals(page);
+    const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     const ann = await signUp(page);
     await page.goto("/settings/passkeys");
     await expect.poll(() => signals).toEqual([await only(passkey)]);
@@ -179,10 +169,11 @@ test("a device that has a passkey already gets no second one", async ({ page, pa
     expect(await passkey.credentials()).toHaveLength(1);
 });
 
-test("a passkey that cannot be saved says so", async ({ page, passkey }) => {
+test("a passkey that cannot be saved says so, and the password manager forgets it", async ({ page, passkey }) => {
+    const unknown = await watchSignals(page, "signalUnknownCredential");
     await signUp(page);
     await page.goto("/settings/passkeys");
-    await passkey.another();
+    const other = await passkey.another();
     await page.route("**/api/passkeys/verify", async (route) => {
         const answer = JSON.parse(route.request().postData()!);
         answer.response.clientDataJSON = "e30";
@@ -193,6 +184,8 @@ test("a passkey that cannot be saved says so", async ({ page, passkey }) => {
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
         "Your passkey could not be saved. Try again.",
     );
+    const [made] = await other.credentials();
+    expect(unknown).toEqual([{ rpId: "localhost", credentialId: urlSafe(made.credentialId) }]);
 });
 
 test("cancelling the device's own prompt adds nothing and is no error", async ({ page, passkey }) => {
@@ -204,6 +197,7 @@ test("cancelling the device's own prompt adds nothing and is no error", async ({
     await confirm(page);
     const add = page.getByRole("button", { name: "Add Passkey" });
     await expect(add).toHaveAttribute("aria-disabled", "false");
+    await expect(page.getByText("Cancelled. Try again when you are ready.")).toBeVisible();
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
     await expect(page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
 });

@@ -1,4 +1,15 @@
-import { expect, newEmail, openSignIn, prompts, signIn, signOut, signUp, test } from "../support/passkey";
+import {
+    expect,
+    newEmail,
+    openSignIn,
+    prompts,
+    signIn,
+    signOut,
+    signUp,
+    test,
+    urlSafe,
+    watchSignals,
+} from "../support/passkey";
 
 test("sign up, sign out, sign in", async ({ page, passkey }) => {
     const email = await signUp(page);
@@ -80,6 +91,7 @@ test("the button ends the open suggestions first, and they return after a cancel
     await expect(button).toBeFocused();
     await expect(button).toBeEnabled();
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+    await expect(page.getByText("Cancelled. Try again when you are ready.")).toBeVisible();
 });
 
 test("a passkey that is unknown here is refused without a reason", async ({ page, passkey }) => {
@@ -97,6 +109,7 @@ test("an e-mail that has an account already cannot sign up again", async ({ page
     const email = await signUp(page);
     await signOut(page);
     await passkey.forgetAll();
+    const unknown = await watchSignals(page, "signalUnknownCredential");
     await page.goto("/signup");
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill("Somebody");
@@ -104,6 +117,9 @@ test("an e-mail that has an account already cannot sign up again", async ({ page
     await expect(page.getByRole("alert")).toHaveText(
         "We couldn't create that account. If you already have one, sign in instead.",
     );
+    // The password manager forgets the passkey that was made for nothing.
+    const [made] = await passkey.credentials();
+    expect(unknown).toEqual([{ rpId: "localhost", credentialId: urlSafe(made.credentialId) }]);
 });
 
 test("a visitor is sent to sign in and comes back", async ({ page, passkey }) => {

@@ -167,7 +167,9 @@ pub fn AddPasskey(
             let outcome: Result<Passkey, Problem> = async {
                 let options = step_up.guard(start_add_passkey).await?;
                 let credential = browser::create(&options).await?;
-                finish_add_passkey(credential).await.map_err(Problem::of_sent)
+                let outcome = finish_add_passkey(credential.clone()).await;
+                browser::signal_refused(&options, &credential, &outcome).await;
+                outcome.map_err(Problem::of_sent)
             }
             .await;
             busy.set(false);

@@ -134,7 +134,7 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(&self)).into_response();
+        let mut response = (self.status(), Json(self.body())).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

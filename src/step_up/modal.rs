@@ -65,11 +65,7 @@ impl StepUp {
         let Some(sender) = self.waiting.try_update_value(Option::take).flatten() else { return };
         self.asked.set(None);
         // Said once the dialog is closed: what is behind an open one cannot be heard.
-        let outcome_said = match &outcome {
-            Ok(()) => "Confirmed.",
-            Err(problem) if problem.is_cancelled() => "Cancelled.",
-            Err(_) => "",
-        };
+        let outcome_said = if outcome.is_ok() { "Confirmed." } else { "" };
         request_animation_frame(move || self.announced.set(outcome_said));
         sender.send(outcome).ok();
     }

@@ -4,7 +4,7 @@ use super::{
     authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{TestApp, Visitor, at_once},
 };
-use crate::server::secret::base64url;
+use crate::{error::Error, server::secret::base64url};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -199,11 +199,8 @@ async fn registrations_that_do_not_hold_are_refused() {
         tell(&mut liar);
         let answer = register(&mut ann, &mut liar).await;
         let answer = ann.post(VERIFY, answer).await;
-        assert_eq!(
-            (answer.status, answer.text().as_str()),
-            (StatusCode::BAD_REQUEST, r#"{"code":"registration_failed"}"#),
-            "{lie}"
-        );
+        let refusal = (StatusCode::BAD_REQUEST, Error::RegistrationFailed.body());
+        assert_eq!((answer.status, answer.json), refusal, "{lie}");
     }
     assert_eq!(ann.passkeys().await.len(), 1);
 }

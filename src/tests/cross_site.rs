@@ -5,6 +5,7 @@ use super::{
     http::{CALLS, JSON, assert_is_json_and_not_kept, json_of},
     support::TestApp,
 };
+use crate::error::Error;
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -55,8 +56,8 @@ async fn calls_from_other_sites_are_refused() {
             }
             let body = Body::from(json_of(fields).to_string());
             let answer = ann.clone().request(request.body(body).expect("a request")).await;
-            let refused = answer.text() == r#"{"code":"cross_site"}"#
-                && answer.status == StatusCode::FORBIDDEN;
+            let refused =
+                answer.json == Error::CrossSite.body() && answer.status == StatusCode::FORBIDDEN;
             assert_eq!(refused, !passes, "{path} {site:?} {origin:?}: {}", answer.text());
             assert_is_json_and_not_kept(&answer, path);
         }

@@ -2,6 +2,7 @@
 //! and that no detour makes a wait shorter.
 
 use super::support::{PASSWORD, TestApp, Visitor, order};
+use crate::error::Error;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -394,7 +395,7 @@ async fn where_nothing_has_settled_the_answer_says_until_when() {
     app.wait_until(until.as_i64().expect("a time"));
     thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
     let refused = thief.post("/api/transfers/send", order(json!({}))).await;
-    assert_eq!(refused.json, json!({ "code": "passkey_required" }));
+    assert_eq!(refused.json, Error::PASSKEY_REQUIRED.body());
     assert!(add_by_password(&mut thief).await["settled_at"].is_i64(), "and waits once more");
 }
 

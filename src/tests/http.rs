@@ -2,7 +2,7 @@
 //! new call fails here until it is in the table.
 
 use super::support::{Answer, TestApp};
-use crate::server::layers;
+use crate::{error::Error, server::layers};
 use axum::{
     Router,
     body::Body,
@@ -99,8 +99,8 @@ async fn calls_for_signed_in_users_refuse_strangers() {
     let app = TestApp::new().await;
     for (path, who, _, fields) in CALLS {
         let answer = app.visitor().post(path, json_of(fields)).await;
-        let refused = answer.status == StatusCode::UNAUTHORIZED
-            && answer.text() == r#"{"code":"not_signed_in"}"#;
+        let refused =
+            answer.status == StatusCode::UNAUTHORIZED && answer.json == Error::NotSignedIn.body();
         assert_eq!(refused, who == Who::SignedIn, "{path}: {}", answer.text());
     }
     assert_eq!(app.count("select count(*) from sessions").await, 0);
@@ -122,7 +122,7 @@ async fn other_methods_are_refused() {
             assert_eq!(answer.header("allow"), "POST", "{method} {path}");
             assert_is_json_and_not_kept(&answer, path);
             if method != "HEAD" {
-                assert_eq!(answer.json, json!({ "code": "method_not_allowed" }));
+                assert_eq!(answer.json, Error::MethodNotAllowed.body());
             }
         }
     }
@@ -147,8 +147,8 @@ async fn what_is_not_there_is_said_in_json() {
                 .body(Body::empty());
             let answer = app.visitor().request(request.expect("a request")).await;
             assert_eq!(
-                (answer.status, answer.text().as_str()),
-                (StatusCode::NOT_FOUND, r#"{"code":"not_found"}"#),
+                (answer.status, &answer.json),
+                (StatusCode::NOT_FOUND, &Error::NotFound.body()),
                 "{path}"
             );
             assert_is_json_and_not_kept(&answer, path);
@@ -189,7 +189,7 @@ async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
                 assert!(!answer.status.is_server_error(), "{what}");
             } else {
                 assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{what}");
-                assert_eq!(answer.json, json!({ "code": "unsupported_media_type" }));
+                assert_eq!(answer.json, Error::UnsupportedMediaType.body());
             }
             assert_is_json_and_not_kept(&answer, path);
         }
@@ -242,7 +242,10 @@ async fn a_panic_is_a_mistake_of_ours_and_says_no_more() {
     let request = request.expect("a request");
     let answer = Answer::read(router.oneshot(request).await.expect("an answer")).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(answer.text(), r#"{"code":"internal"}"#);
+    assert_eq!(
+        answer.text(),
+        r#"{"code":"internal","message":"Something went wrong on our side."}"#
+    );
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("x-request-id").len(), 36);
 }

@@ -4,7 +4,7 @@ use super::{
     authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{Answer, TestApp, Visitor},
 };
-use crate::server::secret::base64url;
+use crate::{error::Error, server::secret::base64url};
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
@@ -32,11 +32,8 @@ impl Scene {
 
     async fn assert_refused(&self, why: &str, answer: &Answer) {
         let (status, headers, text) = answer.looks();
-        assert_eq!(
-            (status, text.as_str()),
-            (StatusCode::UNAUTHORIZED, r#"{"code":"sign_in_failed"}"#),
-            "{why}"
-        );
+        let refusal = (StatusCode::UNAUTHORIZED, Error::SignInFailed.body().to_string());
+        assert_eq!((status, text), refusal, "{why}");
         let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
         names.retain(|name| !ON_EVERYTHING.contains(name));
         names.sort_unstable();

@@ -4,7 +4,7 @@ use super::{
     authenticator::{Authenticator, BE, BS, Lie, UP, UV},
     support::{TestApp, Visitor, order},
 };
-use crate::server::secret::base64url;
+use crate::{error::Error, server::secret::base64url};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -46,11 +46,8 @@ async fn lies_of_an_authenticator_do_not_confirm() {
         let mut liar = ann.clone();
         tell(&mut liar.passkey);
         let answer = liar.confirm().await;
-        assert_eq!(
-            (answer.status, answer.text().as_str()),
-            (StatusCode::UNAUTHORIZED, r#"{"code":"verification_failed"}"#),
-            "{lie}"
-        );
+        let refusal = (StatusCode::UNAUTHORIZED, Error::VerificationFailed.body());
+        assert_eq!((answer.status, answer.json), refusal, "{lie}");
         assert_eq!((app.dump("passkeys").await, app.dump("sessions").await), before, "{lie}");
     }
     assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 0);

@@ -2,6 +2,7 @@
 
 use super::{authenticator::Authenticator, schema::new_schema};
 use crate::{
+    error::Error,
     router::router,
     server::{
         State,
@@ -569,6 +570,8 @@ impl Answer {
             "{}",
             self.text()
         );
+        let error: Error = serde_json::from_slice(&self.bytes).expect("an error");
+        assert_eq!(self.json, error.body());
     }
 
     /// Refused as not valid, for this field.
@@ -576,7 +579,7 @@ impl Answer {
     pub fn refused_field(&self, field: &str) {
         assert_eq!(
             (self.status, &self.json),
-            (StatusCode::UNPROCESSABLE_ENTITY, &json!({ "code": "invalid", "field": field })),
+            (StatusCode::UNPROCESSABLE_ENTITY, &Error::invalid(field).body()),
             "{}",
             self.text()
         );

@@ -73,15 +73,20 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none.
+/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none,
+/// and has a quiet line instead.
 #[component]
 pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
     let shown = Signal::derive(move || problem.get().filter(|problem| !problem.is_cancelled()));
-    let is_newest = is_newest(move || shown.with(Option::is_some));
+    let is_newest = is_newest(move || problem.with(Option::is_some));
+    let cancelled = move || problem.get().is_some_and(|it| it.is_cancelled()) && is_newest();
     view! {
         <p role="alert" class="alert">
             {move || is_newest().then(|| view! { <ProblemText problem=shown/> })}
         </p>
+        {move || cancelled().then(|| view! {
+            <p role="status" class="hint">"Cancelled. Try again when you are ready."</p>
+        })}
     }
 }
 

@@ -94,7 +94,9 @@ impl Autofill {
         done.send(()).ok();
         let (Err(problem), false) = (outcome, signal.aborted()) else { return };
         let refused = problem == Error::SignInFailed.into();
-        self.problem.set(Some(problem));
+        if !problem.is_cancelled() {
+            self.problem.set(Some(problem));
+        }
         // A refused passkey was chosen by hand, so this cannot spin. After anything else the field
         // arms it again when it is used.
         if refused {

@@ -19,7 +19,9 @@ use web_sys::SubmitEvent;
 async fn sign_up(new: StartSignUp, next: &str) -> Result<(), Problem> {
     let options = start_sign_up(new.email, new.name).await?;
     let credential = browser::create(&options).await?;
-    arrive(finish_sign_up(credential).await.map(drop), next).await
+    let outcome = finish_sign_up(credential.clone()).await;
+    browser::signal_refused(&options, &credential, &outcome).await;
+    arrive(outcome.map(drop), next).await
 }
 
 /// The same refusal means something else to somebody who has no account yet.
