@@ -173,9 +173,11 @@ test("a passkey that cannot be saved says so, and the password manager forgets i
     const unknown = await watchSignals(page, "signalUnknownCredential");
     await signUp(page);
     await page.goto("/settings/passkeys");
-    const other = await passkey.another();
+    await passkey.another();
+    let credentialId = "";
     await page.route("**/api/passkeys/verify", async (route) => {
         const answer = JSON.parse(route.request().postData()!);
+        credentialId = answer.id;
         answer.response.clientDataJSON = "e30";
         await route.continue({ postData: JSON.stringify(answer) });
     });
@@ -184,8 +186,7 @@ test("a passkey that cannot be saved says so, and the password manager forgets i
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
         "Your passkey could not be saved. Try again.",
     );
-    const [made] = await other.credentials();
-    expect(unknown).toEqual([{ rpId: "localhost", credentialId: urlSafe(made.credentialId) }]);
+    expect(unknown).toEqual([{ rpId: "localhost", credentialId }]);
 });
 
 test("cancelling the device's own prompt adds nothing and is no error", async ({ page, passkey }) => {
