@@ -1,20 +1,20 @@
 //! The document, the routes, and what is around every page: header, footer, the one step-up modal.
 
 use crate::{
+    account::{Me, current::CurrentAccount, who_am_i},
     auth::{
-        Me, SignOut,
+        SignOut,
         page::{
-            RecoveryPage, SignInPage, SignUpByPasswordPage, SignUpPage, is_fully_signed_in,
+            RecoveryPage, SignInPage, SignUpByPasswordPage, SignUpPage, home, is_fully_signed_in,
             is_signed_in,
         },
-        suggestions::{Account, Suggestions},
-        who_am_i,
     },
     error::Result,
-    passkeys::page::PasskeysPage,
     settings::{
         page::{ActivityPage, SessionsPage},
+        passkeys::page::PasskeysPage,
         security::SecurityPage,
+        suggestions::Suggestions,
     },
     step_up::{StepUp, StepUpModal},
     transfer::page::TransferPage,
@@ -68,7 +68,7 @@ pub fn App() -> impl IntoView {
     Outcomes::provide();
     let visitor = Resource::new_blocking(|| (), |()| who_am_i());
     provide_context(visitor);
-    Account::provide(visitor);
+    CurrentAccount::provide(visitor);
     view! {
         <Title formatter=|title| format!("{title} · Latchkey")/>
         <a class="skip" href="#main">"Skip to the page"</a>
@@ -144,7 +144,8 @@ where
         // Whoever came in by a recovery code has one page.
         (Some(true), Some(false)) => "/settings/security".to_owned(),
         (Some(true), _) => {
-            next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned()
+            let next = use_query_map().get_untracked().get("next");
+            next_page(next.as_deref(), &home(visitor)).to_owned()
         }
         _ => format!("/signin?next={}", use_location().pathname.get_untracked()),
     };

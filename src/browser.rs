@@ -1,7 +1,7 @@
 //! `navigator.credentials` and the signals to password managers, JSON in and JSON out, and files to
 //! save. Compiles for both sides, is called in the browser only, and decides nothing.
 
-use crate::{call::Credential, error::Error};
+use crate::{call::CredentialJson, error::Error};
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{document, window};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub enum Prompt {
 }
 
 /// Makes a passkey from `PublicKeyCredentialCreationOptionsJSON`.
-pub async fn create(options: &Value) -> Result<Credential> {
+pub async fn create(options: &Value) -> Result<CredentialJson> {
     let public_key = parse("parseCreationOptionsFromJSON", options)?;
     let request = Object::new();
     set(&request, "publicKey", &public_key)?;
@@ -53,7 +53,7 @@ pub async fn create(options: &Value) -> Result<Credential> {
 }
 
 /// Asks for an assertion by `PublicKeyCredentialRequestOptionsJSON`. `signal` ends the request.
-pub async fn get(options: &Value, prompt: Prompt, signal: &AbortSignal) -> Result<Credential> {
+pub async fn get(options: &Value, prompt: Prompt, signal: &AbortSignal) -> Result<CredentialJson> {
     if signal.aborted() {
         return Err(Failure::Cancelled);
     }
@@ -86,7 +86,7 @@ pub async fn signal_accepted(rp_id: &str, user_handle: &str, credential_ids: &[S
 }
 
 /// Tells password managers that the passkey of this answer is not known any more.
-pub async fn signal_unknown(rp_id: &str, credential: &Credential) {
+pub async fn signal_unknown(rp_id: &str, credential: &CredentialJson) {
     let id = serde_json::from_str::<Value>(&credential.0).map(|mut answer| answer["id"].take());
     let unknown = json!({ "rpId": rp_id, "credentialId": id.unwrap_or_default() });
     call("signalUnknownCredential", Some(unknown)).await.ok();
@@ -96,7 +96,7 @@ pub async fn signal_unknown(rp_id: &str, credential: &Credential) {
 /// refused it. `options` are the creation options that it was made by.
 pub async fn signal_refused<T>(
     options: &Value,
-    credential: &Credential,
+    credential: &CredentialJson,
     outcome: &crate::error::Result<T>,
 ) {
     if let (Err(Error::RegistrationFailed), Some(rp_id)) = (outcome, options["rp"]["id"].as_str()) {
@@ -155,9 +155,9 @@ fn to_js(value: &Value) -> Result<JsValue> {
 }
 
 /// The credential as the JSON that its own `toJSON` makes.
-fn answer(credential: &JsValue) -> Result<Credential> {
+fn answer(credential: &JsValue) -> Result<CredentialJson> {
     let text = JSON::stringify(credential).map_err(failure)?;
-    Ok(Credential(text.into()))
+    Ok(CredentialJson(text.into()))
 }
 
 fn failure(thrown: JsValue) -> Failure {

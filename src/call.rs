@@ -26,20 +26,24 @@ pub type Form = Call<FormBody>;
 
 /// Takes the bare credential of a ceremony as `application/json`. It is handed on unread, because
 /// a challenge is used up before the answer to it is parsed (CER-02). The function has one
-/// argument, `credential: Credential`.
+/// argument, `credential: CredentialJson`.
 pub type Ceremony = Call<CredentialBody>;
 
 /// What an authenticator answered, as the JSON text of `credential.toJSON()`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Credential(pub String);
+pub struct CredentialJson(pub String);
 
-impl fmt::Debug for Credential {
+impl fmt::Debug for CredentialJson {
     /// Credential responses never reach a log (LOG-01).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credential([redacted])")
+        f.write_str("CredentialJson([redacted])")
     }
 }
+
+/// An answer that says no more than that it worked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Done {}
 
 pub struct Call<B>(PhantomData<B>);
 
@@ -108,7 +112,7 @@ impl Body for FormBody {
 impl Body for CredentialBody {
     fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T> {
         let body = json(content_type, body)?;
-        let credential = Credential(String::from_utf8_lossy(body).into_owned());
+        let credential = CredentialJson(String::from_utf8_lossy(body).into_owned());
         let input = serde_json::to_value(Arguments { credential });
         input.and_then(serde_json::from_value).map_err(|_| Error::Internal)
     }
@@ -123,7 +127,7 @@ impl Body for CredentialBody {
 /// serde alone, so they go to and from it as JSON.
 #[derive(Serialize, Deserialize)]
 struct Arguments {
-    credential: Credential,
+    credential: CredentialJson,
 }
 
 const JSON: &str = "application/json";

@@ -1,12 +1,10 @@
 #![cfg(feature = "ssr")]
-//! Deletes what has expired: challenges nobody answered, actions nobody carried out, sessions whose
-//! time is over, tries and activity long ago. Nothing depends on it for safety; every reader checks the
-//! time itself.
+//! What runs beside the requests: deletes what has expired, and measures tables. Nothing depends on it
+//! for safety; every reader checks the time itself.
 
 use crate::{
     error::Result,
-    server::{State, activity, ceremony, devices, limits, metrics, session},
-    step_up,
+    server::{metrics, state::State},
 };
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
@@ -38,14 +36,35 @@ fn failed(why: &str) {
 }
 
 pub async fn run(state: &State) -> Result<()> {
-    state.limits.sweep();
+    state.network_limits.sweep();
     state.clock.agree(&state.db).await?;
-    ceremony::sweep(state).await?;
-    step_up::sweep(state).await?;
-    session::sweep(state).await?;
-    activity::sweep(state).await?;
-    devices::sweep(state).await?;
-    limits::sweep(state).await
+    for feature in state.features.all {
+        feature.sweep(&state.db, &state.config, state.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// Measures what changes slowly, now and every so often. Counting rows takes a while on large tables, so
+/// a scrape does not.
+pub async fn measure_every(period: Duration, state: State) {
+    let mut period = tokio::time::interval(period);
+    loop {
+        period.tick().await;
+        let (open, idle) = state.db.connections();
+        metrics::connections(open, idle);
+        for table in state.features.all.iter().flat_map(|feature| feature.tables()) {
+            match count(&state, table).await {
+                Ok(rows) => metrics::rows(table, rows),
+                Err(error) => tracing::warn!(%error, table, "a table was not measured"),
+            }
+        }
+    }
+}
+
+async fn count(state: &State, table: &str) -> Result<i64> {
+    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    let (rows,) = sqlx::query_as(sql).fetch_one(state.db.reader()).await?;
+    Ok(rows)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -62,10 +63,6 @@ pub enum Error {
     },
     #[error("This is your only way to sign in. Add another passkey or set a password first.")]
     LastMethod,
-    #[error("There is not enough money in your account.")]
-    InsufficientFunds,
-    #[error("This form was already used for another transfer. Reload the page.")]
-    IdempotencyConflict,
     #[error("You have as many passkeys as an account can have. Remove one first.")]
     TooManyPasskeys,
     #[error("That is too large.")]
@@ -73,8 +70,12 @@ pub enum Error {
     #[error("This address takes another kind of content.")]
     UnsupportedMediaType,
     /// Readable, but `field` does not hold what it should.
-    #[error("{}", invalid(field))]
-    Invalid { field: String },
+    #[error("{}", text.unwrap_or_else(|| invalid(field)))]
+    Invalid {
+        field: String,
+        #[serde(skip)]
+        text: Option<&'static str>,
+    },
     /// Too often: again in so many seconds, which are the answer's `Retry-After` as well.
     #[error("Too many attempts. Try again in {retry_after} {}.", if *retry_after == 1 { "second" } else { "seconds" })]
     RateLimited { retry_after: u64 },
@@ -89,16 +90,46 @@ pub enum Error {
     /// No answer came. Never sent by the server: the browser says it of the server.
     #[error("You seem to be offline. Nothing was sent.")]
     Offline,
+    /// What a feature cannot do as things are, under a code of its own (409).
+    #[error("{}", text.unwrap_or("That cannot be done as things are."))]
+    #[serde(untagged)]
+    Conflict {
+        code: String,
+        #[serde(skip)]
+        text: Option<&'static str>,
+    },
+}
+
+/// A feature's sentence for a field that does not hold what it should.
+#[derive(Debug)]
+pub struct InvalidField {
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+/// A feature's sentence for what it cannot do as things are.
+#[derive(Debug)]
+pub struct ConflictCode {
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+impl From<&InvalidField> for Error {
+    fn from(field: &InvalidField) -> Self {
+        Self::Invalid { field: field.name.to_owned(), text: Some(field.text) }
+    }
+}
+
+impl From<&ConflictCode> for Error {
+    fn from(code: &ConflictCode) -> Self {
+        Self::Conflict { code: code.name.to_owned(), text: Some(code.text) }
+    }
 }
 
 fn invalid(field: &str) -> &'static str {
     match field {
         "email" => "Enter an e-mail address, such as ann@example.com.",
         "name" => "Enter a name of at most 64 characters.",
-        "payee" => "We know nobody by that name. Check the payee.",
-        "amount" => "Write the amount like 1234.50 or 1,234.50.",
-        "amount_cents" => "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.",
-        "note" => "Keep the note to 140 characters.",
         "password" | "new_password" => {
             "Use at least 15 characters, and nothing easy to guess such as your name or a common phrase."
         }
@@ -121,7 +152,7 @@ impl Error {
     pub const PASSKEY_REQUIRED: Self = Self::PasskeyRequired { until: None };
 
     pub fn invalid(field: &str) -> Self {
-        Self::Invalid { field: field.to_owned() }
+        Self::Invalid { field: field.to_owned(), text: None }
     }
 
     /// The code as it travels.
@@ -134,6 +165,11 @@ impl Error {
         let mut body = serde_json::to_value(self).unwrap_or_default();
         body["message"] = self.to_string().into();
         body
+    }
+
+    /// The refusal of what may be tried again after a wait.
+    pub fn rate_limited(wait: Duration) -> Self {
+        Self::RateLimited { retry_after: wait.as_millis().div_ceil(1000).max(1) as u64 }
     }
 
     /// After how many seconds it is worth another try, where that is known.
@@ -161,9 +197,8 @@ impl Error {
             | Self::PasskeyExists
             | Self::PasskeyRequired { .. }
             | Self::LastMethod
-            | Self::InsufficientFunds
-            | Self::IdempotencyConflict
-            | Self::TooManyPasskeys => StatusCode::CONFLICT,
+            | Self::TooManyPasskeys
+            | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -189,27 +224,13 @@ impl FromServerFnError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        auth::SHORTEST_PASSWORD,
-        passkeys::NAME,
-        transfer::{
-            NOTE, money,
-            server::{DAILY_LIMIT, LIMIT},
-        },
-    };
+    use crate::{credentials::MIN_PASSWORD_CHARS, text::MAX_NAME_CHARS};
 
     #[test]
     fn sentences_name_the_limits_that_hold() {
-        let amount = |cents| money::format(cents).trim_start_matches('$').to_owned();
-        for (field, limit) in [
-            ("name", NAME.to_string()),
-            ("password", SHORTEST_PASSWORD.to_string()),
-            ("note", NOTE.to_string()),
-            ("amount_cents", amount(LIMIT)),
-            ("amount_cents", amount(DAILY_LIMIT)),
-        ] {
+        for (field, limit) in [("name", MAX_NAME_CHARS), ("password", MIN_PASSWORD_CHARS)] {
             let sentence = Error::invalid(field).to_string();
-            assert!(sentence.contains(&limit), "{sentence} {limit}");
+            assert!(sentence.contains(&limit.to_string()), "{sentence} {limit}");
         }
     }
 }

@@ -3,6 +3,8 @@
 
 #![recursion_limit = "256"]
 
+/// Who is signed in, and what they have to know.
+pub mod account;
 /// The document, the pages and what is around them.
 pub mod app;
 /// Where the browser finds its half.
@@ -15,22 +17,26 @@ pub mod browser;
 pub mod call;
 /// Deletes what has expired.
 pub mod cleanup;
+/// What proves who somebody is: passkeys, passwords, recovery codes.
+pub mod credentials;
 /// Times as people read them.
 pub mod date;
 /// What can go wrong, in the user's words.
 pub mod error;
+/// The list of features.
+pub mod features;
 /// Copies and checks a database.
 pub mod maintenance;
-/// List, add, rename and remove passkeys; the two verbs `register` and `authenticate`.
-pub mod passkeys;
 /// Every address the server answers.
 pub mod router;
 /// What features share on the server: configuration, database, sessions, ceremonies, layers.
 pub mod server;
-/// Sessions, activity, phone number, the end of an account.
+/// Passkeys, password, recovery codes, sessions, activity, phone number, the end of an account.
 pub mod settings;
 /// The gate for sensitive actions.
 pub mod step_up;
+/// What texts that people see may hold.
+pub mod text;
 /// The demo: sending money.
 pub mod transfer;
 /// Small pieces of pages that features share.

@@ -3,15 +3,16 @@
 use anyhow::Context;
 use clap::Parser;
 use latchkey::{
-    cleanup, maintenance,
+    cleanup,
+    features::FEATURES,
+    maintenance,
     router::router,
     server::{
-        State,
         clock::Clock,
         config::{Command, Config, Listen},
-        exposure,
         listen::{self, Stop},
-        log, metrics,
+        log, metrics, preflight,
+        state::State,
     },
     step_up::receipt::Receipt,
 };
@@ -56,25 +57,25 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let config = config.check().map_err(anyhow::Error::msg)?;
+    preflight::check(&config).map_err(anyhow::Error::msg)?;
     log::start(config.log_format);
-    for warning in exposure::warnings(&config) {
+    for warning in preflight::warnings(&config) {
         tracing::warn!("{warning}");
     }
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
     if let Listen::On(address) = config.metrics_addr {
-        let handle = metrics::start()?;
+        let handle = metrics::start(&counters())?;
         tokio::spawn(metrics::keep_up(handle.clone()));
         let metrics = metrics::router(handle);
         tokio::spawn(listen::serve(bind(address)?, metrics, config.max_connections, pending()));
     }
     let listener = bind(config.site_addr)?;
-    let state = State::open(config, options, Clock::default()).await?;
+    let state = State::open(config, options, Clock::default(), FEATURES).await?;
     tracing::info!("open {} (listening on {})", state.config.origin(), state.config.site_addr);
     if state.config.metrics_addr != Listen::Off {
-        tokio::spawn(metrics::measure_every(cleanup::PERIOD, state.clone()));
+        tokio::spawn(cleanup::measure_every(cleanup::PERIOD, state.clone()));
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     let stop = stop(state.clone(), signal(SignalKind::terminate())?);
@@ -83,6 +84,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn counters() -> Vec<&'static metrics::Counter> {
+    FEATURES.all.iter().flat_map(|feature| feature.counters()).collect()
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -3,15 +3,16 @@
 //! change nothing in it; and what has to be done with a copy before it is served.
 
 use crate::{
+    features::FEATURES,
     server::{
         activity,
-        client::Client,
         clock::Clock,
         config::Config,
+        core::DATABASE_RESTORED,
         db::{self, Kind, Read},
-        exposure,
+        preflight,
+        request::Client,
     },
-    transfer::ledger,
 };
 use anyhow::{Context, bail, ensure};
 use sqlx::{AnyConnection, Connection, Row};
@@ -78,21 +79,13 @@ async fn sound(url: &str) -> anyhow::Result<()> {
             complaints.push(format!("a row of {table} refers to a row of {parent} that is gone"));
         }
     }
-    complaints.extend(ledger::complaints(&mut db).await?);
+    for feature in FEATURES.all {
+        complaints.extend(feature.check(&mut db).await?);
+    }
     db.close().await?;
     ensure!(complaints.is_empty(), "{}", complaints.join("\n"));
     Ok(())
 }
-
-/// What must not be true again with a copy: who was signed in, codes that may be used by now, and what
-/// was under way.
-const VOID: [(&str, &str); 5] = [
-    ("challenges", "open ceremonies"),
-    ("actions", "open confirmations"),
-    ("sessions", "sessions"),
-    ("devices", "known browsers"),
-    ("recovery_codes", "recovery codes"),
-];
 
 /// Puts a restored database in order before it is served. Passkeys and passwords stay as they were,
 /// since their owners must get in; every account is told to look through them.
@@ -104,15 +97,17 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
     clock.agree_on(&mut db).await?;
     let mut tx = db.begin().await?;
     let mut done = Vec::new();
-    for (table, what) in VOID {
+    // What must not be true again with a copy: who was signed in, codes that may be used by now, and what
+    // was under way.
+    for (table, what) in FEATURES.all.iter().flat_map(|feature| feature.emptied_by_restore()) {
         let sql = sqlx::AssertSqlSafe(format!("delete from {table}"));
         let removed = sqlx::query(sql).execute(&mut *tx).await?;
         done.push(format!("{} {what} removed", removed.rows_affected()));
     }
     let users = sqlx::query("select id from users").fetch_all(&mut *tx).await?;
     for user in &users {
-        let (nobody, kind) = (Client::default(), "database.restored");
-        activity::insert(&clock, &mut tx, &nobody, user.read("id")?, kind, None).await?;
+        let (nobody, id) = (Client::default(), user.read("id")?);
+        activity::insert(&clock, &mut tx, &nobody, id, &DATABASE_RESTORED, None).await?;
     }
     done.push(format!("{} accounts told", users.len()));
     tx.commit().await?;
@@ -123,7 +118,7 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
 
 /// Opens a database that is there already, for statements that may take as long as they take.
 async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
-    exposure::check_transport(url).map_err(anyhow::Error::msg)?;
+    preflight::check_transport(url).map_err(anyhow::Error::msg)?;
     sqlx::any::install_default_drivers();
     if let Some(file) = db::file(url) {
         ensure!(file.exists(), "there is no database at {}", file.display());

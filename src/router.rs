@@ -3,8 +3,9 @@
 
 use crate::{
     app::{App, shell},
+    assets::Assets,
     error::Error,
-    server::{State, headers, health, layers},
+    server::{answers, headers, layers, probes, state::State},
 };
 use axum::{
     Json, Router,
@@ -40,7 +41,7 @@ pub fn router(state: State) -> Router {
 
 /// For whoever keeps this process running.
 fn health() -> Router<State> {
-    Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz))
+    Router::new().route("/healthz", get(probes::healthz)).route("/readyz", get(probes::readyz))
 }
 
 /// Server functions, each at its own path, by POST only.
@@ -69,7 +70,7 @@ fn pages(state: &State) -> Router<State> {
         }
     };
     let shell = {
-        let assets = state.assets.clone();
+        let assets = Assets::find(&state.options);
         move |options| shell(options, assets.clone())
     };
     let page = {
@@ -86,8 +87,8 @@ fn files(state: &State) -> Router<State> {
     let path = site_pkg_dir_service_route_path(&state.options);
     Router::new()
         .route_service(&path, site_pkg_dir_service(&state.options))
-        .layer(map_response(layers::immutable))
-        .layer(from_fn_with_state(state.clone(), layers::bound))
+        .layer(map_response(answers::immutable))
+        .layer(from_fn_with_state(state.clone(), layers::limit_load))
 }
 
 /// Where browsers and password managers look for what they can do here.

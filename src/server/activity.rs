@@ -2,37 +2,47 @@
 //! of the act, so that there is never one without the other (LOG-04).
 
 use super::{
-    State,
-    client::Client,
     clock::{Clock, millis},
-    db::Tx,
+    config::Config,
+    db::{Db, Tx},
+    feature::{Event, Feature},
+    request::{Client, Request},
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use sqlx::AnyConnection;
 
-/// Adds a row such as `transfer.sent`, with what it was about as `detail`.
+/// Adds a row, with what it was about as `detail`.
 pub async fn record(
-    state: &State,
+    request: &Request,
     tx: &mut Tx,
     user_id: &str,
-    kind: &str,
+    event: &Event,
     detail: Option<&str>,
 ) -> Result<()> {
-    insert(&state.clock, tx, &Client::of_request(), user_id, kind, detail).await
+    if !request.features.all.iter().any(|it| it.events().iter().any(|it| it.name == event.name)) {
+        tracing::error!(event = event.name, "no feature lists this event, so it has no words");
+        return Err(Error::Internal);
+    }
+    insert(&request.clock, tx, &request.client, user_id, event, detail).await
 }
 
 /// Adds a row about somebody who is not signed in, after the answer is on its way: how long the
 /// answer takes must not tell whether there is an account (PRV-02).
-pub fn record_later(state: &State, user_id: String, kind: &'static str, detail: &'static str) {
-    let (state, client) = (state.clone(), Client::of_request());
+pub fn record_later(
+    request: &Request,
+    user_id: String,
+    event: &'static Event,
+    detail: &'static str,
+) {
+    let request = request.clone();
     tokio::spawn(async move {
         let written = async {
-            let mut tx = state.db.begin().await?;
-            insert(&state.clock, &mut tx, &client, &user_id, kind, Some(detail)).await?;
+            let mut tx = request.db.begin().await?;
+            record(&request, &mut tx, &user_id, event, Some(detail)).await?;
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!(%error, kind, "what happened could not be recorded");
+            tracing::warn!(%error, event = event.name, "an event could not be recorded");
         }
     });
 }
@@ -43,7 +53,7 @@ pub async fn insert(
     db: &mut AnyConnection,
     client: &Client,
     user_id: &str,
-    kind: &str,
+    event: &Event,
     detail: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
@@ -52,9 +62,9 @@ pub async fn insert(
     )
     .bind(clock.new_id())
     .bind(user_id)
-    .bind(kind)
+    .bind(event.name)
     .bind(clock.now())
-    .bind(&client.ip)
+    .bind(client.address.map(|address| address.to_string()))
     .bind(&client.user_agent)
     .bind(detail)
     .execute(db)
@@ -62,9 +72,26 @@ pub async fn insert(
     Ok(())
 }
 
+/// What happened, in words: `kind` and `detail` are those of a row.
+pub fn text(features: &[&dyn Feature], kind: &str, detail: Option<&str>) -> String {
+    let find = |name: &str| {
+        let mut events = features.iter().flat_map(|feature| feature.events());
+        events.find(|event| event.names().any(|it| it == name))
+    };
+    let detail = detail.unwrap_or_default();
+    let Some(event) = find(kind) else { return kind.to_owned() };
+    // A detail may hold what looks like the other placeholder, so only one of the two is filled in.
+    if event.text.contains("{noun}") {
+        let noun = find(detail).map_or(detail, |event| event.noun);
+        event.text.replace("{noun}", noun)
+    } else {
+        event.text.replace("{}", detail)
+    }
+}
+
 /// Deletes what happened longer ago than is kept.
-pub async fn sweep(state: &State) -> Result<()> {
+pub async fn sweep(db: &Db, config: &Config, now: i64) -> Result<()> {
     let over = "delete from activity where at <= $1 and id in
         (select id from activity where at <= $1 limit $2)";
-    state.db.sweep(over, state.clock.now() - millis(state.config.activity_kept())).await
+    db.sweep(over, now - millis(config.activity_kept())).await
 }

@@ -3,21 +3,18 @@
 //! [`consume`] commits before anything of the answer is read, so that no failure keeps one alive.
 
 use super::{
-    State,
     clock::millis,
-    cookies::{self, Name},
-    db::{Read, from_json, json},
-    log::refused,
+    cookies::Cookie,
+    db::{Db, Read, from_json, json},
+    log::log_refusal,
+    request::Request,
     secret,
     session::User,
+    state::CEREMONY_TIMEOUT,
 };
 use crate::error::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::AnyExecutor;
-use std::time::Duration;
-
-/// How long a challenge waits for its answer (CER-04).
-pub const TTL: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -41,7 +38,7 @@ impl Kind {
 /// Keeps a challenge for this browser, in place of an open one of the same kind, and has the
 /// answer carry the challenge cookie. `state` comes back from [`consume`].
 pub async fn begin(
-    state: &State,
+    request: &Request,
     db: impl AnyExecutor<'_>,
     kind: Kind,
     challenge: &[u8],
@@ -49,7 +46,8 @@ pub async fn begin(
     action_id: Option<&str>,
     kept: &impl Serialize,
 ) -> Result<()> {
-    let browser = cookies::read_own(state, Name::Challenge)
+    let browser = request
+        .cookie(Cookie::Challenge)
         .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
         .unwrap_or_else(|| secret::base64url(&secret::random()));
     sqlx::query(
@@ -68,10 +66,10 @@ pub async fn begin(
     .bind(user.map(|user| user.id.clone()))
     .bind(action_id.map(str::to_owned))
     .bind(json(kept)?)
-    .bind(state.clock.now() + millis(TTL))
+    .bind(request.clock.now() + millis(CEREMONY_TIMEOUT))
     .execute(db)
     .await?;
-    cookies::send(state, Name::Challenge, &browser, TTL);
+    request.set_cookie(Cookie::Challenge, &browser, CEREMONY_TIMEOUT);
     Ok(())
 }
 
@@ -85,43 +83,44 @@ pub struct Consumed<T> {
 /// Uses up this browser's challenge of a kind. None, an expired one, and one of another session
 /// are all the same: [`Error::ChallengeExpired`].
 pub async fn consume<T: DeserializeOwned>(
-    state: &State,
+    request: &Request,
     kind: Kind,
     user: Option<&User>,
 ) -> Result<Consumed<T>> {
-    let browser = cookies::read_own(state, Name::Challenge)
-        .ok_or_else(|| refused("no_challenge", Error::ChallengeExpired))?;
+    let browser = request
+        .cookie(Cookie::Challenge)
+        .ok_or_else(|| log_refusal("no_challenge", Error::ChallengeExpired))?;
     let rows = sqlx::query(
         "delete from challenges where browser = $1 and kind = $2
          returning challenge, session_id, action_id, state, expires_at",
     )
     .bind(secret::digest(&browser))
     .bind(kind.name())
-    .fetch_all(state.db.writer())
+    .fetch_all(request.db.writer())
     .await?;
 
-    let row = rows.first().ok_or_else(|| refused("no_challenge", Error::ChallengeExpired))?;
+    let row = rows.first().ok_or_else(|| log_refusal("no_challenge", Error::ChallengeExpired))?;
     let session_id: Option<String> = row.read("session_id")?;
     let expires_at: i64 = row.read("expires_at")?;
     // Judged after the deletion, so that an expired row and a stolen one are gone as well.
-    if expires_at <= state.clock.now() {
-        return Err(refused("challenge_expired", Error::ChallengeExpired));
+    if expires_at <= request.clock.now() {
+        return Err(log_refusal("challenge_expired", Error::ChallengeExpired));
     }
     if session_id.as_ref() != user.map(|user| &user.session_id) {
-        return Err(refused("challenge_of_another_session", Error::ChallengeExpired));
+        return Err(log_refusal("challenge_of_another_session", Error::ChallengeExpired));
     }
     Ok(Consumed {
         challenge: row.read("challenge")?,
         action_id: row.read("action_id")?,
         // An upgrade may have come between the question and the answer.
         kept: from_json(row.read("state")?)
-            .map_err(|_| refused("challenge_of_another_release", Error::ChallengeExpired))?,
+            .map_err(|_| log_refusal("challenge_of_another_release", Error::ChallengeExpired))?,
     })
 }
 
 /// Deletes the challenges that nobody answered.
-pub async fn sweep(state: &State) -> Result<()> {
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from challenges where expires_at <= $1 and (browser, kind) in
         (select browser, kind from challenges where expires_at <= $1 limit $2)";
-    state.db.sweep(over, state.clock.now()).await
+    db.sweep(over, now).await
 }

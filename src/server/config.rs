@@ -1,10 +1,10 @@
 //! What the operator decides, from the command line or the environment; every option is both.
-//! A configuration that could not work, or not safely, never reaches the router.
+//! [`preflight`](super::preflight) refuses what could not work, or not safely.
 
-use super::{client::Proxies, db::Kind, exposure, limits};
+use super::proxies::Proxies;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
-use url::{Host, Url};
+use url::Url;
 
 /// Passkeys for Leptos and axum: sign in, manage them, and confirm one sensitive action with one assertion.
 #[derive(Clone, Debug, Parser)]
@@ -147,63 +147,6 @@ pub enum Command {
 }
 
 impl Config {
-    /// Refuses a relying party that browsers would refuse, or that would be open to others, and what
-    /// else could not work (OPS-03). The error is one sentence that says how to mend it.
-    pub fn check(self) -> Result<Self, String> {
-        let (first_wait, longest_wait) = self.waits();
-        if first_wait > longest_wait || longest_wait > limits::MEMORY {
-            return Err(
-                "RATE_LIMIT_LONGEST_WAIT_SECONDS must be between RATE_LIMIT_WAIT_SECONDS and a day: set it to 900."
-                    .to_owned(),
-            );
-        }
-        let Some(Host::Domain(host)) = self.origin.host() else {
-            return Err(format!(
-                "PASSKEY_ORIGIN is {}, but passkeys need a host name: set it to an address such as https://example.com.",
-                self.origin
-            ));
-        };
-        match self.origin.scheme() {
-            "https" => {}
-            "http" if is_local(host) => {}
-            _ => {
-                return Err(format!(
-                    "PASSKEY_ORIGIN is {}, but browsers allow passkeys over https only (or http on localhost): set it to https://{host}.",
-                    self.origin
-                ));
-            }
-        }
-        if self.origin.path() != "/"
-            || self.origin.query().is_some()
-            || self.origin.fragment().is_some()
-        {
-            return Err(format!(
-                "PASSKEY_ORIGIN is {}, but an origin has no path: set it to {}.",
-                self.origin,
-                self.origin()
-            ));
-        }
-        if host != self.rp_id && !host.ends_with(&format!(".{}", self.rp_id)) {
-            return Err(format!(
-                "PASSKEY_RP_ID is {}, which is not the host of PASSKEY_ORIGIN or a parent of it: set it to {host}.",
-                self.rp_id
-            ));
-        }
-        if !is_local(&self.rp_id) && psl::domain_str(&self.rp_id).is_none() {
-            return Err(format!(
-                "PASSKEY_RP_ID is {}, a public suffix that unrelated sites share: set it to {host}.",
-                self.rp_id
-            ));
-        }
-        let in_memory =
-            self.database_url.contains(":memory:") || self.database_url.contains("mode=memory");
-        if Kind::of(&self.database_url).is_none() || in_memory {
-            return Err("DATABASE_URL is neither a SQLite file nor a PostgreSQL server: set it to an address such as sqlite://data/latchkey.db or postgres://latchkey@localhost/latchkey.".to_owned());
-        }
-        exposure::check(&self)?;
-        Ok(self)
-    }
-
     /// The origin as browsers write it: scheme, host and a port that is not the scheme's own.
     pub fn origin(&self) -> String {
         self.origin.origin().ascii_serialization()
@@ -233,72 +176,5 @@ impl Config {
 
     pub fn is_https(&self) -> bool {
         self.origin.scheme() == "https"
-    }
-}
-
-fn is_local(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(rp_id: &str, origin: &str) -> Result<Config, String> {
-        Config::try_parse_from(["latchkey", "--rp-id", rp_id, "--origin", origin])
-            .map_err(|error| error.to_string())?
-            .check()
-    }
-
-    #[test]
-    fn working_configurations_are_accepted() {
-        for (rp_id, origin) in [
-            ("localhost", "http://localhost:3000"),
-            ("example.com", "https://example.com"),
-            ("example.com", "https://app.example.com"),
-            ("example.co.uk", "https://bank.example.co.uk:8443"),
-        ] {
-            assert!(check(rp_id, origin).is_ok(), "{rp_id} {origin}");
-        }
-    }
-
-    #[test]
-    fn broken_configurations_are_refused_with_a_way_to_mend_them() {
-        for (rp_id, origin, mend) in [
-            ("example.com", "http://example.com", "set it to https://example.com."),
-            ("badexample.com", "https://example.com", "set it to example.com."),
-            ("example.com", "https://badexample.com", "set it to badexample.com."),
-            ("com", "https://example.com", "set it to example.com."),
-            ("co.uk", "https://example.co.uk", "set it to example.co.uk."),
-            ("127.0.0.1", "http://127.0.0.1:3000", "such as https://example.com."),
-            ("example.com", "https://example.com/app", "set it to https://example.com."),
-        ] {
-            let sentence = check(rp_id, origin).err().unwrap_or_default();
-            assert!(sentence.ends_with(mend), "{rp_id} {origin}: {sentence}");
-        }
-    }
-
-    #[test]
-    fn waits_grow_and_are_over_in_a_day() {
-        for (first, longest, works) in
-            [("2", "900", true), ("900", "900", true), ("901", "900", false), ("2", "86401", false)]
-        {
-            let waits =
-                ["--rate-limit-wait-seconds", first, "--rate-limit-longest-wait-seconds", longest];
-            let config = Config::parse_from(["latchkey"].iter().chain(&waits));
-            assert_eq!(config.check().is_ok(), works, "{first} {longest}");
-        }
-    }
-
-    #[test]
-    fn another_database_and_one_in_memory_are_refused() {
-        for url in ["sqlite://data/x.db", "postgres://localhost/x", "postgresql://localhost/x"] {
-            let config = Config::parse_from(["latchkey", "--database-url", url]);
-            assert!(config.check().is_ok(), "{url}");
-        }
-        for url in ["mysql://localhost/x", "sqlite::memory:", "sqlite://file?mode=memory"] {
-            let config = Config::parse_from(["latchkey", "--database-url", url]);
-            assert!(config.check().is_err(), "{url}");
-        }
     }
 }

@@ -3,35 +3,36 @@
 //! (RTL-07). A device is allowed nothing else.
 
 use super::{
-    State,
     clock::millis,
-    cookies::{self, Name},
-    db::Tx,
+    cookies::Cookie,
+    db::{Db, Tx},
+    request::Request,
     secret,
 };
 use crate::error::Result;
 use std::time::Duration;
 
 /// How long a browser is known after its last sign-in.
-pub const LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// As many as an account can have; the one that signed in longest ago makes room.
 const MAX_DEVICES: i64 = 20;
 
 /// The value of this browser's cookie.
-fn own(state: &State) -> Option<String> {
-    cookies::read_own(state, Name::Device)
+fn own(request: &Request) -> Option<String> {
+    request
+        .cookie(Cookie::Device)
         .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
 }
 
 /// How the database knows this browser; no row has the name of one without a cookie.
-fn own_hash(state: &State) -> String {
-    own(state).map(|value| secret::digest(&value)).unwrap_or_default()
+fn own_hash(request: &Request) -> String {
+    own(request).map(|value| secret::digest(&value)).unwrap_or_default()
 }
 
 /// Knows this browser as one of a user's from now on, in the transaction of the sign-in. Returns the
 /// cookie's value, which is the same for every account that signs in with this browser.
-pub async fn remember(state: &State, tx: &mut Tx, user_id: &str) -> Result<String> {
-    let value = own(state).unwrap_or_else(|| secret::base64url(&secret::random()));
+pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<String> {
+    let value = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
     let hash = secret::digest(&value);
     sqlx::query(
         "insert into devices (user_id, hash, created_at, last_seen_at) values ($1, $2, $3, $3)
@@ -39,7 +40,7 @@ pub async fn remember(state: &State, tx: &mut Tx, user_id: &str) -> Result<Strin
     )
     .bind(user_id)
     .bind(&hash)
-    .bind(state.clock.now())
+    .bind(request.clock.now())
     .execute(&mut **tx)
     .await?;
     sqlx::query(
@@ -56,16 +57,21 @@ pub async fn remember(state: &State, tx: &mut Tx, user_id: &str) -> Result<Strin
     Ok(value)
 }
 
-/// Under which name [`limits`](super::limits) counts what this browser tries at an account: its own
+/// Under which name [`attempts`](super::attempts) counts what this browser tries at an account: its own
 /// if it has signed in to it before, or else that of the account, as for all strangers. `user_id` is
 /// nobody's where there is no such account, and the same statement runs.
-pub async fn allowance(state: &State, tx: &mut Tx, user_id: &str, account: &str) -> Result<String> {
-    let hash = own_hash(state);
+pub async fn allowance(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    account: &str,
+) -> Result<String> {
+    let hash = own_hash(request);
     let known =
         sqlx::query("select 1 from devices where user_id = $1 and hash = $2 and last_seen_at > $3")
             .bind(user_id)
             .bind(&hash)
-            .bind(state.clock.now() - millis(LIFE))
+            .bind(request.clock.now() - millis(LIFETIME))
             .fetch_optional(&mut **tx)
             .await?;
     Ok(known.map_or_else(|| account.to_owned(), |_| format!("{account}\0{hash}")))
@@ -73,18 +79,18 @@ pub async fn allowance(state: &State, tx: &mut Tx, user_id: &str, account: &str)
 
 /// Forgets every browser of a user but this one: whoever was let in by what is no longer good must
 /// not keep an allowance of their own.
-pub async fn forget_others(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+pub async fn forget_others(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     sqlx::query("delete from devices where user_id = $1 and hash <> $2")
         .bind(user_id)
-        .bind(own_hash(state))
+        .bind(own_hash(request))
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
 /// Deletes those that have not signed in for too long.
-pub async fn sweep(state: &State) -> Result<()> {
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from devices where last_seen_at <= $1 and (user_id, hash) in
         (select user_id, hash from devices where last_seen_at <= $1 limit $2)";
-    state.db.sweep(over, state.clock.now() - millis(LIFE)).await
+    db.sweep(over, now - millis(LIFETIME)).await
 }

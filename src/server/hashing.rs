@@ -31,7 +31,7 @@ const NEW_OF_ONE: usize = 2;
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5$hLoMsUuD1WZ5BYZmAVKmPLVE5tjbDkXg0LmSG4h2kKw";
 
 /// The most bytes that are hashed (PWD-02).
-const LONGEST: usize = 1024;
+const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// A password as it is compared: one form of a text however it was typed (Unicode NFC, NIST
 /// SP 800-63B-4, 3.1.1.2), and never more than 1,024 bytes.
@@ -41,7 +41,7 @@ impl Password {
     /// Nothing for one that is too long.
     pub fn read(typed: &str) -> Option<Self> {
         let text: String = typed.nfc().collect();
-        (text.len() <= LONGEST).then_some(Self(text))
+        (text.len() <= MAX_PASSWORD_BYTES).then_some(Self(text))
     }
 
     pub fn as_str(&self) -> &str {
@@ -78,25 +78,25 @@ impl Passwords {
         }
     }
 
-    /// A place for a client's password to be checked, or [`Error::Unavailable`].
-    pub fn enter(&self, client: Option<IpAddr>) -> Result<Place> {
-        Ok(Place { _slot: self.checks.take(client)?, passwords: self.clone() })
+    /// A slot for a client's password to be checked, or [`Error::Unavailable`].
+    pub fn reserve(&self, client: Option<IpAddr>) -> Result<HashingSlot> {
+        Ok(HashingSlot { _slot: self.checks.take(client)?, passwords: self.clone() })
     }
 
     /// The same for a new password.
-    pub fn enter_new(&self, client: Option<IpAddr>) -> Result<NewPlace> {
-        Ok(NewPlace(Place { _slot: self.new.take(client)?, passwords: self.clone() }))
+    pub fn reserve_new(&self, client: Option<IpAddr>) -> Result<NewPasswordSlot> {
+        Ok(NewPasswordSlot(HashingSlot { _slot: self.new.take(client)?, passwords: self.clone() }))
     }
 
-    /// Leaves no place for anybody, as long as what is returned is kept.
+    /// Leaves no slot for anybody, as long as what is returned is kept.
     #[cfg(test)]
-    pub fn take_every_place(&self) -> Vec<Slot> {
+    pub fn take_every_slot(&self) -> Vec<Slot> {
         [self.checks.take_all(), self.new.take_all()].into_iter().flatten().collect()
     }
 
     /// The same for new passwords alone.
     #[cfg(test)]
-    pub fn take_every_new_place(&self) -> Vec<Slot> {
+    pub fn take_every_new_slot(&self) -> Vec<Slot> {
         self.new.take_all()
     }
 
@@ -108,15 +108,15 @@ impl Passwords {
 }
 
 /// Room for one password to be checked.
-pub struct Place {
+pub struct HashingSlot {
     _slot: Slot,
     passwords: Passwords,
 }
 
 /// Room for one new password to be judged and hashed.
-pub struct NewPlace(Place);
+pub struct NewPasswordSlot(HashingSlot);
 
-impl NewPlace {
+impl NewPasswordSlot {
     /// The PHC string to keep of a password that is good, or nothing. One that is kept beside another
     /// has that one's salt, so that both together cost one hash to check, and how long it takes tells
     /// nobody that there are two.
@@ -126,22 +126,22 @@ impl NewPlace {
         beside: Option<String>,
         is_good: impl FnOnce(&Password) -> bool + Send + 'static,
     ) -> Result<Option<String>> {
-        let Self(place) = self;
+        let Self(slot) = self;
         // Judging costs as much as hashing, and must not keep those waiting who sign in.
-        let judges = place.passwords.judges.clone();
+        let judges = slot.passwords.judges.clone();
         let judge = move |_: &Memory| is_good(&password).then_some(password);
-        let (place, good) = place.work(&judges, judge).await?;
+        let (slot, good) = slot.work(&judges, judge).await?;
         let Some(password) = good else { return Ok(None) };
-        let workers = place.passwords.workers.clone();
+        let workers = slot.passwords.workers.clone();
         let make = move |memory: &Memory| {
             let salt = beside.as_deref().and_then(|it| PasswordHash::new(it).ok()?.salt);
             hash(memory, &password, salt)
         };
-        place.work(&workers, make).await?.1.map(Some)
+        slot.work(&workers, make).await?.1.map(Some)
     }
 }
 
-impl Place {
+impl HashingSlot {
     /// Compares what was typed, in the same time whether there is something stored or not.
     pub async fn verify(self, typed: &str, stored: Vec<String>) -> Result<Option<Match>> {
         let password = Password::read(typed);
@@ -155,7 +155,7 @@ impl Place {
         self.work(&workers, check).await?.1
     }
 
-    /// Runs it on a thread that may be slow. A caller who goes away does not free its place early.
+    /// Runs it on a thread that may be slow. A caller who goes away does not free the slot early.
     async fn work<T: Send + 'static>(
         self,
         workers: &Arc<Semaphore>,
@@ -289,7 +289,7 @@ mod tests {
     async fn nobody_is_checked_like_everybody_and_never_right() {
         assert!(PasswordHash::new(NOBODY).is_ok_and(|nobody| is_current(&nobody)));
         let passwords = Passwords::new(Switch::On);
-        let verdict = async { passwords.enter(None)?.verify("", Vec::new()).await }.await;
+        let verdict = async { passwords.reserve(None)?.verify("", Vec::new()).await }.await;
         assert_eq!(verdict, Ok(None));
     }
 

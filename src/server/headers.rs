@@ -1,6 +1,6 @@
 //! What every response tells the browser about the safety of this site (HDR-01 to HDR-03).
 
-use super::State;
+use super::state::State;
 use axum::{
     extract::{Request, State as Extract},
     http::{HeaderName, HeaderValue, header, request::Parts},
@@ -11,7 +11,6 @@ use leptos::{
     context::{provide_context, use_context},
     nonce::Nonce,
 };
-use leptos_axum::ResponseOptions;
 use std::sync::LazyLock;
 
 /// Passkeys are asked for on our own pages, and recovery codes are copied there. Nothing else.
@@ -60,14 +59,6 @@ pub fn provide_nonce() {
         use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned());
     if let Some(nonce) = nonce {
         provide_context(nonce);
-    }
-}
-
-/// Has the browser forget what it stored of this site, now that its user has signed out (SES-12).
-pub fn clear_site_data() {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        let stores = HeaderValue::from_static(r#""cache", "storage""#);
-        response.insert_header(HeaderName::from_static("clear-site-data"), stores);
     }
 }
 

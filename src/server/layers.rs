@@ -1,26 +1,33 @@
-//! What stands around requests, the outermost last in each list, and the one place where an
-//! [`Error`] becomes a response.
+//! What stands around requests, the outermost last in each list.
 
 use super::{
-    State, client, headers, health, log::refused, metrics, network_limits::Counted, session,
+    answers::{
+        error_status, errors_as_text, keep_files_for_an_hour, no_store, redirect_pages,
+        tidy_redirect,
+    },
+    feature::Feature,
+    headers,
+    log::log_refusal,
+    metrics,
+    network_limits::Counted,
+    probes,
+    proxies::client_address,
+    session,
+    state::State,
 };
 use crate::{
     call::ContentType,
     error::{Error, Result},
 };
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, to_bytes},
     extract::{Request, State as Extract},
-    http::{HeaderValue, Method, StatusCode, Version, header, uri::Authority},
+    http::{Method, Version, header, uri::Authority},
     middleware::{
         Next, from_fn, from_fn_with_state, map_request, map_response, map_response_with_state,
     },
     response::{IntoResponse, Response},
-};
-use leptos::server_fn::{
-    error::{FromServerFnError, SERVER_FN_ERROR_HEADER},
-    redirect::REDIRECT_HEADER,
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -32,36 +39,17 @@ use tower_http::{
 use tracing::{Level, field};
 
 /// The largest body of a call, in bytes, and how long it may take to arrive.
-const BODY: usize = 64 * 1024;
-const ARRIVAL: Duration = Duration::from_secs(10);
+const MAX_BODY_BYTES: usize = 64 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Calls that only read. Every other one counts towards a limit of its client's network (RTL-01), those
-/// that are not named here included.
-const READS: [&str; 8] = [
-    "/api/me",
-    "/api/passkeys/list",
-    "/api/reauth/pending",
-    "/api/recovery/status",
-    "/api/sessions/list",
-    "/api/activity/list",
-    "/api/transfers/list",
-    "/api/transfers/receipt",
-];
-/// Where a password or a code is read, which somebody may guess.
-const GUESSES: [&str; 4] = [
-    "/api/signup/password",
-    "/api/signin/password",
-    "/api/signin/recovery",
-    "/api/reauth/password",
-];
 /// The steps of a ceremony, whatever it is for.
 const STEPS: [&str; 2] = ["/options", "/verify"];
 
-/// As what a call counts, if it does.
-fn counted(path: &str) -> Option<Counted> {
-    if READS.contains(&path) {
+/// As what a call counts, if it does: what no feature lists counts as a write.
+fn counted(features: &[&dyn Feature], path: &str) -> Option<Counted> {
+    if features.iter().any(|feature| feature.reads().contains(&path)) {
         None
-    } else if GUESSES.contains(&path) {
+    } else if features.iter().any(|feature| feature.guesses().contains(&path)) {
         Some(Counted::Guess)
     } else if STEPS.iter().any(|step| path.ends_with(step)) {
         Some(Counted::Ceremony)
@@ -77,9 +65,9 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         move |request: &Request| span(&state, request)
     };
     router
-        .layer(map_request(well_formed))
+        .layer(map_request(refuse_malformed))
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
-        .layer(from_fn(in_words))
+        .layer(from_fn(errors_as_text))
         .layer(from_fn(metrics::time))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
@@ -89,21 +77,25 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         )
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(without_request_id))
-        .layer(map_request(json_for_json))
+        .layer(map_request(ignore_accept_of_json))
         .layer(from_fn_with_state(state.clone(), headers::add))
-        .layer(map_response_with_state(state.clone(), health::tell_to_close))
+        .layer(map_response_with_state(state.clone(), probes::tell_to_close))
 }
 
 /// A bound on how much is worked on at once, in all and of one client, and on the time of each; for
 /// pages and files, and for calls once their body is there, so that a slow client holds nothing but its
 /// own connection.
-pub async fn bound(
+pub async fn limit_load(
     Extract(state): Extract<State>,
     request: Request,
     next: Next,
 ) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    let _place = state.places.take(client::address(&parts, &state.config.trusted_proxies))?;
+    let _slot = state.request_slots.take(client_address(
+        &parts.extensions,
+        &parts.headers,
+        &state.config.trusted_proxies,
+    ))?;
     let request = Request::from_parts(parts, body);
     let answer = timeout(state.config.request_timeout(), next.run(request)).await;
     // A request that is given up on has changed nothing or all: money moves in one transaction.
@@ -116,7 +108,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
         .layer(map_response(error_status))
         .layer(map_response(tidy_redirect))
         .layer(from_fn_with_state(state.clone(), session::layer))
-        .layer(from_fn_with_state(state.clone(), bound))
+        .layer(from_fn_with_state(state.clone(), limit_load))
         .layer(from_fn(limit_body))
         .layer(from_fn_with_state(state.clone(), limit_rate))
         .layer(from_fn_with_state(state.clone(), same_site))
@@ -127,36 +119,9 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(from_fn_with_state(state.clone(), session::layer))
-        .layer(from_fn_with_state(state.clone(), bound))
-        .layer(map_response(lead_elsewhere))
+        .layer(from_fn_with_state(state.clone(), limit_load))
+        .layer(map_response(redirect_pages))
         .layer(map_response(keep_files_for_an_hour))
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(self.body())).into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// Says in words what went wrong, to who opened a page or sent a form and would see JSON.
-async fn in_words(request: Request, next: Next) -> Response {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok());
-    let is_person = accepts.is_some_and(|types| types.contains("text/html"));
-    let mut response = next.run(request).await;
-    if is_person && let Some(error) = response.extensions_mut().remove::<Error>() {
-        let (mut parts, _) = response.into_parts();
-        parts.headers.remove(header::CONTENT_LENGTH);
-        let in_utf8 = HeaderValue::from_static("text/plain; charset=utf-8");
-        parts.headers.insert(header::CONTENT_TYPE, in_utf8);
-        response = Response::from_parts(parts, Body::from(error.to_string()));
-    }
-    response
 }
 
 /// What the lines of a request say of it, whatever the level: its id, method and path, its client's
@@ -164,7 +129,7 @@ async fn in_words(request: Request, next: Next) -> Response {
 fn span(state: &State, request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     let proxies = &state.config.trusted_proxies;
-    let client = client::address_from(request.extensions(), request.headers(), proxies);
+    let client = client_address(request.extensions(), request.headers(), proxies);
     tracing::error_span!(
         "request",
         id,
@@ -177,7 +142,7 @@ fn span(state: &State, request: &Request) -> tracing::Span {
 
 /// Refuses what is no request of a client to a server: a method for proxies, a target without a path,
 /// and one that does not name its host once (RFC 9112, 3.2). HTTP/1.0 knows no host.
-async fn well_formed(request: Request) -> Result<Request, Response> {
+async fn refuse_malformed(request: Request) -> Result<Request, Response> {
     if request.method() == Method::CONNECT {
         let methods = [(header::ALLOW, "GET, HEAD, POST")];
         return Err((methods, Error::MethodNotAllowed).into_response());
@@ -189,39 +154,9 @@ async fn well_formed(request: Request) -> Result<Request, Response> {
         (Some(_), Some(_)) => false,
     };
     if !host || request.uri().path_and_query().is_none() {
-        return Err(refused("malformed", Error::BadRequest).into_response());
+        return Err(log_refusal("malformed", Error::BadRequest).into_response());
     }
     Ok(request)
-}
-
-const NO_STORE: &str = "no-store";
-
-/// What is at an address that names its content by a hash never changes.
-pub async fn immutable(response: Response) -> Response {
-    let is_file = is_file(&response);
-    cache(response, if is_file { "public, max-age=31536000, immutable" } else { NO_STORE })
-}
-
-async fn no_store(response: Response) -> Response {
-    cache(response, NO_STORE)
-}
-
-/// A page shows who is signed in. The files beside it are the same for everybody, and may change.
-async fn keep_files_for_an_hour(response: Response) -> Response {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-    let is_file = is_file(&response) && !is_page;
-    cache(response, if is_file { "public, max-age=3600" } else { NO_STORE })
-}
-
-/// Whether a response is a file or says that the browser has it already, and no error.
-fn is_file(response: &Response) -> bool {
-    response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED
-}
-
-fn cache(mut response: Response, how: &'static str) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(how));
-    response
 }
 
 /// Refuses what another site sent (CSR-01): the browser says so, or else the origin must be ours.
@@ -234,7 +169,7 @@ async fn same_site(Extract(state): Extract<State>, request: Request, next: Next)
     if ours {
         next.run(request).await
     } else {
-        refused("cross_site", Error::CrossSite).into_response()
+        log_refusal("cross_site", Error::CrossSite).into_response()
     }
 }
 
@@ -245,9 +180,10 @@ async fn limit_rate(
     next: Next,
 ) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    if let Some(counted) = counted(parts.uri.path()) {
-        let client = client::address(&parts, &state.config.trusted_proxies);
-        state.limits.check(counted, client)?;
+    if let Some(counted) = counted(state.features.all, parts.uri.path()) {
+        let client =
+            client_address(&parts.extensions, &parts.headers, &state.config.trusted_proxies);
+        state.network_limits.check(counted, client)?;
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
@@ -256,7 +192,7 @@ async fn limit_rate(
 /// that no slow client holds anything but its own connection.
 async fn limit_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match timeout(ARRIVAL, to_bytes(body, BODY)).await {
+    match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Ok(Err(_)) => Error::TooLarge.into_response(),
         Err(_) => Error::RequestTimeout.into_response(),
@@ -269,49 +205,12 @@ async fn without_request_id(mut request: Request) -> Request {
     request
 }
 
-/// What sends JSON reads JSON, whatever else it accepts. Leptos and [`in_words`] take who accepts HTML
-/// for a person before a form or a page.
-async fn json_for_json(mut request: Request) -> Request {
+/// What sends JSON reads JSON, whatever else it accepts. Leptos and [`errors_as_text`] take a client
+/// that accepts HTML for a person before a form or a page.
+async fn ignore_accept_of_json(mut request: Request) -> Request {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if ContentType::of(content_type) == ContentType::Json {
         request.headers_mut().remove(header::ACCEPT);
     }
     request
-}
-
-/// A page that is not for this visitor says where to go. Leptos makes that a redirect only for who
-/// accepts HTML by name.
-async fn lead_elsewhere(mut response: Response) -> Response {
-    if response.headers().contains_key(header::LOCATION) && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::FOUND;
-        response.headers_mut().remove(REDIRECT_HEADER);
-    }
-    response
-}
-
-/// Leads back from a form without JavaScript to the page's own address: Leptos leaves a bare `?`.
-async fn tidy_redirect(mut response: Response) -> Response {
-    let location = response.headers().get(header::LOCATION).and_then(|it| it.to_str().ok());
-    let tidy = location.and_then(|it| it.strip_suffix('?')).map(HeaderValue::from_str);
-    if let Some(Ok(location)) = tidy {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
-}
-
-/// Server functions answer every `Err` with 500; this gives each error its own status. The answer
-/// to a form without JavaScript is a redirect by then, and passes.
-async fn error_status(response: Response) -> Response {
-    let failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-    if !failed || !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, BODY).await.unwrap_or_default();
-    let mut response = Error::de(body).into_response();
-    parts.headers.remove(SERVER_FN_ERROR_HEADER);
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    response.headers_mut().extend(parts.headers);
-    response
 }

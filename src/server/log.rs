@@ -2,8 +2,6 @@
 
 use super::config::LogFormat;
 use crate::error::Error;
-use axum::http::request::Parts;
-use leptos::prelude::use_context;
 use std::sync::{Arc, OnceLock};
 use tracing::{Level, Span, Subscriber};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, prelude::*, registry};
@@ -24,9 +22,9 @@ pub fn start(format: LogFormat) {
     registry().with(filter(&wanted)).with(lines).init();
 }
 
-/// Says in the log why somebody was refused, which nobody outside may know, and returns the refusal.
+/// Writes to the log why a call was refused, which no client may know, and returns the refusal.
 /// `reason` is a word of ours, never what a client sent (AUT-09).
-pub fn refused(reason: &str, refusal: Error) -> Error {
+pub fn log_refusal(reason: &str, refusal: Error) -> Error {
     tracing::info!(reason, code = refusal.code(), "refused");
     refusal
 }
@@ -42,17 +40,13 @@ impl RequestLog {
     pub fn of_current_span() -> Self {
         Self { span: Span::current(), account: Arc::default() }
     }
-}
 
-/// Has the lines of this request say which account it is about: by its id, never by its address. Of
-/// several accounts the first counts, which is the one that is signed in.
-pub fn name_account(user_id: &str) {
-    let request = use_context::<Parts>();
-    let Some(log) = request.as_ref().and_then(|it| it.extensions.get::<RequestLog>()) else {
-        return;
-    };
-    if log.account.set(user_id.to_owned()).is_ok() {
-        log.span.record("account", user_id);
+    /// Has the lines of this request say which account it is about: by its id, never by its address. Of
+    /// several accounts the first counts, which is the one that is signed in.
+    pub fn name_account(&self, user_id: &str) {
+        if self.account.set(user_id.to_owned()).is_ok() {
+            self.span.record("account", user_id);
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What Prometheus reads. Labels come from closed lists: never from what a client sends, and nothing
 //! of a user. Without METRICS_ADDR nothing is counted.
 
-use super::{State, ceremony::Kind};
 use crate::error::{Error, Result};
 use axum::{
     Router,
@@ -10,15 +9,13 @@ use axum::{
     response::Response,
     routing::get,
 };
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::{Duration, Instant};
 
 const REQUESTS: &str = "latchkey_request_seconds";
-const CEREMONIES: &str = "latchkey_ceremonies_total";
-const SIGN_INS: &str = "latchkey_sign_ins_total";
-const STEP_UPS: &str = "latchkey_step_ups_total";
-const TRANSFERS: &str = "latchkey_transfers_total";
 const LIMITED: &str = "latchkey_limited_total";
 const CLEANUPS_FAILED: &str = "latchkey_cleanups_failed_total";
 const CONNECTIONS: &str = "latchkey_database_connections";
@@ -27,29 +24,30 @@ const ROWS: &str = "latchkey_rows";
 /// Bounds in seconds: from a read out of memory to a database that is waited for.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
-/// The tables whose size is worth watching.
-const TABLES: [&str; 9] = [
-    "users",
-    "passkeys",
-    "sessions",
-    "devices",
-    "challenges",
-    "actions",
-    "tries",
-    "activity",
-    "transfers",
-];
+/// Something whose outcomes are counted.
+pub struct Counter {
+    pub name: &'static str,
+    pub help: &'static str,
+    /// The label that tells its parts apart; none where there is one part alone.
+    pub label: Option<&'static str>,
+}
 
-/// Starts counting, once for the process.
-pub fn start() -> Result<PrometheusHandle, BuildError> {
+/// Answers to challenges, whatever the ceremony is for.
+pub static CEREMONIES: Counter = Counter {
+    name: "latchkey_ceremonies_total",
+    help: "Answers to challenges, by kind and outcome.",
+    label: Some("kind"),
+};
+
+/// Starts counting what the server and its features count, once for the process.
+pub fn start(counters: &[&Counter]) -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &BUCKETS)?
         .install_recorder()?;
     describe_histogram!(REQUESTS, "How long requests took, by path and status.");
-    describe_counter!(CEREMONIES, "Answers to challenges, by kind and outcome.");
-    describe_counter!(SIGN_INS, "Sign-ins, by method and outcome.");
-    describe_counter!(STEP_UPS, "Answers that should confirm an action, by method and outcome.");
-    describe_counter!(TRANSFERS, "Transfers that were confirmed, by outcome.");
+    for counter in counters {
+        describe_counter!(counter.name, counter.help);
+    }
     describe_counter!(LIMITED, "Calls refused by a rate limit, by what was counted.");
     describe_counter!(CLEANUPS_FAILED, "Times that expired rows could not be deleted.");
     describe_gauge!(CONNECTIONS, "Database connections, by state.");
@@ -78,22 +76,18 @@ pub async fn time(request: Request, next: Next) -> Response {
     response
 }
 
-/// An answer to a challenge of a kind.
-pub fn ceremony<T>(kind: Kind, outcome: &Result<T>) {
-    counter!(CEREMONIES, "kind" => kind.name(), "outcome" => code(outcome)).increment(1);
-}
-
-/// A sign-in or sign-up that is no ceremony.
-pub fn sign_in<T>(method: &'static str, outcome: &Result<T>) {
-    counter!(SIGN_INS, "method" => method, "outcome" => code(outcome)).increment(1);
-}
-
-pub fn step_up<T>(method: &'static str, outcome: &Result<T>) {
-    counter!(STEP_UPS, "method" => method, "outcome" => code(outcome)).increment(1);
-}
-
-pub fn transfer<T>(outcome: &Result<T>) {
-    counter!(TRANSFERS, "outcome" => code(outcome)).increment(1);
+/// Does a part of something and counts the outcome: the code of an error, or `ok`.
+pub async fn counted<T>(
+    counter: &Counter,
+    part: &'static str,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let outcome = work.await;
+    let code = outcome.as_ref().err().map_or_else(|| "ok".to_owned(), Error::code);
+    let part = counter.label.map(|label| Label::new(label, part));
+    let labels: Vec<_> = part.into_iter().chain([Label::new("outcome", code)]).collect();
+    counter!(counter.name, labels).increment(1);
+    outcome
 }
 
 pub fn limited(by: &'static str) {
@@ -113,30 +107,12 @@ pub async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// Reads what changes slowly, so often. Counting rows takes a while on large tables, so a scrape
-/// does not.
-pub async fn measure_every(period: Duration, state: State) {
-    let mut period = tokio::time::interval(period);
-    loop {
-        period.tick().await;
-        let (open, idle) = state.db.connections();
-        gauge!(CONNECTIONS, "state" => "open").set(f64::from(open));
-        gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
-        for table in TABLES {
-            match count(&state, table).await {
-                Ok(rows) => gauge!(ROWS, "table" => table).set(rows as f64),
-                Err(error) => tracing::warn!(%error, table, "a table was not measured"),
-            }
-        }
-    }
+/// How many connections to the database are open, and how many of them have nothing to do.
+pub fn connections(open: u32, idle: usize) {
+    gauge!(CONNECTIONS, "state" => "open").set(f64::from(open));
+    gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
 }
 
-async fn count(state: &State, table: &str) -> Result<i64> {
-    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-    let (rows,) = sqlx::query_as(sql).fetch_one(state.db.reader()).await?;
-    Ok(rows)
-}
-
-fn code<T>(outcome: &Result<T>) -> String {
-    outcome.as_ref().err().map_or_else(|| "ok".to_owned(), Error::code)
+pub fn rows(table: &'static str, rows: i64) {
+    gauge!(ROWS, "table" => table).set(rows as f64);
 }

@@ -2,13 +2,12 @@
 //! counted nothing, and what some networks do changes nothing for the others.
 
 use super::{
-    client::network,
     clock::Clock,
     config::{Config, Switch},
-    limits::rate_limited,
     metrics,
+    proxies::network,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use ipnet::IpNet;
 use std::{
     collections::HashMap,
@@ -38,21 +37,21 @@ const V4_REGION: u8 = 16;
 const V6_REGION: u8 = 32;
 
 /// As many networks, and then as many regions, does a table tell apart; beyond that all new ones are one.
-const NETWORKS: usize = 24_000;
-const REGIONS: usize = 1_000;
+const MAX_NETWORKS: usize = 24_000;
+const MAX_REGIONS: usize = 1_000;
 
 /// In nanoseconds: all that is allowed in it may come at once.
 const MINUTE: i64 = 60_000_000_000;
 /// A table that is full is swept at most this often, in nanoseconds.
-const SWEEP: i64 = 1_000_000_000;
+const SWEEP_EVERY: i64 = 1_000_000_000;
 
 /// Calls by client address; nothing where they are not limited.
-pub struct Limits {
+pub struct NetworkLimits {
     families: Option<[Mutex<Family>; 2]>,
     clock: Clock,
 }
 
-impl Limits {
+impl NetworkLimits {
     pub fn new(config: &Config, clock: Clock) -> Self {
         let cost = MINUTE / i64::from(config.rate_limit_address.get());
         let family = |levels, region| Mutex::new(Family::new(levels, region, cost));
@@ -67,7 +66,7 @@ impl Limits {
         let mut family = family.lock().unwrap_or_else(PoisonError::into_inner);
         family.check(counted, client, self.now()).map_err(|wait| {
             metrics::limited("address");
-            rate_limited(Duration::from_nanos(wait.unsigned_abs()))
+            Error::rate_limited(Duration::from_nanos(wait.unsigned_abs()))
         })
     }
 
@@ -151,14 +150,14 @@ impl Table {
         now: i64,
     ) -> Key {
         let own = (counted, own);
-        if self.fits(&own, NETWORKS) {
+        if self.fits(&own, MAX_NETWORKS) {
             return own;
         }
-        if self.swept_at + SWEEP <= now {
+        if self.swept_at + SWEEP_EVERY <= now {
             self.sweep(now);
             self.swept_at = now;
         }
-        let wider = [(own, NETWORKS), ((counted, region), NETWORKS + REGIONS)];
+        let wider = [(own, MAX_NETWORKS), ((counted, region), MAX_NETWORKS + MAX_REGIONS)];
         let fitting = wider.into_iter().find(|(key, most)| self.fits(key, *most));
         fitting.map_or((counted, None), |(key, _)| key)
     }

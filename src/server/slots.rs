@@ -1,7 +1,7 @@
 //! So much work at once and no more, of which one network can have a share, so that a single client
 //! cannot take it from all others. What finds no slot is refused with [`Error::Unavailable`].
 
-use super::{client::widest_network, config::Switch, metrics};
+use super::{config::Switch, metrics, proxies::widest_network};
 use crate::error::{Error, Result};
 use ipnet::IpNet;
 use std::{
@@ -15,7 +15,7 @@ pub struct Slots(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    most: usize,
+    all: usize,
     /// Of these for one network.
     share: usize,
     taken: Mutex<HashMap<Option<IpNet>, usize>>,
@@ -23,9 +23,9 @@ struct Shared {
 
 impl Slots {
     /// Where calls are not limited, a share is all there is: a load test comes from one address.
-    pub fn new(most: usize, share: usize, limited: Switch) -> Self {
-        let share = if limited == Switch::On { share } else { most };
-        Self(Arc::new(Shared { most, share, taken: Mutex::default() }))
+    pub fn new(all: usize, share: usize, limited: Switch) -> Self {
+        let share = if limited == Switch::On { share } else { all };
+        Self(Arc::new(Shared { all, share, taken: Mutex::default() }))
     }
 
     /// A slot for a client, which is free again when what is returned is dropped. All whose address is
@@ -37,7 +37,7 @@ impl Slots {
             metrics::limited("network");
             return Err(Error::Unavailable);
         }
-        if taken.values().sum::<usize>() >= self.0.most {
+        if taken.values().sum::<usize>() >= self.0.all {
             return Err(Error::Unavailable);
         }
         *taken.entry(network).or_default() += 1;
@@ -53,7 +53,7 @@ impl Slots {
             taken.insert(network(n), 1);
             Slot { shared: self.0.clone(), network: network(n) }
         };
-        (0..self.0.most as u32).map(slot).collect()
+        (0..self.0.all as u32).map(slot).collect()
     }
 }
 

@@ -1,20 +1,29 @@
-//! What users see and change of their account besides how they sign in: sessions, activity, the
-//! phone number, and its end. Rows are looked up together with their owner, never by id alone.
+//! What users see and change of their account: how they sign in, sessions, activity, phone number, and
+//! its end. Rows are looked up together with their owner, never by id alone (CRD-01).
 
+mod activity;
+mod codes;
+mod deletion;
 pub mod device;
 pub mod page;
+pub mod passkeys;
+mod password;
+mod phone;
 pub mod security;
-pub mod server;
+mod sessions;
+pub mod suggestions;
 
 use crate::{
-    auth::Done,
-    call::{Form, Json},
+    call::{Done, Form, Json},
     error::{Error, Result},
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    server::session::signed_in,
-    step_up::{self, Action},
+    server::{
+        feature::{self, Feature},
+        session::{Scope, signed_in, signed_in_or_recovering},
+    },
+    step_up,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,6 +56,8 @@ pub struct Event {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub detail: Option<String>,
+    /// What happened, in words.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,19 +71,34 @@ pub struct Phone {
     pub phone: String,
 }
 
+/// Recovery codes, shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Codes {
+    pub codes: Vec<String>,
+    /// Whose they are: the page that made them may have been loaded for another account.
+    pub email: String,
+    pub created_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodesLeft {
+    /// How many codes are not used yet.
+    pub remaining: i64,
+}
+
 #[server(prefix = "/api", endpoint = "/sessions/list", protocol = Json)]
 pub async fn list_sessions() -> Result<Sessions, Error> {
-    server::list_sessions(&signed_in().await?).await
+    sessions::list(&signed_in().await?).await
 }
 
 #[server(prefix = "/api", endpoint = "/sessions/revoke", protocol = Form)]
 pub async fn end_session(id: String) -> Result<Sessions, Error> {
-    server::end_session(&signed_in().await?, &id).await
+    sessions::end(&signed_in().await?, &id).await
 }
 
 #[server(prefix = "/api", endpoint = "/sessions/revoke-others", protocol = Form)]
 pub async fn end_other_sessions() -> Result<Sessions, Error> {
-    server::end_other_sessions(&signed_in().await?).await
+    sessions::end_others(&signed_in().await?).await
 }
 
 /// The latest events, or those before the one with the id `before`; `limit` is at most 100.
@@ -81,24 +107,71 @@ pub async fn list_activity(
     #[server(default)] before: Option<String>,
     #[server(default)] limit: Option<u32>,
 ) -> Result<Events, Error> {
-    server::list_activity(&signed_in().await?, before, limit).await
+    activity::list(&signed_in().await?, before, limit).await
 }
 
 #[server(prefix = "/api", endpoint = "/account/phone", protocol = Form)]
 pub async fn change_phone(phone: String) -> Result<Phone, Error> {
-    signed_in().await?;
-    let phone = server::check_phone(&phone)?;
-    let change =
-        Action::new("change_phone", format!("Change your phone number to {phone}"), &phone);
-    let verified = step_up::require(change.by_strongest()).await?;
-    server::change_phone(verified, phone).await
+    let user = signed_in().await?;
+    let verified = step_up::require(&user, phone::change(&phone)?).await?;
+    phone::carry_out(verified).await
 }
 
 #[server(prefix = "/api", endpoint = "/account/delete", protocol = Form)]
 pub async fn delete_account() -> Result<Done, Error> {
     let user = signed_in().await?;
-    let summary = format!("Delete the account {} and everything in it", user.email);
-    let delete = Action::new("delete_account", summary, &user.id);
-    let verified = step_up::require(delete.by_strongest()).await?;
-    server::delete_account(verified).await
+    let verified = step_up::require(&user, deletion::deletion(&user)).await?;
+    deletion::carry_out(verified).await
+}
+
+#[server(prefix = "/api", endpoint = "/password/set", protocol = Form)]
+pub async fn set_password(new_password: String) -> Result<Done, Error> {
+    let user = signed_in_or_recovering().await?;
+    let change = password::change(&user, &new_password).await?;
+    password::set(step_up::require(&user, change).await?).await?;
+    if user.scope == Scope::Recovery {
+        leptos_axum::redirect("/signin?mended=password");
+    }
+    Ok(Done {})
+}
+
+#[server(prefix = "/api", endpoint = "/password/remove", protocol = Form)]
+pub async fn remove_password() -> Result<Done, Error> {
+    let user = signed_in().await?;
+    let removal = password::removal(&user).await?;
+    password::remove(step_up::require(&user, removal).await?).await
+}
+
+#[server(prefix = "/api", endpoint = "/recovery/status", protocol = Json)]
+pub async fn count_codes() -> Result<CodesLeft, Error> {
+    codes::count(&signed_in().await?).await
+}
+
+/// Makes new recovery codes and voids the old ones.
+#[server(prefix = "/api", endpoint = "/recovery/generate", protocol = Form)]
+pub async fn generate_codes() -> Result<Codes, Error> {
+    let user = signed_in().await?;
+    codes::generate(step_up::require(&user, codes::generation(&user)).await?).await
+}
+
+#[cfg(feature = "ssr")]
+pub struct Settings;
+
+#[cfg(feature = "ssr")]
+impl Feature for Settings {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/passkeys/list", "/api/recovery/status", "/api/sessions/list", "/api/activity/list"]
+    }
+
+    fn events(&self) -> Vec<&'static feature::Event> {
+        vec![
+            passkeys::ADD_PASSKEY.event,
+            &passkeys::PASSKEY_RENAMED,
+            password::SET_PASSWORD.event,
+            password::REMOVE_PASSWORD.event,
+            codes::RECOVERY_CODES.event,
+            phone::CHANGE_PHONE.event,
+            deletion::DELETE_ACCOUNT.event,
+        ]
+    }
 }

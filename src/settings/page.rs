@@ -154,59 +154,11 @@ fn EventRow(event: Event) -> impl IntoView {
     view! {
         <li>
             <div class="name">
-                <strong>{words(&event.kind, event.detail.as_deref().unwrap_or_default())}</strong>
+                <strong>{event.text}</strong>
             </div>
             <p class="facts">
                 {date_time(event.at)} " · " {device::name(event.user_agent.as_deref())} {place}
             </p>
         </li>
-    }
-}
-
-/// What happened, in plain words.
-pub fn words(kind: &str, detail: &str) -> String {
-    match kind {
-        "passkey.registered" => format!("Passkey “{detail}” added"),
-        "passkey.renamed" => format!("Passkey renamed to “{detail}”"),
-        "passkey.deleted" => format!("Passkey “{detail}” removed"),
-        "passkey.authenticated" => "Signed in with a passkey".to_owned(),
-        "passkey.counter_regression" => {
-            format!("Passkey “{detail}” was refused: there may be a copy of it")
-        }
-        "session.created" => format!("Session started with a {}", door(detail)),
-        "session.ended" => "Session ended".to_owned(),
-        "sign_in.failed" => format!("Sign-in with a {} failed", door(detail)),
-        "step_up.verified" => format!("Confirmed: {}", act(detail)),
-        "step_up.failed" => format!("Confirmation failed: {}", act(detail)),
-        "transfer.sent" => "Money sent".to_owned(),
-        "transfer.received" => "Money received".to_owned(),
-        "payee.unknown" => "Money for somebody unknown was not sent".to_owned(),
-        "password.set" => "Password set".to_owned(),
-        "password.removed" => "Password removed".to_owned(),
-        "phone.changed" => "Phone number changed".to_owned(),
-        "recovery.generated" => "New recovery codes made".to_owned(),
-        "recovery.used" => "Recovery code used".to_owned(),
-        "recovery.undone" => "What was added and still waited was undone".to_owned(),
-        "database.restored" => "This service was restored from a copy: look through your passkeys, change your password if it is an old one, and make new recovery codes".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-fn door(method: &str) -> &str {
-    if method == "recovery" { "recovery code" } else { method }
-}
-
-fn act(kind: &str) -> &str {
-    match kind {
-        "transfer" => "a transfer",
-        "add_passkey" => "adding a passkey",
-        "delete_passkey" => "removing a passkey",
-        "set_password" => "setting a password",
-        "remove_password" => "removing the password",
-        "recovery_codes" => "making recovery codes",
-        "change_phone" => "changing the phone number",
-        "delete_account" => "deleting the account",
-        "verify_identity" | "" => "that it was you",
-        other => other,
     }
 }

@@ -1,16 +1,17 @@
 //! Settings › Security: password, recovery codes, phone, the end of the account. In a recovery
 //! session only what mends how its user signs in.
 
-use super::{ChangePhone, DeleteAccount, page::SettingsNav};
+use super::{
+    ChangePhone, Codes, CodesLeft, DeleteAccount, GenerateCodes, RemovePassword, SetPassword,
+    count_codes,
+    page::SettingsNav,
+    passkeys::{Passkey, page::AddPasskey},
+};
 use crate::{
-    auth::{
-        Codes, CodesLeft, GenerateCodes, Me, RemovePassword, SetPassword, count_codes,
-        suggestions::Account,
-    },
+    account::{Me, current::CurrentAccount},
     browser,
     date::date_time,
     error::{Error, Result},
-    passkeys::{Passkey, page::AddPasskey},
     step_up,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, ReadAgain,
@@ -68,7 +69,7 @@ fn Security(
     generate: ServerAction<GenerateCodes>,
     codes_left: Reading<CodesLeft>,
 ) -> impl IntoView {
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let phone = Memo::new(move |_| account.get().and_then(|it| it.phone));
     let email = untrack(|| account.get()).map(|it| it.user.email).unwrap_or_default();
     view! {
@@ -86,7 +87,7 @@ fn Security(
 
 #[component]
 fn Password(recovering: bool) -> impl IntoView {
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let set = ServerAction::<SetPassword>::new();
     let resumed = step_up::resume(set);
     let form = NodeRef::<Form>::new();
@@ -144,7 +145,7 @@ fn Password(recovering: bool) -> impl IntoView {
 /// Without a password nobody can steal one.
 #[component]
 fn PasswordRemoval() -> impl IntoView {
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let remove = ServerAction::<RemovePassword>::new();
     let resumed = step_up::resume(remove);
     Effect::new(move |_| {
@@ -199,7 +200,7 @@ fn RecoveryCodes(
     codes_left: Reading<CodesLeft>,
 ) -> impl IntoView {
     let resumed = step_up::resume(generate);
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     // They stay on the page while other ones are only asked for: they are good until those are made.
     let shown = RwSignal::new(None::<Codes>);
     Effect::new(move |_| {
@@ -296,7 +297,7 @@ fn SaveCodes(made: Codes) -> impl IntoView {
 fn PhoneNumber(phone: Memo<Option<String>>) -> impl IntoView {
     let change = ServerAction::<ChangePhone>::new();
     let resumed = step_up::resume(change);
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     // Another try that fails must not bring back the number before.
     Effect::new(move |_| {
         if matches!(change.value().get(), Some(Ok(_))) {
@@ -337,7 +338,7 @@ fn End(email: String) -> impl IntoView {
     let asked = email.clone();
     let left = wait(resumed.problem);
     let matches_email = move || typed.get().trim().to_lowercase() == email;
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     // Once it is gone, also where the answer that says so was lost.
     Effect::new(move |_| match delete.value().get() {
         Some(Ok(_)) => go_to("/"),

@@ -3,30 +3,41 @@
 //! needs. Confirming never creates or changes a session.
 
 pub mod action;
-pub mod method;
 pub mod modal;
 mod pending;
 pub mod receipt;
-pub mod server;
+mod server;
+mod verified;
 
-pub use method::Method;
 pub use modal::{Resumed, StepUp, StepUpModal, resume};
 #[cfg(feature = "ssr")]
 pub use {
-    action::Action,
-    pending::sweep,
-    server::{Verified, require},
+    action::{Action, Kind, Policy},
+    server::require,
+    verified::Verified,
 };
 
-#[cfg(feature = "ssr")]
-use crate::server::session::signed_in_unseen;
 use crate::{
-    call::{Ceremony, Credential, Form, Json},
+    call::{Ceremony, CredentialJson, Form, Json},
+    credentials::method::Method,
     error::{Error, Result},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+#[cfg(feature = "ssr")]
+use {
+    crate::server::{
+        attempts::{self, Attempt},
+        clock::Clock,
+        config::Config,
+        db::{Db, Tx},
+        feature::{Event, Feature},
+        metrics::{CEREMONIES, Counter, counted},
+        session::signed_in_without_touch,
+    },
+    pending::{STEP_UP_FAILED, STEP_UP_VERIFIED, VERIFY_IDENTITY},
+};
 
 /// One thing that a user reads of an action before confirming it, such as `Amount` and `$25.00`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,18 +72,20 @@ pub struct Reauthenticated {
 /// What the modal shows: the named action, or else the newest pending one of this session.
 #[server(prefix = "/api", endpoint = "/reauth/pending", protocol = Json)]
 pub async fn pending_action(#[server(default)] action: Option<String>) -> Result<Pending, Error> {
-    server::pending(&signed_in_unseen().await?, action.as_deref()).await
+    server::pending(&signed_in_without_touch().await?, action.as_deref()).await
 }
 
 /// Request options over that action, for the user's own passkeys.
 #[server(prefix = "/api", endpoint = "/reauth/options", protocol = Json)]
 pub async fn start_step_up(#[server(default)] action: Option<String>) -> Result<Value, Error> {
-    server::start(&signed_in_unseen().await?, action.as_deref()).await
+    server::start_by_passkey(&signed_in_without_touch().await?, action.as_deref()).await
 }
 
 #[server(prefix = "/api", endpoint = "/reauth/verify", protocol = Ceremony)]
-pub async fn finish_step_up(credential: Credential) -> Result<Reauthenticated, Error> {
-    server::finish(&signed_in_unseen().await?, &credential).await
+pub async fn finish_step_up(credential: CredentialJson) -> Result<Reauthenticated, Error> {
+    let user = signed_in_without_touch().await?;
+    let finish = server::finish_by_passkey(&user, &credential);
+    counted(&CEREMONIES, "step_up", counted(&STEP_UPS, "passkey", finish)).await
 }
 
 /// Confirms the named action, or else the newest pending one, by password; for accounts that have
@@ -82,5 +95,58 @@ pub async fn confirm_by_password(
     password: String,
     #[server(default)] action: Option<String>,
 ) -> Result<Reauthenticated, Error> {
-    server::confirm_by_password(&signed_in_unseen().await?, &password, action.as_deref()).await
+    let user = signed_in_without_touch().await?;
+    let confirm = server::confirm_by_password(&user, &password, action.as_deref());
+    counted(&STEP_UPS, "password", confirm).await
+}
+
+#[cfg(feature = "ssr")]
+static STEP_UPS: Counter = Counter {
+    name: "latchkey_step_ups_total",
+    help: "Answers that should confirm an action, by method and outcome.",
+    label: Some("method"),
+};
+
+/// A step-up is counted as it begins, since it may never be answered. Its user is signed in and may
+/// change their mind some times.
+#[cfg(feature = "ssr")]
+static STEP_UP_ATTEMPT: Attempt = Attempt { name: "step_up", free: 4 };
+
+#[cfg(feature = "ssr")]
+pub struct Gate;
+
+#[cfg(feature = "ssr")]
+#[async_trait::async_trait]
+impl Feature for Gate {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/reauth/pending"]
+    }
+
+    fn guesses(&self) -> &'static [&'static str] {
+        &["/api/reauth/password"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![&STEP_UP_VERIFIED, &STEP_UP_FAILED, VERIFY_IDENTITY.event]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["actions"]
+    }
+
+    fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {
+        &[("actions", "open confirmations")]
+    }
+
+    fn counters(&self) -> Vec<&'static Counter> {
+        vec![&STEP_UPS]
+    }
+
+    async fn closing(&self, _: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
+        attempts::forget(tx, &STEP_UP_ATTEMPT, user_id).await
+    }
+
+    async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {
+        pending::sweep(db, now).await
+    }
 }

@@ -1,10 +1,11 @@
 //! The page's half of the gate: one modal for the whole app, and the two ways to carry on after it.
 //! It shows the server's sentence for the action, never what a form says.
 
-use super::{Detail, Method, confirm_by_password, finish_step_up, pending_action, start_step_up};
+use super::{Detail, confirm_by_password, finish_step_up, pending_action, start_step_up};
 use crate::{
-    auth::{Me, suggestions::Account},
+    account::{Me, current::CurrentAccount},
     browser::{self, Prompt},
+    credentials::method::Method,
     date::date_time,
     error::{Error, Result},
     ui::{Alert, BusyButton, Problem},
@@ -47,7 +48,7 @@ impl StepUp {
         match call().await {
             Err(Error::StepUpRequired { action }) => {
                 self.confirm(action).await?;
-                call().await.map_err(Problem::of_sent)
+                call().await.map_err(Problem::after_write)
             }
             outcome => outcome.map_err(Problem::from),
         }
@@ -64,7 +65,7 @@ impl StepUp {
     fn finish(self, outcome: Result<(), Problem>) {
         let Some(sender) = self.waiting.try_update_value(Option::take).flatten() else { return };
         self.asked.set(None);
-        // Said once the dialog is closed: what is behind an open one cannot be heard.
+        // Announced after the dialog has closed: screen readers ignore what is behind an open one.
         let outcome_said = if outcome.is_ok() { "Confirmed." } else { "" };
         request_animation_frame(move || self.announced.set(outcome_said));
         sender.send(outcome).ok();
@@ -87,7 +88,7 @@ where
     S::Output: Clone + Send + Sync + 'static,
 {
     let step_up = expect_context::<StepUp>();
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let asking = RwSignal::new(false);
     // Without scripts the outcome comes back with the page.
     let answered = action.value().get_untracked();
@@ -292,14 +293,14 @@ async fn run(
             }
             Err(Error::CredentialUnknown.into())
         }
-        outcome => outcome.map(drop).map_err(Problem::of_sent),
+        outcome => outcome.map(drop).map_err(Problem::after_write),
     }
 }
 
 fn wrong_password(error: Error) -> Problem {
     match error {
         Error::VerificationFailed => Problem::WrongPassword,
-        error => Problem::of_sent(error),
+        error => Problem::after_write(error),
     }
 }
 

@@ -2,35 +2,44 @@
 //! The rows of actions on their way: pending, confirmed, gone. The confirmed row is the grant: of one
 //! session, one user and one action, good once and for a minute. Who may confirm is not decided here.
 
-use super::{Method, action::Action};
+use super::action::{Action, Kind, Policy};
 use crate::{
+    credentials::method::Method,
     error::{Error, Result},
     server::{
-        State, activity,
+        activity,
         clock::millis,
-        db::{Read, Tx, from_json, json},
+        db::{Db, Read, Tx, from_json, json},
+        feature::Event,
         session::User,
     },
 };
+use serde::Serialize;
 use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 
+pub static STEP_UP_VERIFIED: Event = Event::new("step_up.verified", "Confirmed: {noun}");
+pub static STEP_UP_FAILED: Event = Event::new("step_up.failed", "Confirmation failed: {noun}");
+/// Where no action is pending: one that says no more than who the user is.
+pub static VERIFY_IDENTITY: Kind = Kind {
+    event: &Event::new("verify_identity", "Identity confirmed").noun("that it was you"),
+    policy: Policy::by_strongest(),
+};
+
 /// How long an action waits to be confirmed, and a confirmed one to be carried out.
-const PENDING: Duration = Duration::from_secs(5 * 60);
-const CONFIRMED: Duration = Duration::from_secs(60);
+const PENDING_FOR: Duration = Duration::from_secs(5 * 60);
+const CONFIRMED_FOR: Duration = Duration::from_secs(60);
 /// An action is void after as many failed confirmations (STP-13).
-const FAILURES: i64 = 5;
+const MAX_FAILURES: i64 = 5;
 
 /// Keeps an action as pending and returns its id; the same action again keeps its id and failures,
 /// and has the time of now. An old one makes room, and so does one that was confirmed for nothing.
-pub(super) async fn store(
-    state: &State,
+pub(super) async fn store<P: Serialize>(
     tx: &mut Tx,
     user: &User,
-    action: &Action,
-    hash: Vec<u8>,
+    action: &Action<P>,
 ) -> Result<String> {
-    let now = state.clock.now();
+    let (now, hash) = (user.request.clock.now(), action.hash(user)?);
     sqlx::query(
         "delete from actions where session_id = $1 and hash = $2
              and (expires_at <= $3 or confirmed_by is not null)",
@@ -48,16 +57,16 @@ pub(super) async fn store(
              bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at
          returning id",
     )
-    .bind(state.clock.new_id())
+    .bind(user.request.clock.new_id())
     .bind(&user.session_id)
     .bind(&user.id)
-    .bind(action.kind())
-    .bind(action.summary())
-    .bind(json(&action.policy().methods)?)
+    .bind(action.kind.event.name)
+    .bind(&action.summary)
+    .bind(json(&action.policy.methods)?)
     .bind(action.bytes(user, now)?)
     .bind(hash)
     .bind(now)
-    .bind(now + millis(PENDING))
+    .bind(now + millis(PENDING_FOR))
     .fetch_one(&mut **tx)
     .await?;
     row.read("id")
@@ -65,26 +74,23 @@ pub(super) async fn store(
 
 /// The named pending action or the newest; where nothing is pending, a plain one that says no more
 /// than who the user is.
-pub(super) async fn find_or_ask_who(
-    state: &State,
+pub(super) async fn find_or_create_identity_check(
     tx: &mut Tx,
     user: &User,
     id: Option<&str>,
 ) -> Result<AnyRow> {
-    if let Some(row) = find_pending(state, &mut **tx, user, id).await? {
+    if let Some(row) = find_pending(&mut **tx, user, id).await? {
         return Ok(row);
     }
     if id.is_some() {
         return Err(Error::NotFound);
     }
-    let plain = Action::new("verify_identity", "Confirm that it is you", &()).by_strongest();
-    let id = store(state, tx, user, &plain, plain.hash(user)?).await?;
-    find_pending(state, &mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
+    let id = store(tx, user, &VERIFY_IDENTITY.action("Confirm that it is you", ())).await?;
+    find_pending(&mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 
 /// Makes a pending action a confirmed one: the grant.
 pub(super) async fn grant(
-    state: &State,
     mut tx: Tx,
     user: &User,
     action: &AnyRow,
@@ -99,18 +105,18 @@ pub(super) async fn grant(
     .bind(method.name())
     .bind(passkey_id)
     .bind(receipt)
-    .bind(state.clock.now() + millis(CONFIRMED))
+    .bind(user.request.clock.now() + millis(CONFIRMED_FOR))
     .bind(action.read::<&str>("id")?)
     .execute(&mut *tx)
     .await?;
     let kind: &str = action.read("kind")?;
-    activity::record(state, &mut tx, &user.id, "step_up.verified", Some(kind)).await?;
+    activity::record(&user.request, &mut tx, &user.id, &STEP_UP_VERIFIED, Some(kind)).await?;
     tx.commit().await
 }
 
 /// Counts a failed confirmation; the last one allowed makes the action void.
-pub(super) async fn fail(state: &State, user: &User, id: &str) -> Result<()> {
-    let mut tx = state.db.begin().await?;
+pub(super) async fn record_failure(user: &User, id: &str) -> Result<()> {
+    let mut tx = user.request.db.begin().await?;
     let row = sqlx::query(
         "update actions set failures = failures + 1 where id = $1 returning kind, failures",
     )
@@ -120,30 +126,29 @@ pub(super) async fn fail(state: &State, user: &User, id: &str) -> Result<()> {
     let mut kind = None;
     if let Some(row) = &row {
         kind = Some(row.read::<&str>("kind")?);
-        if row.read::<i64>("failures")? >= FAILURES {
+        if row.read::<i64>("failures")? >= MAX_FAILURES {
             sqlx::query("delete from actions where id = $1").bind(id).execute(&mut *tx).await?;
         }
     }
-    activity::record(state, &mut tx, &user.id, "step_up.failed", kind).await?;
+    activity::record(&user.request, &mut tx, &user.id, &STEP_UP_FAILED, kind).await?;
     tx.commit().await
 }
 
 /// A pending action of this session: the named one, or the newest.
 pub(super) async fn find_pending(
-    state: &State,
     db: impl AnyExecutor<'_>,
     user: &User,
     id: Option<&str>,
 ) -> Result<Option<AnyRow>> {
     Ok(sqlx::query(
-        "select id, kind, summary, methods, bytes from actions
+        "select id, kind, methods, bytes from actions
          where session_id = $1 and user_id = $2 and confirmed_by is null and expires_at > $3
              and (id = $4 or $4 is null)
          order by created_at desc, id desc limit 1",
     )
     .bind(user.session_id.clone())
     .bind(user.id.clone())
-    .bind(state.clock.now())
+    .bind(user.request.clock.now())
     .bind(id.map(str::to_owned))
     .fetch_optional(db)
     .await?)
@@ -155,8 +160,8 @@ pub(super) fn methods(action: &AnyRow) -> Result<Vec<Method>> {
 }
 
 /// Deletes the actions that nobody confirmed or carried out.
-pub async fn sweep(state: &State) -> Result<()> {
+pub(super) async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from actions where expires_at <= $1 and id in
         (select id from actions where expires_at <= $1 limit $2)";
-    state.db.sweep(over, state.clock.now()).await
+    db.sweep(over, now).await
 }

@@ -7,10 +7,11 @@ use super::{
     action::{self, Signed},
 };
 use crate::{
+    credentials::webauthn::{Assertion, is_first_party},
     date::date_time,
     error::{Error, Result},
-    passkeys::webauthn::{Assertion, is_first_party},
-    server::{State, secret, text::is_deceptive},
+    server::{config::Config, secret},
+    text::is_deceptive,
 };
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, ECDSACurve};
@@ -24,14 +25,14 @@ const USER_PRESENT: u8 = 1;
 const USER_VERIFIED: u8 = 1 << 2;
 
 /// How many bytes a nonce has. With another length, bytes of the action could pass for its end.
-const NONCE: usize = 32;
+const NONCE_BYTES: usize = 32;
 
 /// Bytes are base64url without padding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The [`Signed`] action: JSON, whose very bytes are hashed.
     pub action: String,
-    /// Of [`NONCE`] bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce
+    /// Of [`NONCE_BYTES`] bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce
     /// and the action.
     pub nonce: String,
     pub rp_id: String,
@@ -56,7 +57,7 @@ pub enum Jwk {
 
 impl Receipt {
     pub fn new(
-        state: &State,
+        config: &Config,
         action: &str,
         nonce: &[u8],
         key: &COSEKey,
@@ -65,8 +66,8 @@ impl Receipt {
         Ok(Self {
             action: action.to_owned(),
             nonce: secret::base64url(nonce),
-            rp_id: state.config.rp_id.clone(),
-            origin: state.config.origin(),
+            rp_id: config.rp_id.clone(),
+            origin: config.origin(),
             public_key: Jwk::try_from(key)?,
             authenticator_data: secret::base64url(assertion.authenticator_data()),
             client_data_json: secret::base64url(assertion.client_data()),
@@ -119,7 +120,7 @@ impl Receipt {
         let client_data = bytes(&self.client_data_json, "The client data is not base64url.")?;
         let data = bytes(&self.authenticator_data, "The authenticator data is not base64url.")?;
         let signature = bytes(&self.signature, "The signature is not base64url.")?;
-        if nonce.len() != NONCE {
+        if nonce.len() != NONCE_BYTES {
             return Err("The nonce is not 32 bytes long.");
         }
         let client: ClientData = serde_json::from_slice(&client_data)

@@ -208,7 +208,7 @@ async fn of_thirty_mends_of_one_recovery_one_is_made() {
         let code = answer.json["code"].as_str();
         assert!(matches!(code, Some("not_signed_in" | "unavailable")), "{}", answer.text());
     }
-    assert_eq!(app.count("select count(*) from activity where kind = 'password.set'").await, 1);
+    assert_eq!(app.count("select count(*) from activity where kind = 'set_password'").await, 1);
 }
 
 #[tokio::test]
@@ -420,7 +420,7 @@ async fn a_password_is_removed_by_a_settled_passkey_alone() {
     assert_eq!(app.count("select count(*) from devices").await, 1, "the thief's is a stranger's");
     let activity = app.activity("ann@example.com").await;
     assert_eq!(activity.last().expect("a row"), "session.ended");
-    assert!(activity.contains(&"password.removed".to_owned()));
+    assert!(activity.contains(&"remove_password".to_owned()));
     let refused = thief.sign_in_by_password("ann", PASSWORD).await;
     refused.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     // Without a passkey, or with one that waits, it stays.
@@ -457,7 +457,7 @@ async fn whoever_signs_in_next_is_told_of_each_change_until_it_is_acknowledged()
         let kinds: Vec<_> = changes.iter().map(|it| it["kind"].as_str()).collect();
         assert_eq!(
             kinds,
-            [Some("recovery.generated"), Some("password.set"), Some("passkey.registered")]
+            [Some("recovery_codes"), Some("set_password"), Some("passkey.registered")]
         );
         assert_eq!(changes[2]["detail"], added["name"]);
         assert_eq!(notice["can_undo"], false, "nothing waits");

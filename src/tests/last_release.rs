@@ -93,3 +93,19 @@ async fn receipts_of_then_verify_and_are_explained() {
         assert!(receipt.explain().is_ok());
     }
 }
+
+#[tokio::test]
+async fn everything_that_happened_has_words() {
+    let (app, _) = last_release().await;
+    for name in ["ann", "bob", "cem"] {
+        let mut user = visitor(&app, &format!("{name}@example.com"), name).await;
+        user.sign_in().await.expect(StatusCode::OK);
+        let list = user.post("/api/activity/list", json!({ "limit": 100 })).await;
+        let events = list.expect(StatusCode::OK)["events"].as_array().expect("a list").clone();
+        assert!(events.len() > 3, "{name}");
+        for event in events {
+            assert_ne!(event["text"], event["kind"], "{name}");
+            assert!(!event["text"].as_str().expect("words").contains('{'), "{event}");
+        }
+    }
+}

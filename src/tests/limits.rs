@@ -56,7 +56,7 @@ async fn what_is_refused_for_lack_of_room_was_no_guess() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     let mut ann = app.visitor();
     ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
-    let all = app.state.passwords.take_every_place();
+    let all = app.state.passwords.take_every_slot();
     for _ in 0..10 {
         let busy = app.visitor().sign_in_by_password("ann", PASSWORD).await;
         busy.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
@@ -196,7 +196,7 @@ fn many(n: u32, v6: bool) -> IpAddr {
 #[tokio::test]
 async fn the_limits_take_no_more_memory_however_many_call() {
     let app = TestApp::with(&ON).await;
-    let limits = &app.state.limits;
+    let limits = &app.state.network_limits;
     for n in 0..150_000 {
         for v6 in [true, false] {
             limits.check(Counted::Guess, Some(many(n, v6))).ok();
@@ -211,7 +211,7 @@ async fn the_limits_take_no_more_memory_however_many_call() {
 #[tokio::test]
 async fn a_crowd_changes_nothing_for_those_who_are_known_or_of_the_other_version_of_ip() {
     let app = TestApp::with(&ON).await;
-    let limits = &app.state.limits;
+    let limits = &app.state.network_limits;
     for v6 in [true, false] {
         let check = |n| limits.check(Counted::Guess, Some(many(n, v6)));
         let known = 500_000;
@@ -230,7 +230,7 @@ async fn a_crowd_changes_nothing_for_those_who_are_known_or_of_the_other_version
     // The table of IPv4 was empty until that of IPv6 was full.
     let other = TestApp::with(&ON).await;
     for n in 0..100_000 {
-        other.state.limits.check(Counted::Guess, Some(many(n, true))).ok();
+        other.state.network_limits.check(Counted::Guess, Some(many(n, true))).ok();
     }
     let own = |n| (format!("198.51.100.{n}:1000"), None);
     assert_eq!(passed(&other, 30, own).await, 30);
@@ -239,7 +239,7 @@ async fn a_crowd_changes_nothing_for_those_who_are_known_or_of_the_other_version
 #[tokio::test]
 async fn a_full_table_is_swept_before_anybody_new_shares() {
     let app = TestApp::with(&ON).await;
-    let limits = &app.state.limits;
+    let limits = &app.state.network_limits;
     for n in 0..100_000 {
         limits.check(Counted::Guess, Some(many(n, false))).ok();
     }

@@ -68,7 +68,8 @@ async fn one_client_takes_an_eighth_of_what_is_worked_on_at_once_and_leaves_the_
     ann.sign_up("ann").await.expect(StatusCode::OK);
     // As many as a client can have under way.
     let eve = Ipv4Addr::new(203, 0, 113, 1).into();
-    let held: Vec<_> = std::iter::from_fn(|| app.state.places.take(Some(eve)).ok()).collect();
+    let held: Vec<_> =
+        std::iter::from_fn(|| app.state.request_slots.take(Some(eve)).ok()).collect();
     assert_eq!(held.len(), 32);
     let mut neighbour = app.visitor_from(eve);
     for refused in

@@ -1,7 +1,7 @@
 //! What the app suggests, when, and that a "no" is heard.
 
 use super::support::{PASSWORD, TestApp, plain_form};
-use crate::auth::Offer;
+use crate::account::Offer;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 

@@ -148,7 +148,7 @@ async fn removing_a_passkey_needs_a_confirmation() {
     let handle = base64url(&ann.passkey.handle);
     assert_eq!(answer, json!({ "user_handle": handle, "accepted_credentials": [left] }));
     assert_eq!(ann.passkeys().await.len(), 1);
-    assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "passkey.deleted");
+    assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "delete_passkey");
     ann.post(DELETE, body).await.refused(StatusCode::NOT_FOUND, "not_found");
 }
 

@@ -147,7 +147,7 @@ async fn more_at_once_than_there_is_room_for_are_refused() {
 #[tokio::test]
 async fn what_makes_a_password_good_is_looked_at_where_there_is_room() {
     let app = TestApp::new().await;
-    let all = app.state.passwords.take_every_new_place();
+    let all = app.state.passwords.take_every_new_slot();
     let weak =
         json!({ "email": "ann@example.com", "name": "Ann", "password": "p4$$w0rd".repeat(5) });
     app.visitor()
@@ -189,7 +189,7 @@ async fn new_passwords_take_no_room_from_those_who_sign_in_or_confirm() {
     let app = TestApp::new().await;
     let mut ann = app.visitor();
     ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
-    let all = app.state.passwords.take_every_new_place();
+    let all = app.state.passwords.take_every_new_slot();
     let refused = app.visitor().sign_up_by_password("bob").await;
     refused.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     let refused = ann.post(SET, json!({ "new_password": OTHER })).await;
@@ -227,7 +227,7 @@ async fn setting_a_password_is_confirmed_and_ends_the_other_sessions() {
     ann.set_password(PASSWORD).await;
     assert!(ann.is_signed_in().await);
     assert!(!other.is_signed_in().await);
-    assert!(app.activity("ann@example.com").await.contains(&"password.set".to_owned()));
+    assert!(app.activity("ann@example.com").await.contains(&"set_password".to_owned()));
     other.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
     ann.set_password(OTHER).await;
     assert!(!other.is_signed_in().await);

@@ -59,7 +59,7 @@ async fn codes_say_whose_they_are_and_from_when() {
     app.wait(60);
     let made = ann.confirmed("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
     assert_eq!(made["email"], "ann@example.com");
-    let recorded = "select max(at) from activity where kind = 'recovery.generated'";
+    let recorded = "select max(at) from activity where kind = 'recovery_codes'";
     assert_eq!(made["created_at"], app.count(recorded).await);
 }
 

@@ -2,9 +2,12 @@
 
 use super::support::{TestApp, Visitor};
 use crate::{
+    credentials::{passkeys, webauthn::VerifiedAssertion},
     error::Error,
-    passkeys::{server as passkeys, webauthn::Asserted},
-    server::secret::{base64url, from_base64url},
+    server::{
+        request::Request as Call,
+        secret::{base64url, from_base64url},
+    },
 };
 use axum::{
     body::Body,
@@ -244,9 +247,10 @@ async fn the_counter_is_compared_by_the_statement_that_moves_it() {
         .await
         .expect("a row")
         .expect("a passkey");
+    let request = Call::of_test(app.state.clone());
     for (counter, moves) in [(10, true), (7, false), (10, false), (0, false), (11, true)] {
-        let used = Some(Asserted { counter, backed_up: true });
-        match passkeys::mark_used(&app.state, &read_before, used, Error::SignInFailed).await {
+        let used = Some(VerifiedAssertion { counter, backed_up: true });
+        match passkeys::mark_used(&request, &read_before, used, Error::SignInFailed).await {
             Ok(tx) => {
                 assert!(moves, "{counter}");
                 tx.commit().await.expect("a commit");

@@ -3,12 +3,14 @@
 use super::{authenticator::Authenticator, schema::new_schema};
 use crate::{
     error::Error,
+    features::FEATURES,
     router::router,
     server::{
-        State,
         clock::Clock,
         config::Config,
         db::{self, Kind, Tx},
+        preflight,
+        state::State,
     },
     transfer::ledger,
 };
@@ -116,11 +118,11 @@ impl TestApp {
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
         let usual = &usual[..if unlimited { 5 } else { 3 }];
-        let config =
-            Config::parse_from([usual, options].concat()).check().expect("a working configuration");
+        let config = Config::parse_from([usual, options].concat());
+        preflight::check(&config).expect("a working configuration");
         // Without the browser's half, but with the files beside it.
         let site = LeptosOptions::builder().output_name("latchkey").site_root("public").build();
-        let state = State::open(config, site, clock).await.expect("a database");
+        let state = State::open(config, site, clock, FEATURES).await.expect("a database");
         Self { router: router(state.clone()), state, options: options.to_vec(), folder }
     }
 

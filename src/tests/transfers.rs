@@ -34,7 +34,7 @@ async fn a_transfer_is_two_entries_and_a_line_for_both_sides() {
     assert_eq!(app.count(entries).await, 2);
     app.assert_ledger_balances().await;
 
-    assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "transfer.sent");
+    assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "transfer");
     assert_eq!(app.activity("bob@example.com").await.last().expect("a line"), "transfer.received");
     let seen = |incoming: bool| {
         json!({

@@ -2,17 +2,18 @@
 //! Double entry in cents. Every movement is two entries that add up to zero, appended and never
 //! changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
 
+use super::errors::{IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, PAYEE};
 use crate::{
     error::{Error, Result},
     server::{
-        State,
-        db::{Read, Tx, is_duplicate},
+        clock::Clock,
+        db::{OnDuplicate, Read, Tx},
     },
 };
 use sqlx::AnyConnection;
 
 /// What a new account is given, in cents: 10,000.00.
-const OPENING: i64 = 1_000_000;
+const OPENING_CENTS: i64 = 1_000_000;
 const TREASURY: &str = "treasury";
 /// What is left of a party whose account is gone.
 pub const CLOSED: &str = "Closed account";
@@ -36,8 +37,8 @@ pub struct Posted {
 }
 
 /// Gives a new user an account and its opening balance.
-pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
-    let account = state.clock.new_id();
+pub async fn open_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let account = clock.new_id();
     sqlx::query("insert into accounts (id, user_id, kind, balance) values ($1, $2, 'user', 0)")
         .bind(&account)
         .bind(user_id)
@@ -46,19 +47,19 @@ pub async fn open_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<(
     let opening = Posting {
         from: TREASURY,
         to: &account,
-        amount: OPENING,
+        amount: OPENING_CENTS,
         payee: "Opening balance",
         note: "",
         idempotency_key: &account,
         receipt: None,
     };
-    post(state, tx, &opening).await?;
+    post(clock, tx, &opening).await?;
     Ok(())
 }
 
 /// Takes a user out of the ledger: what is left goes back to the treasury. What moved stays, without
 /// their name and notes. A receipt, which has both, stays with the other party while there is one.
-pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
     let account = sqlx::query("select id from accounts where user_id = $1")
         .bind(user_id)
         .fetch_one(&mut **tx)
@@ -78,10 +79,10 @@ pub async fn close_account(state: &State, tx: &mut Tx, user_id: &str) -> Result<
             amount: balance,
             payee: CLOSED,
             note: "",
-            idempotency_key: &state.clock.new_id(),
+            idempotency_key: &clock.new_id(),
             receipt: None,
         };
-        post(state, tx, &closing).await?;
+        post(clock, tx, &closing).await?;
     }
     sqlx::query("update transfers set note = '' where from_account = $1")
         .bind(&id)
@@ -144,7 +145,7 @@ pub async fn complaints(db: &mut AnyConnection) -> Result<Vec<String>, sqlx::Err
 }
 
 /// Moves money, if it is there: whether it is and that it is gone is one statement (TRF-03).
-pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<Posted> {
+pub async fn post(clock: &Clock, tx: &mut Tx, posting: &Posting<'_>) -> Result<Posted> {
     tx.lock("accounts", &[posting.from, posting.to]).await?;
     let debited = sqlx::query(
         "update accounts set balance = balance - $1
@@ -154,7 +155,7 @@ pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .bind(posting.from)
     .fetch_optional(&mut **tx)
     .await?
-    .ok_or(Error::InsufficientFunds)?;
+    .ok_or_else(|| Error::from(&INSUFFICIENT_FUNDS))?;
     // A payee who is gone by now gets nothing.
     let credited = sqlx::query(
         "update accounts set balance = balance + $1
@@ -165,14 +166,11 @@ pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .execute(&mut **tx)
     .await?;
     if credited.rows_affected() != 1 {
-        return Err(Error::invalid("payee"));
+        return Err(Error::from(&PAYEE));
     }
-    let posted = Posted {
-        id: state.clock.new_id(),
-        created_at: state.clock.now(),
-        balance: debited.read("balance")?,
-    };
-    let inserted = sqlx::query(
+    let posted =
+        Posted { id: clock.new_id(), created_at: clock.now(), balance: debited.read("balance")? };
+    sqlx::query(
         "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after,
              created_at, idempotency_key, receipt)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -188,11 +186,8 @@ pub async fn post(state: &State, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .bind(posting.idempotency_key)
     .bind(posting.receipt)
     .execute(&mut **tx)
-    .await;
-    match inserted {
-        Err(error) if is_duplicate(&error) => return Err(Error::IdempotencyConflict),
-        inserted => inserted?,
-    };
+    .await
+    .on_duplicate(|| Error::from(&IDEMPOTENCY_CONFLICT))?;
     for (account, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
         sqlx::query("insert into entries (transfer_id, account_id, amount) values ($1, $2, $3)")
             .bind(&posted.id)

@@ -1,18 +1,29 @@
 //! The demo that the gate is for: sending play money, each transfer confirmed by a passkey that
 //! signs its amount and payee. docs/architecture.md says what to take out to be rid of it.
 
+pub mod errors;
 pub mod ledger;
 pub mod money;
 pub mod page;
 mod payee;
-pub mod server;
+mod server;
 
 use crate::{
     call::{Form, Json},
     error::{Error, Result},
 };
 #[cfg(feature = "ssr")]
-use crate::{server::session::signed_in, step_up};
+use crate::{
+    server::{
+        attempts,
+        clock::Clock,
+        db::Tx,
+        feature::{Event, Feature},
+        metrics::{Counter, counted},
+        session::signed_in,
+    },
+    step_up,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,7 +38,7 @@ pub struct Sent {
 }
 
 /// The longest note, in characters.
-pub const NOTE: usize = 140;
+pub const MAX_NOTE_CHARS: usize = 140;
 
 /// A payee as people know it: the business's name, or the e-mail address itself.
 pub fn payee_name(payee: &str) -> &str {
@@ -81,13 +92,12 @@ pub async fn send_transfer(
     let user = signed_in().await?;
     let cents = server::read_amount(amount.as_deref(), amount_cents)?;
     let order = server::check(&user, &payee, cents, note, idempotency_key).await?;
-    if let Some(sent) = server::find_sent(&order).await? {
+    if let Some(sent) = server::find_sent(&user, &order).await? {
         return Ok(sent);
     }
-    server::check_funds(&order).await?;
-    let transfer = order.action(&user).by_passkey();
-    let verified = step_up::require(transfer).await?;
-    server::send(verified, order).await
+    server::check_funds(&user, &order).await?;
+    let verified = step_up::require(&user, server::action(&user, order)).await?;
+    counted(&TRANSFERS, "", server::send(verified)).await
 }
 
 /// The latest transfers, or those before the one with the id `before`; `limit` is at most 100.
@@ -103,4 +113,47 @@ pub async fn list_transfers(
 #[server(prefix = "/api", endpoint = "/transfers/receipt", protocol = Json)]
 pub async fn transfer_receipt(id: String) -> Result<Value, Error> {
     server::receipt(&signed_in().await?, &id).await
+}
+
+#[cfg(feature = "ssr")]
+static TRANSFERS: Counter = Counter {
+    name: "latchkey_transfers_total",
+    help: "Transfers that were confirmed, by outcome.",
+    label: None,
+};
+
+#[cfg(feature = "ssr")]
+pub struct Transfers;
+
+#[cfg(feature = "ssr")]
+#[async_trait::async_trait]
+impl Feature for Transfers {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/transfers/list", "/api/transfers/receipt"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![server::TRANSFER.event, &server::TRANSFER_RECEIVED, &payee::PAYEE_UNKNOWN]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["transfers"]
+    }
+
+    fn counters(&self) -> Vec<&'static Counter> {
+        vec![&TRANSFERS]
+    }
+
+    async fn opened(&self, clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
+        ledger::open_account(clock, tx, user_id).await
+    }
+
+    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
+        attempts::forget(tx, &payee::PAYEE_ATTEMPT, user_id).await?;
+        ledger::close_account(clock, tx, user_id).await
+    }
+
+    async fn check(&self, db: &mut sqlx::AnyConnection) -> Result<Vec<String>, sqlx::Error> {
+        ledger::complaints(db).await
+    }
 }

@@ -1,14 +1,13 @@
 //! The demo page: balance, the form, and what was sent and received.
 
 use super::{
-    BUSINESSES, History, NOTE, SendTransfer, Transfer, list_transfers, money, payee_name,
-    transfer_receipt,
+    BUSINESSES, History, MAX_NOTE_CHARS, SendTransfer, Transfer, errors, list_transfers, money,
+    payee_name, transfer_receipt,
 };
 use crate::{
-    auth::suggestions::Account,
+    account::current::CurrentAccount,
     browser,
     date::date,
-    error::Error,
     step_up,
     ui::{
         Alert, BusyButton, NeedsScripts, PAGE_AND_ONE, PageHeading, Pager, Problem, ReadAgain,
@@ -107,11 +106,16 @@ fn TransferForm(history: Reading<History>) -> impl IntoView {
     };
     // Another order is another form.
     let change = move |_| key.set_value(None);
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let problem = Signal::derive(move || {
         let problem = resumed.problem.get()?;
-        if problem != Error::invalid("payee").into() {
-            return Some(problem);
+        let text = match &problem {
+            Problem::Refused(error) => errors::text(error),
+            _ => None,
+        };
+        let Some(text) = text else { return Some(problem) };
+        if text != errors::PAYEE.text {
+            return Some(Problem::Told(text.to_owned()));
         }
         let to = to.get_untracked();
         let own =
@@ -149,7 +153,7 @@ fn TransferForm(history: Reading<History>) -> impl IntoView {
                 </label>
                 <label>
                     "Note (optional)"
-                    <input name="note" maxlength=NOTE autocomplete="off"/>
+                    <input name="note" maxlength=MAX_NOTE_CHARS autocomplete="off"/>
                 </label>
                 <div class="submit">
                     <BusyButton label="Send" working="Sending…" busy=resumed.busy problem/>

@@ -2,16 +2,24 @@
 //! Who is to be paid. Whether somebody has an account is not for everybody to know, so nobody can
 //! look up as many addresses as they like.
 
+use super::errors::PAYEE;
 use crate::{
     error::{Error, Result},
     server::{
-        State, activity,
+        activity,
         address::EmailForms,
+        attempts::{self, Attempt},
         db::Read,
-        limits::{self, Tried},
+        feature::Event,
         session::{self, User},
+        state::State,
     },
 };
+
+/// A signed-in user wants to pay somebody unknown.
+pub static PAYEE_ATTEMPT: Attempt = Attempt { name: "payee", free: 1 };
+pub static PAYEE_UNKNOWN: Event =
+    Event::new("payee.unknown", "Money for somebody unknown was not sent");
 
 pub struct Payee {
     pub account: String,
@@ -26,21 +34,22 @@ pub struct Payee {
 /// The payee whom `user` has typed, with the account `from`. One who is unknown counts towards the
 /// user's limit. While that asks to wait nobody is told from anybody else but a business, and whom
 /// the user has paid or been paid by.
-pub async fn find(state: &State, user: &User, from: &str, typed: &str) -> Result<Payee> {
-    let payee = match look_up(state, from, typed).await? {
+pub async fn find(user: &User, from: &str, typed: &str) -> Result<Payee> {
+    let request = &user.request;
+    let payee = match look_up(request, from, typed).await? {
         Some(payee) if payee.known => return Ok(payee),
         payee => payee,
     };
     // One after the other for each user. Where there is a payee, nothing is counted.
-    let mut tx = state.db.begin_for(&user.id).await?;
+    let mut tx = request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
-    limits::count(state, &mut tx, Tried::Payee, &user.id).await?;
+    attempts::take_attempt(request, &mut tx, &PAYEE_ATTEMPT, &user.id).await?;
     if payee.is_none() {
         // Without what was typed: it is about somebody else.
-        activity::record(state, &mut tx, &user.id, "payee.unknown", None).await?;
+        activity::record(request, &mut tx, &user.id, &PAYEE_UNKNOWN, None).await?;
         tx.commit().await?;
     }
-    payee.ok_or_else(|| Error::invalid("payee"))
+    payee.ok_or_else(|| Error::from(&PAYEE))
 }
 
 async fn look_up(state: &State, from: &str, typed: &str) -> Result<Option<Payee>> {

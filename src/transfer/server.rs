@@ -1,18 +1,22 @@
 #![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
-use super::{History, NOTE, Sent, SentTransfer, Transfer, ledger, money, payee, payee_name};
+use super::{
+    History, MAX_NOTE_CHARS, Sent, SentTransfer, Transfer,
+    errors::{AMOUNT, AMOUNT_CENTS, IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, NOTE, PAYEE},
+    ledger, money, payee, payee_name,
+};
 use crate::{
     error::{Error, Result},
     server::{
-        State, activity,
+        activity,
         clock::millis,
         db::{Read, from_json},
-        metrics,
+        feature::Event,
         session::User,
-        text::is_deceptive,
     },
-    step_up::{Action, Verified},
+    step_up::{Action, Kind, Policy, Verified},
+    text::is_deceptive,
     ui::rows_to_read,
 };
 use serde::Serialize;
@@ -20,12 +24,18 @@ use serde_json::Value;
 use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 
+pub static TRANSFER: Kind = Kind {
+    event: &Event::new("transfer", "Money sent").formerly("transfer.sent").noun("a transfer"),
+    policy: Policy::by_passkey(),
+};
+pub static TRANSFER_RECEIVED: Event = Event::new("transfer.received", "Money received");
+
 /// Limits in cents (TRF-06): of one transfer, and of all in a day.
-pub(crate) const LIMIT: i64 = 500_000;
-pub(crate) const DAILY_LIMIT: i64 = 2_000_000;
+pub const TRANSFER_LIMIT_CENTS: i64 = 500_000;
+pub const DAILY_LIMIT_CENTS: i64 = 2_000_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest idempotency key, in characters.
-const KEY: usize = 64;
+const MAX_KEY_CHARS: usize = 64;
 
 /// A transfer that could be carried out. All of it is signed.
 #[derive(Clone, Debug, Serialize)]
@@ -42,30 +52,30 @@ pub struct Order {
     idempotency_key: String,
 }
 
-impl Order {
-    /// What the user confirms: `Send $25.00 to bob@example.com`, and everything that it depends on.
-    pub fn action(&self, user: &User) -> Action {
-        let (amount, payee) = (money::format(self.amount_cents), payee_name(&self.payee));
-        // An address has no spaces, so that a name cannot pass for a part of it.
-        let to = match &self.payee_name {
-            Some(name) => format!("{payee} ({name})"),
-            None => payee.to_owned(),
-        };
-        Action::new("transfer", format!("Send {amount} to {payee}"), self)
-            .detail("Amount", amount)
-            .detail("To", to)
-            .detail("From", &user.email)
-            .detail("Note", &self.note)
-    }
+/// What the user confirms: `Send $25.00 to bob@example.com`, and everything that it depends on.
+pub fn action(user: &User, order: Order) -> Action<Order> {
+    let (amount, payee) = (money::format(order.amount_cents), payee_name(&order.payee));
+    // An address has no spaces, so that a name cannot pass for a part of it.
+    let to = match &order.payee_name {
+        Some(name) => format!("{payee} ({name})"),
+        None => payee.to_owned(),
+    };
+    let (summary, note) = (format!("Send {amount} to {payee}"), order.note.clone());
+    TRANSFER
+        .action(summary, order)
+        .detail("Amount", amount)
+        .detail("To", to)
+        .detail("From", &user.email)
+        .detail("Note", note)
 }
 
 /// The amount of an order, which has it as text or in cents, and not both.
 pub fn read_amount(text: Option<&str>, cents: Option<i64>) -> Result<i64> {
     match (text, cents) {
         (None, Some(cents)) => Ok(cents),
-        (Some(text), None) => money::parse(text).ok_or_else(|| Error::invalid("amount")),
-        (Some(_), Some(_)) => Err(Error::invalid("amount")),
-        (None, None) => Err(Error::invalid("amount_cents")),
+        (Some(text), None) => money::parse(text).ok_or_else(|| Error::from(&AMOUNT)),
+        (Some(_), Some(_)) => Err(Error::from(&AMOUNT)),
+        (None, None) => Err(Error::from(&AMOUNT_CENTS)),
     }
 }
 
@@ -76,25 +86,24 @@ pub async fn check(
     note: Option<String>,
     idempotency_key: String,
 ) -> Result<Order> {
-    let state = State::current()?;
     let note = note.unwrap_or_default().trim().to_owned();
-    if !(1..=LIMIT).contains(&amount_cents) {
-        return Err(Error::invalid("amount_cents"));
+    if !(1..=TRANSFER_LIMIT_CENTS).contains(&amount_cents) {
+        return Err(Error::from(&AMOUNT_CENTS));
     }
-    if note.chars().count() > NOTE || note.contains(is_deceptive) {
-        return Err(Error::invalid("note"));
+    if note.chars().count() > MAX_NOTE_CHARS || note.contains(is_deceptive) {
+        return Err(Error::from(&NOTE));
     }
     let key_fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if idempotency_key.is_empty()
-        || idempotency_key.len() > KEY
+        || idempotency_key.len() > MAX_KEY_CHARS
         || !idempotency_key.chars().all(key_fits)
     {
         return Err(Error::invalid("idempotency_key"));
     }
-    let (from, _) = account(state.db.reader(), user).await?;
-    let payee = payee::find(&state, user, &from, payee).await?;
+    let (from, _) = account(user.request.db.reader(), user).await?;
+    let payee = payee::find(user, &from, payee).await?;
     if payee.account == from {
-        return Err(Error::invalid("payee"));
+        return Err(Error::from(&PAYEE));
     }
     Ok(Order {
         from,
@@ -108,19 +117,19 @@ pub async fn check(
 }
 
 /// The answer to an order that was carried out before. Another order under its key is refused.
-pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
+pub async fn find_sent(user: &User, order: &Order) -> Result<Option<Sent>> {
     let row =
         sqlx::query("select * from transfers where from_account = $1 and idempotency_key = $2")
             .bind(&order.from)
             .bind(&order.idempotency_key)
-            .fetch_optional(State::current()?.db.reader())
+            .fetch_optional(user.request.db.reader())
             .await?;
     let Some(row) = row else { return Ok(None) };
     let same = row.read::<&str>("to_account")? == order.to
         && row.read::<i64>("amount")? == order.amount_cents
         && row.read::<&str>("note")? == order.note;
     if !same {
-        return Err(Error::IdempotencyConflict);
+        return Err(Error::from(&IDEMPOTENCY_CONFLICT));
     }
     let transfer = SentTransfer {
         id: row.read("id")?,
@@ -134,46 +143,39 @@ pub async fn find_sent(order: &Order) -> Result<Option<Sent>> {
 }
 
 /// Spares the user a confirmation that could come to nothing. What counts is decided by [`send`].
-pub async fn check_funds(order: &Order) -> Result<()> {
-    let state = State::current()?;
+pub async fn check_funds(user: &User, order: &Order) -> Result<()> {
+    let db = user.request.db.reader();
     let row = sqlx::query("select balance from accounts where id = $1")
         .bind(&order.from)
-        .fetch_one(state.db.reader())
+        .fetch_one(db)
         .await?;
     if row.read::<i64>("balance")? < order.amount_cents {
-        return Err(Error::InsufficientFunds);
+        return Err(Error::from(&INSUFFICIENT_FUNDS));
     }
-    check_day(&state, state.db.reader(), order).await
+    check_day(user, db, order).await
 }
 
 /// Refuses what goes beyond the limit of a day.
-async fn check_day(state: &State, db: impl AnyExecutor<'_>, order: &Order) -> Result<()> {
+async fn check_day(user: &User, db: impl AnyExecutor<'_>, order: &Order) -> Result<()> {
     let row = sqlx::query(
         "select cast(coalesce(sum(amount), 0) as bigint) as sent from transfers
          where from_account = $1 and created_at > $2",
     )
     .bind(order.from.clone())
-    .bind(state.clock.now() - millis(DAY))
+    .bind(user.request.clock.now() - millis(DAY))
     .fetch_one(db)
     .await?;
     let sent: i64 = row.read("sent")?;
-    let fits = sent + order.amount_cents <= DAILY_LIMIT;
-    fits.then_some(()).ok_or_else(|| Error::invalid("amount_cents"))
+    let fits = sent + order.amount_cents <= DAILY_LIMIT_CENTS;
+    fits.then_some(()).ok_or_else(|| Error::from(&AMOUNT_CENTS))
 }
 
 /// Carries a confirmed order out, in the transaction that used its confirmation up.
-pub async fn send(verified: Verified, order: Order) -> Result<Sent> {
-    let outcome = try_send(verified, order).await;
-    metrics::transfer(&outcome);
-    outcome
-}
-
-async fn try_send(mut verified: Verified, order: Order) -> Result<Sent> {
-    let state = State::current()?;
-    let user = verified.user().clone();
+pub async fn send(mut verified: Verified<Order>) -> Result<Sent> {
+    let (user, order) = (verified.user().clone(), verified.payload().clone());
     let receipt = verified.receipt().map(str::to_owned);
-    let tx = verified.tx();
-    check_day(&state, &mut **tx, &order).await?;
+    let (request, tx) = (&user.request, verified.tx());
+    check_day(&user, &mut **tx, &order).await?;
     let posting = ledger::Posting {
         from: &order.from,
         to: &order.to,
@@ -183,16 +185,16 @@ async fn try_send(mut verified: Verified, order: Order) -> Result<Sent> {
         idempotency_key: &order.idempotency_key,
         receipt: receipt.as_deref(),
     };
-    let posted = ledger::post(&state, tx, &posting).await?;
-    activity::record(&state, tx, &user.id, "transfer.sent", Some(&posted.id)).await?;
+    let posted = ledger::post(&request.clock, tx, &posting).await?;
     let payee = sqlx::query("select user_id from accounts where id = $1 and user_id is not null")
         .bind(&order.to)
         .fetch_optional(&mut **tx)
         .await?;
     if let Some(payee) = payee {
-        let payee_id: &str = payee.read("user_id")?;
-        activity::record(&state, tx, payee_id, "transfer.received", Some(&posted.id)).await?;
+        let (payee_id, id) = (payee.read("user_id")?, Some(posted.id.as_str()));
+        activity::record(request, tx, payee_id, &TRANSFER_RECEIVED, id).await?;
     }
+    verified.record(Some(&posted.id)).await?;
     verified.commit().await?;
     let transfer = SentTransfer {
         id: posted.id,
@@ -206,7 +208,7 @@ async fn try_send(mut verified: Verified, order: Order) -> Result<Sent> {
 }
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<History> {
-    let db = &State::current()?.db;
+    let db = &user.request.db;
     let (account, balance_cents) = account(db.reader(), user).await?;
     let rows = sqlx::query(
         "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account,
@@ -229,7 +231,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
 
 /// The receipt of a transfer to or from this user.
 pub async fn receipt(user: &User, id: &str) -> Result<Value> {
-    let db = &State::current()?.db;
+    let db = &user.request.db;
     let (account, _) = account(db.reader(), user).await?;
     let row = sqlx::query(
         "select receipt from transfers

@@ -1,7 +1,7 @@
 //! Forms that work with scripts and without, and the buttons of what takes a while.
 
 use super::problem::{Problem, wait};
-use crate::{auth::SHORTEST_PASSWORD, error::Error};
+use crate::{credentials::MIN_PASSWORD_CHARS, error::Error};
 use leptos::{
     form::FromFormData,
     html::{Button, ElementType, Form},
@@ -106,12 +106,12 @@ pub fn NewPassword(label: &'static str, name: &'static str) -> impl IntoView {
                 type="password"
                 name=name
                 required
-                minlength=SHORTEST_PASSWORD
+                minlength=MIN_PASSWORD_CHARS
                 autocomplete="new-password"
                 aria-describedby=hint.clone()
             />
         </label>
-        <p id=hint class="hint">"At least " {SHORTEST_PASSWORD} " characters; a few words are fine."</p>
+        <p id=hint class="hint">"At least " {MIN_PASSWORD_CHARS} " characters; a few words are fine."</p>
     }
 }
 
@@ -123,7 +123,7 @@ where
 {
     Signal::derive(move || {
         let outcome = action.value().get().filter(|_| !action.pending().get());
-        outcome.and_then(Result::err).map(Problem::of_sent)
+        outcome.and_then(Result::err).map(Problem::after_write)
     })
 }
 

@@ -62,10 +62,10 @@ pub fn NeedsScripts() -> impl IntoView {
     }
 }
 
-/// Where to go after signing in: the page that was asked for if it is one of ours, or the demo.
+/// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`.
 /// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08),
 /// and no calls, which are no pages.
-pub fn next_page(next: Option<&str>) -> &str {
+pub fn next_page<'a>(next: Option<&'a str>, home: &'a str) -> &'a str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
     match next {
         Some(path)
@@ -76,7 +76,7 @@ pub fn next_page(next: Option<&str>) -> &str {
         {
             path
         }
-        _ => "/transfer",
+        _ => home,
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn only_plain_local_paths_are_followed() {
         for path in ["/", "/transfer", "/settings/passkeys"] {
-            assert_eq!(next_page(Some(path)), path);
+            assert_eq!(next_page(Some(path), "/home"), path);
         }
         for evil in [
             "",
@@ -112,8 +112,8 @@ mod tests {
             " /transfer",
             "/api/signout",
         ] {
-            assert_eq!(next_page(Some(evil)), "/transfer", "{evil:?}");
+            assert_eq!(next_page(Some(evil), "/home"), "/home", "{evil:?}");
         }
-        assert_eq!(next_page(None), "/transfer");
+        assert_eq!(next_page(None, "/home"), "/home");
     }
 }

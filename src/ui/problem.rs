@@ -1,7 +1,7 @@
 //! What went wrong, where the user reads it, and for how long it keeps a button from being pressed.
 
 use super::outcome::is_newest;
-use crate::{auth::Me, browser::Failure, error::Error};
+use crate::{account::Me, browser::Failure, error::Error};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use std::{fmt, time::Duration};
@@ -37,7 +37,7 @@ impl From<Failure> for Problem {
 
 impl Problem {
     /// Of a call that changes something: without an answer, nobody knows whether it did.
-    pub fn of_sent(error: Error) -> Self {
+    pub fn after_write(error: Error) -> Self {
         match error {
             Error::Offline => Self::Unanswered,
             error => Self::Refused(error),

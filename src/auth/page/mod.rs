@@ -11,8 +11,8 @@ pub use {
     sign_up::{SignUpByPasswordPage, SignUpPage},
 };
 
-use super::{Me, who_am_i};
 use crate::{
+    account::{Me, who_am_i},
     error::{Error, Result},
     ui::{Problem, go_to, next_page},
 };
@@ -30,7 +30,7 @@ async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
     if let Err(error) = outcome {
         let lost = error == Error::Offline;
         if !(lost && has_session().await) {
-            return Err(Problem::of_sent(error));
+            return Err(Problem::after_write(error));
         }
     }
     go_to(next);
@@ -38,7 +38,10 @@ async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
 }
 
 /// Goes on to another page once a call has opened a session. Whether it is busy with that.
-fn leads_to<S>(action: ServerAction<S>, to: impl Fn() -> String + 'static) -> Signal<bool>
+fn navigate_on_success<S>(
+    action: ServerAction<S>,
+    to: impl Fn() -> String + 'static,
+) -> Signal<bool>
 where
     S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
     S::Output: Clone + Send + Sync + 'static,
@@ -62,13 +65,19 @@ where
 
 /// The page that was asked for before signing in, if it is one of ours.
 fn wanted() -> String {
-    next_page(use_query_map().get_untracked().get("next").as_deref()).to_owned()
+    let (next, me) = (use_query_map().get_untracked().get("next"), expect_context());
+    next_page(next.as_deref(), &home(me)).to_owned()
+}
+
+/// Where users land once they are signed in.
+pub fn home(me: Resource<Result<Me>>) -> String {
+    me.get_untracked().and_then(Result::ok).map_or_else(|| "/".to_owned(), |me| me.home)
 }
 
 /// The other page's address, which leads on to the same one.
 fn with_next(path: &str, query: Memo<ParamsMap>) -> String {
     match query.get().get("next") {
-        Some(next) => format!("{path}?next={}", next_page(Some(&next))),
+        Some(next) => format!("{path}?next={}", next_page(Some(&next), "/")),
         None => path.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The way back in for whoever lost every passkey and has a recovery code.
 
-use super::leads_to;
+use super::navigate_on_success;
 use crate::{
     auth::SignInWithCode,
     ui::{Alert, BusyButton, CallForm, PageHeading, problem_of},
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub fn RecoveryPage() -> impl IntoView {
     let sign_in = ServerAction::<SignInWithCode>::new();
-    let busy = leads_to(sign_in, || "/settings/security".to_owned());
+    let busy = navigate_on_success(sign_in, || "/settings/security".to_owned());
     view! {
         <div class="card narrow">
             <PageHeading

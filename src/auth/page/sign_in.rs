@@ -1,6 +1,6 @@
 //! The sign-in page: the passkey button, suggestions in the e-mail field, and the other doors below.
 
-use super::{arrive, autofill::Autofill, leads_to, wanted, with_next};
+use super::{arrive, autofill::Autofill, navigate_on_success, wanted, with_next};
 use crate::{
     auth::{SignInWithPassword, finish_sign_in, start_sign_in},
     browser::{self, Failure, Prompt},
@@ -112,7 +112,7 @@ fn ByPassword(
     /// Has the suggestions ready.
     arm: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let busy = leads_to(sign_in, move || next.get_value());
+    let busy = navigate_on_success(sign_in, move || next.get_value());
     view! {
         <CallForm action=sign_in busy>
             <input type="hidden" name="next" value=next.get_value()/>

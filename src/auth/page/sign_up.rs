@@ -1,11 +1,11 @@
 //! The sign-up page: with a passkey, or with a password where there is none to be had.
 
-use super::{arrive, leads_to, wanted, with_next};
+use super::{arrive, navigate_on_success, wanted, with_next};
 use crate::{
     auth::{SignUpWithPassword, StartSignUp, finish_sign_up, start_sign_up},
     browser,
     error::{Error, Result},
-    passkeys::NAME,
+    text::MAX_NAME_CHARS,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, fields,
         problem_of,
@@ -104,7 +104,7 @@ fn Who() -> impl IntoView {
         </label>
         <label>
             "Your name"
-            <input type="text" name="name" required maxlength=NAME autocomplete="name"/>
+            <input type="text" name="name" required maxlength=MAX_NAME_CHARS autocomplete="name"/>
         </label>
     }
 }
@@ -114,7 +114,7 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
     let query = use_query_map();
     let next = StoredValue::new(wanted());
     let sign_up = ServerAction::<SignUpWithPassword>::new();
-    let busy = leads_to(sign_up, move || next.get_value());
+    let busy = navigate_on_success(sign_up, move || next.get_value());
     let by_passkey = move || with_next("/signup", query);
     view! {
         <div class="card narrow">

@@ -1,15 +1,18 @@
 //! Sessions as tower-sessions sees them: the layer that gives each request its own, and the store
 //! behind it, which changes rows that are there and never makes one.
 
-use super::{ABSOLUTE, IDLE, KEY, Scope, SignIn, end, row_id};
+use super::{
+    KEY, Scope, SignIn,
+    rows::{ABSOLUTE, IDLE, row_id},
+};
 use crate::{
     error::Error,
     server::{
-        State,
         clock::millis,
-        cookies::{self, Name},
+        cookies::{self, Cookie},
         db::{Db, Read},
         log::RequestLog,
+        state::State,
     },
 };
 use async_trait::async_trait;
@@ -29,7 +32,7 @@ use tower_sessions::{
 /// tower-sessions it answers a lost session with 401 instead of 500, and never sends a removal
 /// cookie that could overtake the cookie of a new session (SES-11).
 pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
-    let id = cookies::read(&state, request.headers(), Name::Session);
+    let id = cookies::read(request.headers(), Cookie::Session, state.config.is_https());
     let store = Arc::new(Store { state });
     let session = Session::new(id.and_then(|id| id.parse().ok()), store, None);
     request.extensions_mut().insert(session.clone());
@@ -119,9 +122,8 @@ impl SessionStore for Store {
         Ok(Some(record))
     }
 
-    async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut tx = self.db().begin().await.map_err(backend)?;
-        end(&self.state, &mut tx, &row_id(id)).await.map_err(backend)?;
-        tx.commit().await.map_err(backend)
+    /// Refused: a session ends by [`end`](super::end), which tells its owner.
+    async fn delete(&self, _: &Id) -> session_store::Result<()> {
+        Err(backend("sessions are ended by signing out"))
     }
 }

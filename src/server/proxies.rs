@@ -1,14 +1,11 @@
-//! Whose request it is, as far as the network tells: the address of the socket, or behind trusted
-//! proxies the right-most hop that is not one of them. What a client writes itself is never believed
-//! (RTL-02).
+//! The address of a request's client: that of the socket, or behind trusted proxies the right-most hop
+//! that is not one of them. What a client writes itself is never believed (RTL-02).
 
-use super::State;
 use axum::{
     extract::ConnectInfo,
-    http::{Extensions, HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap},
 };
 use ipnet::{AddrParseError, IpNet, Ipv6Net};
-use leptos::prelude::use_context;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
@@ -71,23 +68,14 @@ impl Proxies {
     }
 }
 
-/// The address of a request's client, unless it came over no network.
-pub fn address(request: &Parts, proxies: &Proxies) -> Option<IpAddr> {
-    address_from(&request.extensions, &request.headers, proxies)
-}
-
-pub fn address_from(
+/// The address of a request's client, unless the request came over no network.
+pub fn client_address(
     extensions: &Extensions,
     headers: &HeaderMap,
     proxies: &Proxies,
 ) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(proxies.client(peer.ip(), headers))
-}
-
-/// The same for the request that a server function answers.
-pub fn own_address(state: &State) -> Option<IpAddr> {
-    address(&use_context::<Parts>()?, &state.config.trusted_proxies)
 }
 
 /// The network around an address that has its leading bits.
@@ -98,30 +86,6 @@ pub fn network(address: IpAddr, bits: u8) -> Option<IpNet> {
 /// The widest network that may be one client's: an address, or with IPv6 the /48 of a site.
 pub fn widest_network(address: IpAddr) -> Option<IpNet> {
     network(address, if address.is_ipv6() { 48 } else { 32 })
-}
-
-/// Longer user agents are cut; nobody reads that far.
-const USER_AGENT: usize = 256;
-
-/// What a request tells of its client, for the user to recognise.
-#[derive(Clone, Default)]
-pub struct Client {
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-}
-
-impl Client {
-    pub fn of_request() -> Self {
-        let (Some(request), Ok(state)) = (use_context::<Parts>(), State::current()) else {
-            return Self::default();
-        };
-        let address = address(&request, &state.config.trusted_proxies);
-        let user_agent = request.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
-        Self {
-            ip: address.map(|address| address.to_string()),
-            user_agent: user_agent.map(|line| line.chars().take(USER_AGENT).collect()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,19 +2,25 @@
 //! What changed in how an account is entered, told to whoever signs in next, until its owner says that
 //! it was them or undoes it. Nothing weaker than what stood before can silence it.
 
-use super::{Change, Done, Notice};
+use super::{Change, Notice};
 use crate::{
+    call::Done,
+    credentials::{method::Method, passkeys, password, recovery_codes},
     error::{Error, Result},
     server::{
-        State, activity,
+        activity,
         clock::millis,
         db::{Read, Tx},
         devices,
+        feature::Event,
+        request::Request,
         session::{self, User},
     },
-    step_up::Method,
 };
 use sqlx::any::AnyRow;
+
+pub static RECOVERY_UNDONE: Event =
+    Event::new("recovery.undone", "What was added and still waited was undone").told();
 
 /// As many changes are told; the activity page has them all.
 const MAX_CHANGES: i64 = 5;
@@ -43,8 +49,8 @@ impl Beginning {
     }
 
     /// Whether the session was opened by the strongest that the account has.
-    async fn is_strongest(&self, state: &State, tx: &mut Tx, user: &User) -> Result<bool> {
-        match Method::of(state, tx, &user.id, &Method::ALL).await {
+    async fn is_strongest(&self, tx: &mut Tx, user: &User) -> Result<bool> {
+        match Method::of(&user.request, tx, &user.id, &Method::ALL).await {
             Ok(strongest) => Ok(self.method == Some(strongest)),
             Err(Error::PasskeyRequired { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -53,117 +59,102 @@ impl Beginning {
 }
 
 /// What the user of this session has to know, if anything.
-pub async fn find(state: &State, user: &User) -> Result<Option<Notice>> {
-    let mut tx = state.db.begin_read().await?;
+pub async fn find(user: &User) -> Result<Option<Notice>> {
+    let mut tx = user.request.db.begin_read().await?;
     let beginning = Beginning::of(&mut tx, user).await?;
-    find_in(state, &mut tx, user, &beginning).await
+    find_in(&mut tx, user, &beginning).await
 }
 
-async fn find_in(
-    state: &State,
-    tx: &mut Tx,
-    user: &User,
-    beginning: &Beginning,
-) -> Result<Option<Notice>> {
-    let rows = sqlx::query(
+async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Option<Notice>> {
+    let request = &user.request;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "select a.kind, a.at, a.detail from activity a join users u on u.id = a.user_id
-         where a.user_id = $1 and a.at > u.told_at and a.at < $2 and a.kind in
-             ('passkey.registered', 'passkey.deleted', 'password.set', 'password.removed',
-              'recovery.generated', 'recovery.used', 'recovery.undone', 'database.restored')
+         where a.user_id = $1 and a.at > u.told_at and a.at < $2 and a.kind in ({})
          order by a.at desc limit $3",
-    )
+        told_kinds(request)
+    )))
     .bind(&user.id)
     .bind(beginning.created_at)
     .bind(MAX_CHANGES)
     .fetch_all(&mut **tx)
     .await?;
-    let changes: Vec<_> = rows.iter().map(change).collect::<Result<_>>()?;
+    let changes: Vec<_> = rows.iter().map(|row| change(request, row)).collect::<Result<_>>()?;
     let Some(newest) = changes.first() else { return Ok(None) };
-    let quiet_at = newest.at + millis(state.config.settling());
-    let is_strongest = beginning.is_strongest(state, tx, user).await?;
+    let quiet_at = newest.at + millis(request.config.settling());
+    let is_strongest = beginning.is_strongest(tx, user).await?;
     Ok(Some(Notice {
-        can_acknowledge: quiet_at <= state.clock.now()
+        can_acknowledge: quiet_at <= request.clock.now()
             || is_strongest && beginning.method == Some(Method::Passkey),
         can_undo: is_strongest
             && (changes.iter().any(|it| it.kind == "recovery.used")
-                || something_waits(state, tx, user).await?),
+                || something_waits(tx, user).await?),
         quiet_at,
         changes,
     }))
 }
 
-fn change(row: &AnyRow) -> Result<Change> {
-    Ok(Change { kind: row.read("kind")?, at: row.read("at")?, detail: row.read("detail")? })
+/// The names of the events that users are told of, as SQL and the index `activity_told` write them.
+fn told_kinds(request: &Request) -> String {
+    let events = request.features.all.iter().flat_map(|feature| feature.events());
+    let mut names: Vec<_> =
+        events.filter(|event| event.told).flat_map(|event| event.names()).collect();
+    names.sort_unstable();
+    format!("'{}'", names.join("', '"))
+}
+
+fn change(request: &Request, row: &AnyRow) -> Result<Change> {
+    let (kind, detail): (String, Option<String>) = (row.read("kind")?, row.read("detail")?);
+    let text = activity::text(request.features.all, &kind, detail.as_deref());
+    Ok(Change { kind, at: row.read("at")?, detail, text })
 }
 
 /// Whether a passkey or a password of the account waits before it may confirm anything.
-async fn something_waits(state: &State, tx: &mut Tx, user: &User) -> Result<bool> {
+async fn something_waits(tx: &mut Tx, user: &User) -> Result<bool> {
     let row = sqlx::query(
         "select 1 from users u where u.id = $1 and (u.password_settled_at > $2
              or exists (select 1 from passkeys where user_id = u.id and settled_at > $2))",
     )
     .bind(&user.id)
-    .bind(state.clock.now())
+    .bind(user.request.clock.now())
     .fetch_optional(&mut **tx)
     .await?;
     Ok(row.is_some())
 }
 
-/// The owner says that what they were told was them. Whoever came in by something weaker or newer
-/// cannot say so before it has settled.
+/// The owner says that what they were told was them. A session that something weaker or newer opened
+/// cannot say so before that has settled.
 pub async fn acknowledge(user: &User) -> Result<Done> {
-    let state = State::current()?;
-    let mut tx = state.db.begin_for(&user.id).await?;
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
     let beginning = Beginning::of(&mut tx, user).await?;
-    let Some(notice) = find_in(&state, &mut tx, user, &beginning).await? else {
+    let Some(notice) = find_in(&mut tx, user, &beginning).await? else {
         return Ok(Done {});
     };
     if !notice.can_acknowledge {
         return Err(Error::PasskeyRequired { until: Some(notice.quiet_at) });
     }
-    session::end_recovery(&state, &mut tx, &user.id).await?;
+    session::end_recovery(request, &mut tx, &user.id).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done {})
 }
 
 /// Ends a recovery and undoes what it, or a weaker way to sign in, has added: what still waits goes, the
-/// password before is the password again, recovery codes are void, all other sessions end, and every other browser is a
-/// stranger's again.
+/// password before is the password again, recovery codes are void, all other sessions end, and every
+/// other browser is a stranger's again.
 pub async fn undo(user: &User) -> Result<Done> {
-    let state = State::current()?;
-    let mut tx = state.db.begin_for(&user.id).await?;
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
     let beginning = Beginning::of(&mut tx, user).await?;
-    if !beginning.is_strongest(&state, &mut tx, user).await? {
+    if !beginning.is_strongest(&mut tx, user).await? {
         return Err(Error::PASSKEY_REQUIRED);
     }
-    let now = state.clock.now();
-    let removed =
-        sqlx::query("delete from passkeys where user_id = $1 and settled_at > $2 returning name")
-            .bind(&user.id)
-            .bind(now)
-            .fetch_all(&mut *tx)
-            .await?;
-    for passkey in &removed {
-        let name = Some(passkey.read("name")?);
-        activity::record(&state, &mut tx, &user.id, "passkey.deleted", name).await?;
-    }
-    sqlx::query(
-        "update users set password = password_before, password_before = null,
-             password_settled_at = 0
-         where id = $1 and password_settled_at > $2",
-    )
-    .bind(&user.id)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query("delete from recovery_codes where user_id = $1")
-        .bind(&user.id)
-        .execute(&mut *tx)
-        .await?;
-    session::end_all(&state, &mut tx, &user.id, Some(&user.session_id)).await?;
-    devices::forget_others(&state, &mut tx, &user.id).await?;
-    activity::record(&state, &mut tx, &user.id, "recovery.undone", None).await?;
+    passkeys::remove_unsettled(request, &mut tx, &user.id).await?;
+    password::take_back_unsettled(&mut tx, &user.id, request.clock.now()).await?;
+    recovery_codes::remove(&mut tx, &user.id).await?;
+    session::end_all(request, &mut tx, &user.id, Some(&user.session_id)).await?;
+    devices::forget_others(request, &mut tx, &user.id).await?;
+    activity::record(request, &mut tx, &user.id, &RECOVERY_UNDONE, None).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done {})

@@ -1,15 +1,31 @@
-//! What a configuration would leave open without anybody having said so. What is never meant is
-//! refused, with the sentence that mends it; what a developer may want is said at every start (OPS-04).
+//! What a configuration must not be. What could not work, or would leave something open that nobody
+//! asked for, is refused with the sentence that mends it (OPS-03); what a developer may want is said at
+//! every start (OPS-04).
 
 use super::{
+    attempts::FORGET_AFTER,
     config::{Config, Switch},
     db::Kind,
+    relying_party,
 };
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
 
 pub fn check(config: &Config) -> Result<(), String> {
-    check_transport(&config.database_url)?;
+    relying_party::check(config)?;
+    let (first_wait, longest_wait) = config.waits();
+    if first_wait > longest_wait || longest_wait > FORGET_AFTER {
+        return Err(
+            "RATE_LIMIT_LONGEST_WAIT_SECONDS must be between RATE_LIMIT_WAIT_SECONDS and a day: set it to 900."
+                .to_owned(),
+        );
+    }
+    let url = &config.database_url;
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if Kind::of(url).is_none() || in_memory {
+        return Err("DATABASE_URL is neither a SQLite file nor a PostgreSQL server: set it to an address such as sqlite://data/latchkey.db or postgres://latchkey@localhost/latchkey.".to_owned());
+    }
+    check_transport(url)?;
     if let Some(network) = config.trusted_proxies.too_wide() {
         return Err(format!(
             "TRUSTED_PROXIES holds {network}, which is so wide that clients are in it and could write an address of their choice: name the addresses of your proxies, such as 127.0.0.1."
@@ -74,7 +90,8 @@ mod tests {
 
     fn check_with(options: &[&str]) -> Result<Config, String> {
         let config = Config::try_parse_from(["latchkey"].iter().chain(options));
-        config.map_err(|error| error.to_string())?.check()
+        let config = config.map_err(|error| error.to_string())?;
+        check(&config).map(|()| config)
     }
 
     #[test]
@@ -164,6 +181,30 @@ mod tests {
             let warnings = warnings.unwrap_or_default();
             assert_eq!(warnings.len(), usize::from(warned.is_some()), "{options:?}: {warnings:?}");
             assert!(warnings.iter().all(|line| line.starts_with(warned.unwrap_or_default())));
+        }
+    }
+
+    #[test]
+    fn waits_grow_and_are_over_in_a_day() {
+        for (first, longest, works) in
+            [("2", "900", true), ("900", "900", true), ("901", "900", false), ("2", "86401", false)]
+        {
+            let waits =
+                ["--rate-limit-wait-seconds", first, "--rate-limit-longest-wait-seconds", longest];
+            let config = Config::parse_from(["latchkey"].iter().chain(&waits));
+            assert_eq!(check(&config).is_ok(), works, "{first} {longest}");
+        }
+    }
+
+    #[test]
+    fn another_database_and_one_in_memory_are_refused() {
+        for url in ["sqlite://data/x.db", "postgres://localhost/x", "postgresql://localhost/x"] {
+            let config = Config::parse_from(["latchkey", "--database-url", url]);
+            assert!(check(&config).is_ok(), "{url}");
+        }
+        for url in ["mysql://localhost/x", "sqlite::memory:", "sqlite://file?mode=memory"] {
+            let config = Config::parse_from(["latchkey", "--database-url", url]);
+            assert!(check(&config).is_err(), "{url}");
         }
     }
 }

@@ -1,16 +1,15 @@
 //! The ways to confirm an action, and which of them a user has. To add one: a variant and what the
-//! compiler then asks for here, its place in [`Method::ALL`], a verb beside
-//! [`super::server::confirm_by_password`], its words in the modal, and its name in the check on
-//! `actions.confirmed_by`.
+//! compiler then asks for, here and in `step_up/`, and its place in [`Method::ALL`].
 
-#[cfg(feature = "ssr")]
-use crate::{
-    auth::password,
-    error::{Error, Result},
-    passkeys::server as passkeys,
-    server::{State, db::Tx},
-};
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use {
+    super::{passkeys, password},
+    crate::{
+        error::{Error, Result},
+        server::{db::Tx, state::State},
+    },
+};
 
 /// The strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,19 @@
 //! What a text that people see may hold. Names and notes stand beside amounts that somebody confirms.
 
+use crate::error::{Error, Result};
+
+/// The longest name of a passkey or a user.
+pub const MAX_NAME_CHARS: usize = 64;
+
+/// A name that people see, trimmed: 1 to [`MAX_NAME_CHARS`] characters, of which none deceives.
+pub fn check_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count())
+        && !name.contains(is_deceptive)
+        && !name.chars().all(|c| is_modifier(c) || c.is_whitespace());
+    fits.then(|| name.to_owned()).ok_or_else(|| Error::invalid("name"))
+}
+
 /// Characters that cannot be seen, or that change the direction of the text around them.
 pub fn is_deceptive(c: char) -> bool {
     let invisible = matches!(
@@ -18,6 +32,6 @@ pub fn is_deceptive(c: char) -> bool {
 
 /// Characters that some scripts and emoji need beside others, and that are nothing by themselves:
 /// joiners, variation selectors, tags.
-pub fn is_modifier(c: char) -> bool {
+fn is_modifier(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }

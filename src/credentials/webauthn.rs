@@ -4,10 +4,9 @@
 //! and discoverability are required always; there is no setting for either.
 
 use crate::{
-    auth::UserView,
-    call::Credential as Answer,
+    call::CredentialJson,
     error::{Error, Result},
-    server::{State, log::refused, secret},
+    server::{log::log_refusal, secret, session::User, state::State},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -18,26 +17,32 @@ use webauthn_rs::prelude::{
 };
 
 /// Sane lengths of a credential id in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
-const CREDENTIAL_ID: std::ops::RangeInclusive<usize> = 16..=1023;
+const CREDENTIAL_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=1023;
 
 /// As many ways to reach an authenticator are kept; there are seven by now.
-const TRANSPORTS: usize = 16;
+const MAX_TRANSPORTS: usize = 16;
 
-/// Whom a new passkey is for.
-pub struct Account<'a> {
-    /// 16 random bytes that stay the account's for ever (REG-07).
-    pub handle: &'a [u8],
-    pub email: &'a str,
-    pub name: &'a str,
+/// The account that a passkey is for.
+#[derive(Clone, Debug)]
+pub struct CredentialOwner {
+    /// What authenticators know the account by: 16 random bytes that stay the account's for ever (REG-07).
+    pub handle: Vec<u8>,
+    pub email: String,
+    pub name: String,
+}
+
+impl From<&User> for CredentialOwner {
+    fn from(user: &User) -> Self {
+        Self { handle: user.handle.clone(), email: user.email.clone(), name: user.name.clone() }
+    }
 }
 
 /// A passkey as it is stored.
 #[derive(Clone)]
-pub struct Stored {
+pub struct StoredPasskey {
     pub id: String,
-    /// Whose it is, and what authenticators know that account by.
-    pub user: UserView,
-    pub handle: Vec<u8>,
+    pub user_id: String,
+    pub owner: CredentialOwner,
     pub credential: Credential,
     pub transports: Vec<String>,
     /// From when on it may confirm something, in milliseconds since 1970 UTC; 0 if it never waited.
@@ -45,7 +50,7 @@ pub struct Stored {
 }
 
 /// A verified new passkey.
-pub struct Registered {
+pub struct NewCredential {
     pub credential: Credential,
     pub transports: Vec<String>,
     /// The make of the authenticator as it claims: a hint, since nothing attests it.
@@ -53,7 +58,7 @@ pub struct Registered {
 }
 
 /// A verified assertion. Whose passkey it is was read from the database by the caller.
-pub struct Asserted {
+pub struct VerifiedAssertion {
     pub counter: u32,
     pub backed_up: bool,
 }
@@ -61,11 +66,11 @@ pub struct Asserted {
 /// `PublicKeyCredentialCreationOptionsJSON` for a challenge of 32 bytes.
 pub fn creation_options(
     state: &State,
-    account: &Account<'_>,
-    existing: &[Stored],
+    owner: &CredentialOwner,
+    existing: &[StoredPasskey],
     challenge: &[u8],
 ) -> Result<Value> {
-    let mut options = start_registration(state, account, existing)?.0;
+    let mut options = start_registration(state, owner, existing)?.0;
     options["challenge"] = secret::base64url(challenge).into();
     options["excludeCredentials"] = descriptors(existing);
     // webauthn-rs asks for "discouraged"; only a discoverable credential can sign in here.
@@ -77,51 +82,55 @@ pub fn creation_options(
 /// Verifies the answer to [`creation_options`] (WebAuthn 7.1).
 pub fn register(
     state: &State,
-    account: &Account<'_>,
-    existing: &[Stored],
+    owner: &CredentialOwner,
+    existing: &[StoredPasskey],
     challenge: &[u8],
-    answer: &Answer,
-) -> Result<Registered> {
+    answer: &CredentialJson,
+) -> Result<NewCredential> {
     let transports = transports(answer);
     let answer: RegisterPublicKeyCredential = parse(answer, Error::RegistrationFailed)?;
     let id = answer.raw_id.as_slice();
-    if !CREDENTIAL_ID.contains(&id.len())
+    if !CREDENTIAL_ID_BYTES.contains(&id.len())
         || answer.id != secret::base64url(id)
         || answer.type_ != "public-key"
     {
-        return Err(refused("credential_id", Error::RegistrationFailed));
+        return Err(log_refusal("credential_id", Error::RegistrationFailed));
     }
     if !is_first_party(&answer.response.client_data_json) {
-        return Err(refused("another_site", Error::RegistrationFailed));
+        return Err(log_refusal("another_site", Error::RegistrationFailed));
     }
     if existing.iter().any(|passkey| passkey.credential.cred_id == id) {
         return Err(Error::PasskeyExists);
     }
-    let ceremony = start_registration(state, account, existing)?.1;
+    let ceremony = start_registration(state, owner, existing)?.1;
     let ceremony: PasskeyRegistration = with_challenge(ceremony, "rs", challenge)?;
     let passkey = state
         .webauthn
         .finish_passkey_registration(&answer, &ceremony)
-        .map_err(|error| refused(&name(error), Error::RegistrationFailed))?;
+        .map_err(|error| log_refusal(&name(error), Error::RegistrationFailed))?;
     let credential = Credential::from(passkey);
     if credential.backup_state && !credential.backup_eligible {
-        return Err(refused("backup_flags", Error::RegistrationFailed));
+        return Err(log_refusal("backup_flags", Error::RegistrationFailed));
     }
-    Ok(Registered {
+    Ok(NewCredential {
         transports,
         aaguid: aaguid(&answer.response.attestation_object)
-            .ok_or_else(|| refused("aaguid", Error::RegistrationFailed))?,
+            .ok_or_else(|| log_refusal("aaguid", Error::RegistrationFailed))?,
         credential,
     })
 }
 
 /// `PublicKeyCredentialRequestOptionsJSON` for a challenge of 32 bytes. Without `allowed` passkeys
 /// any discoverable one may answer, which is right for sign-in only.
-pub fn request_options(state: &State, allowed: &[Stored], challenge: &[u8]) -> Result<Value> {
+pub fn request_options(
+    state: &State,
+    allowed: &[StoredPasskey],
+    challenge: &[u8],
+) -> Result<Value> {
     let (options, _) = state
         .webauthn
         .start_passkey_authentication(&[])
-        .map_err(|error| refused(&name(error), Error::Internal))?;
+        .map_err(|error| log_refusal(&name(error), Error::Internal))?;
     let mut options = inner(&options)?;
     options["challenge"] = secret::base64url(challenge).into();
     options["allowCredentials"] = descriptors(allowed);
@@ -136,7 +145,7 @@ pub struct Assertion {
 
 impl Assertion {
     /// Reads an assertion; `refusal` is the caller's word for one that does not hold.
-    pub fn parse(answer: &Answer, refusal: Error) -> Result<Self> {
+    pub fn parse(answer: &CredentialJson, refusal: Error) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Attachment {
@@ -145,10 +154,10 @@ impl Assertion {
         let Attachment { authenticator_attachment: attachment } = parse(answer, refusal.clone())?;
         let answer: PublicKeyCredential = parse(answer, refusal.clone())?;
         if answer.id != secret::base64url(&answer.raw_id) || answer.type_ != "public-key" {
-            return Err(refused("credential_id", refusal));
+            return Err(log_refusal("credential_id", refusal));
         }
         if !is_first_party(&answer.response.client_data_json) {
-            return Err(refused("another_site", refusal));
+            return Err(log_refusal("another_site", refusal));
         }
         Ok(Self { answer, attachment })
     }
@@ -186,42 +195,42 @@ impl Assertion {
 pub fn authenticate(
     state: &State,
     assertion: &Assertion,
-    passkey: &Stored,
+    passkey: &StoredPasskey,
     challenge: &[u8],
     refusal: Error,
-) -> Result<Option<Asserted>> {
+) -> Result<Option<VerifiedAssertion>> {
     let handle = assertion.user_handle();
-    if handle.is_some_and(|handle| handle != passkey.handle) {
-        return Err(refused("user_handle", refusal));
+    if handle.is_some_and(|handle| handle != passkey.owner.handle) {
+        return Err(log_refusal("user_handle", refusal));
     }
     let known = Passkey::from(passkey.credential.clone());
     let (_, ceremony) = state
         .webauthn
         .start_passkey_authentication(&[known])
-        .map_err(|error| refused(&name(error), Error::Internal))?;
+        .map_err(|error| log_refusal(&name(error), Error::Internal))?;
     let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
     let result = match state.webauthn.finish_passkey_authentication(&assertion.answer, &ceremony) {
         Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
-        result => result.map_err(|error| refused(&name(error), refusal.clone()))?,
+        result => result.map_err(|error| log_refusal(&name(error), refusal.clone()))?,
     };
     // WebAuthn 7.2 step 19, which the library lets pass: eligibility never changes.
     if result.backup_eligible() != passkey.credential.backup_eligible {
-        return Err(refused("backup_flags", refusal));
+        return Err(log_refusal("backup_flags", refusal));
     }
-    Ok(Some(Asserted { counter: result.counter(), backed_up: result.backup_state() }))
+    Ok(Some(VerifiedAssertion { counter: result.counter(), backed_up: result.backup_state() }))
 }
 
 fn start_registration(
     state: &State,
-    account: &Account<'_>,
-    existing: &[Stored],
+    owner: &CredentialOwner,
+    existing: &[StoredPasskey],
 ) -> Result<(Value, PasskeyRegistration)> {
-    let handle = Uuid::from_slice(account.handle).map_err(|_| Error::Internal)?;
+    let handle = Uuid::from_slice(&owner.handle).map_err(|_| Error::Internal)?;
     let exclude = existing.iter().map(|passkey| passkey.credential.cred_id.clone()).collect();
     let (options, ceremony) = state
         .webauthn
-        .start_passkey_registration(handle, account.email, account.name, Some(exclude))
-        .map_err(|error| refused(&name(error), Error::Internal))?;
+        .start_passkey_registration(handle, &owner.email, &owner.name, Some(exclude))
+        .map_err(|error| log_refusal(&name(error), Error::Internal))?;
     Ok((inner(&options)?, ceremony))
 }
 
@@ -243,7 +252,7 @@ fn with_challenge<T: serde::Serialize + DeserializeOwned>(
     serde_json::from_value(ceremony).map_err(|_| Error::Internal)
 }
 
-fn descriptors(passkeys: &[Stored]) -> Value {
+fn descriptors(passkeys: &[StoredPasskey]) -> Value {
     passkeys
         .iter()
         .map(|passkey| {
@@ -253,10 +262,10 @@ fn descriptors(passkeys: &[Stored]) -> Value {
         .collect()
 }
 
-fn parse<T: DeserializeOwned>(answer: &Answer, refusal: Error) -> Result<T> {
+fn parse<T: DeserializeOwned>(answer: &CredentialJson, refusal: Error) -> Result<T> {
     serde_json::from_str(&answer.0)
         .map_err(|error| if error.is_data() { refusal } else { Error::BadRequest })
-        .map_err(|refusal| refused("unreadable", refusal))
+        .map_err(|refusal| log_refusal("unreadable", refusal))
 }
 
 /// Whether an answer was made on a page of ours, not in a frame on another's (CER-10).
@@ -274,14 +283,14 @@ pub fn is_first_party(client_data: &[u8]) -> bool {
 
 /// How the browser says that the authenticator is reached, for later options: whatever it says, as
 /// WebAuthn 5.8.4 asks, of which webauthn-rs keeps only what it knows itself.
-fn transports(answer: &Answer) -> Vec<String> {
+fn transports(answer: &CredentialJson) -> Vec<String> {
     let Ok(answer) = serde_json::from_str::<Value>(&answer.0) else { return Vec::new() };
     let said = answer["response"]["transports"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut transports = Vec::new();
     for name in said.iter().filter_map(Value::as_str) {
         let fits = (1..=32).contains(&name.len())
             && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
-        if fits && !transports.iter().any(|it| it == name) && transports.len() < TRANSPORTS {
+        if fits && !transports.iter().any(|it| it == name) && transports.len() < MAX_TRANSPORTS {
             transports.push(name.to_owned());
         }
     }

@@ -2,25 +2,25 @@
 //! Every row is looked up together with its owner, never by its id alone (CRD-01).
 
 pub mod page;
-mod providers;
-pub mod server;
-pub mod webauthn;
+mod server;
 
 use crate::{
-    call::{Ceremony, Credential, Form, Json},
+    call::{Ceremony, CredentialJson, Form, Json},
     error::{Error, Result},
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    server::session::{signed_in, signed_in_or_recovering},
-    step_up::{self, Action},
+    server::{
+        metrics::{CEREMONIES, counted},
+        session::{signed_in, signed_in_or_recovering},
+    },
+    step_up,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// The longest name of a passkey or a user, in characters.
-pub const NAME: usize = 64;
+#[cfg(feature = "ssr")]
+pub use server::{ADD_PASSKEY, PASSKEY_RENAMED};
 
 /// A passkey as its owner sees it. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,15 +68,14 @@ pub async fn list_passkeys() -> Result<Passkeys, Error> {
 #[server(prefix = "/api", endpoint = "/passkeys/options", protocol = Json)]
 pub async fn start_add_passkey() -> Result<Value, Error> {
     let user = signed_in_or_recovering().await?;
-    server::check_room(&user).await?;
-    let add = Action::new("add_passkey", format!("Add a passkey to {}", user.email), &user.id);
-    let verified = step_up::require(add.by_strongest().or_recovery()).await?;
-    server::start_add(verified).await
+    let addition = server::addition(&user).await?;
+    server::start_add(step_up::require(&user, addition).await?).await
 }
 
 #[server(prefix = "/api", endpoint = "/passkeys/verify", protocol = Ceremony)]
-pub async fn finish_add_passkey(credential: Credential) -> Result<Passkey, Error> {
-    server::finish_add(&signed_in_or_recovering().await?, &credential).await
+pub async fn finish_add_passkey(credential: CredentialJson) -> Result<Passkey, Error> {
+    let user = signed_in_or_recovering().await?;
+    counted(&CEREMONIES, "add_passkey", server::finish_add(&user, &credential)).await
 }
 
 #[server(prefix = "/api", endpoint = "/passkeys/rename", protocol = Form)]
@@ -86,11 +85,7 @@ pub async fn rename_passkey(id: String, name: String) -> Result<Passkey, Error> 
 
 #[server(prefix = "/api", endpoint = "/passkeys/delete", protocol = Form)]
 pub async fn delete_passkey(id: String) -> Result<Accepted, Error> {
-    let passkey = server::find_removable(&signed_in().await?, &id).await?;
-    let summary = format!("Remove the passkey “{}”", passkey.name);
-    let remove = Action::new("delete_passkey", summary, &id);
-    // What still waits can be undone by whatever stood before it, and what is settled only by its like.
-    let remove = if passkey.settled { remove.by_passkey() } else { remove.by_strongest() };
-    let verified = step_up::require(remove).await?;
-    server::delete(verified, &id).await
+    let user = signed_in().await?;
+    let removal = server::removal(&user, id).await?;
+    server::delete(step_up::require(&user, removal).await?).await
 }

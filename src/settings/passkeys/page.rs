@@ -1,16 +1,17 @@
 //! Settings › Passkeys.
 
 use super::{
-    DeletePasskey, NAME, Passkey, Passkeys, RenamePasskey, finish_add_passkey, list_passkeys,
+    DeletePasskey, Passkey, Passkeys, RenamePasskey, finish_add_passkey, list_passkeys,
     start_add_passkey,
 };
 use crate::{
-    auth::{Me, suggestions::Account},
+    account::{Me, current::CurrentAccount},
     browser,
     date::{date, date_time},
     error::{Error, Result},
     settings::page::{EndOthers, SettingsNav},
     step_up::{self, Resumed, StepUp},
+    text::MAX_NAME_CHARS,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, ReadAgain, Reading,
         Success, hydrated, problem_of, wait,
@@ -84,7 +85,7 @@ pub fn PasskeysPage() -> impl IntoView {
         Some(Err(Error::Offline | Error::NotFound)) => page.passkeys.read_again(),
         Some(Err(_)) | None => {}
     });
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     // Password managers learn which passkeys are still good whenever the list is read, and of the
     // account that the list is about.
     Effect::new(move |_| {
@@ -169,7 +170,7 @@ pub fn AddPasskey(
                 let credential = browser::create(&options).await?;
                 let outcome = finish_add_passkey(credential.clone()).await;
                 browser::signal_refused(&options, &credential, &outcome).await;
-                outcome.map_err(Problem::of_sent)
+                outcome.map_err(Problem::after_write)
             }
             .await;
             busy.set(false);
@@ -238,7 +239,7 @@ fn Row(passkey: Passkey, page: Page) -> impl IntoView {
             </Show>
             <form class="inline without-scripts" method="post" action=RenamePasskey::PATH>
                 <input type="hidden" name="id" value=passkey.id/>
-                <label>"Name" <input name="name" required maxlength=NAME value=passkey.name/></label>
+                <label>"Name" <input name="name" required maxlength=MAX_NAME_CHARS value=passkey.name/></label>
                 <button>"Rename"</button>
             </form>
             <p class="facts">{format!("Added {} · {used} · {kept}", date(passkey.created_at))}</p>
@@ -270,7 +271,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
             <input type="hidden" name="id" value=passkey.id/>
             <label>
                 "Name this passkey"
-                <input node_ref=field name="name" required maxlength=NAME value=passkey.name/>
+                <input node_ref=field name="name" required maxlength=MAX_NAME_CHARS value=passkey.name/>
             </label>
             <div class="buttons">
                 <BusyButton label="Save" working="Saving…" busy=rename.pending() problem/>
@@ -284,7 +285,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
 /// Asks before a passkey goes, and says what the server cannot do for its user.
 #[component]
 fn RemoveDialog(page: Page) -> impl IntoView {
-    let account = expect_context::<Account>();
+    let account = expect_context::<CurrentAccount>();
     let (remove, resumed) = (page.remove, page.removal);
     let dialog = NodeRef::<Dialog>::new();
     let outcome = NodeRef::<P>::new();

@@ -3,67 +3,50 @@
 //! strangers guess at an account's password or codes never keeps its passkeys out (RTL-06).
 
 use super::{
-    State,
     clock::millis,
-    config::{Config, Switch},
-    db::{Read, Tx},
+    config::Switch,
+    db::{Db, Read, Tx},
     metrics,
+    state::State,
 };
 use crate::error::{Error, Result};
 use std::time::Duration;
 
-/// What is tried at an account.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tried {
-    Password,
-    RecoveryCode,
-    /// By its signed-in user; counted as it begins, since it may never be answered.
-    StepUp,
-    /// By the signed-in user who wants to pay somebody unknown.
-    Payee,
+/// Something that is tried at an account. Its rows are named by it.
+pub struct Attempt {
+    pub name: &'static str,
+    /// How many attempts in a row cost no wait, as a multiple of RATE_LIMIT_ACCOUNT.
+    pub free: i64,
 }
 
-impl Tried {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::RecoveryCode => "recovery_code",
-            Self::StepUp => "step_up",
-            Self::Payee => "payee",
-        }
-    }
-
-    /// How many tries in a row cost no wait. Whoever is signed in may change their mind some times.
-    fn free(self, config: &Config) -> i64 {
-        let free = i64::from(config.rate_limit_account.get());
-        match self {
-            Self::Password | Self::RecoveryCode | Self::Payee => free,
-            Self::StepUp => 4 * free,
-        }
-    }
-
+impl Attempt {
     /// The row of an account, by its e-mail address, its id, or as [`devices`](super::devices) says.
     /// Hashed, for there may be no such account.
-    fn key(self, account: &str) -> String {
-        format!("{}:{}", self.name(), super::secret::digest(account))
+    fn key(&self, account: &str) -> String {
+        format!("{}:{}", self.name, super::secret::digest(account))
     }
 }
 
-/// When tries are forgotten, counted from the last, and every wait is over.
-pub const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// When attempts are forgotten, counted from the last, and every wait is over.
+pub const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Counts a try before its outcome is known, or refuses it: of many at once no more pass than may
+/// Counts an attempt before its outcome is known, or refuses it: of many at once no more pass than may
 /// (RTL-04). A transaction that is not committed has counted nothing.
 ///
 /// It passes where the last one asked for no wait or its wait is over, and asks for none itself as
 /// long as it is free. The first that is not asks for the first wait, each further one for twice as
-/// long, up to the longest. What is older than [`MEMORY`] is as if it had never been.
-pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
+/// long, up to the longest. What is older than [`FORGET_AFTER`] is as if it had never been.
+pub async fn take_attempt(
+    state: &State,
+    tx: &mut Tx,
+    attempt: &Attempt,
+    account: &str,
+) -> Result<()> {
     if state.config.rate_limit == Switch::Off {
         return Ok(());
     }
-    let (key, now) = (tried.key(account), state.clock.now());
-    let free = tried.free(&state.config);
+    let (key, now) = (attempt.key(account), state.clock.now());
+    let free = attempt.free * i64::from(state.config.rate_limit_account.get());
     let (first_wait, longest_wait) = state.config.waits();
     let counted = sqlx::query(
         "insert into tries (id, times, wait, at) values ($1, 1, $8, $2)
@@ -80,7 +63,7 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
     )
     .bind(&key)
     .bind(now)
-    .bind(now - millis(MEMORY))
+    .bind(now - millis(FORGET_AFTER))
     .bind(free)
     .bind(millis(first_wait))
     .bind(millis(longest_wait))
@@ -99,26 +82,21 @@ pub async fn count(state: &State, tx: &mut Tx, tried: Tried, account: &str) -> R
         .fetch_one(&mut **tx)
         .await?;
     let wait = row.read::<i64>("until")? - now;
-    Err(rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
+    Err(Error::rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
 }
 
-/// Forgets the tries at an account, since one of them was right.
-pub async fn forget(tx: &mut Tx, tried: Tried, account: &str) -> Result<()> {
+/// Forgets the attempts at an account, since one of them was right.
+pub async fn forget(tx: &mut Tx, attempt: &Attempt, account: &str) -> Result<()> {
     sqlx::query("delete from tries where id = $1")
-        .bind(tried.key(account))
+        .bind(attempt.key(account))
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-/// Deletes the tries that are long ago.
-pub async fn sweep(state: &State) -> Result<()> {
+/// Deletes the attempts that are long ago.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from tries where at <= $1 and id in
         (select id from tries where at <= $1 limit $2)";
-    state.db.sweep(over, state.clock.now() - millis(MEMORY)).await
-}
-
-/// The refusal of what may be tried again after a wait.
-pub fn rate_limited(wait: Duration) -> Error {
-    Error::RateLimited { retry_after: wait.as_millis().div_ceil(1000).max(1) as u64 }
+    db.sweep(over, now - millis(FORGET_AFTER)).await
 }

@@ -1,0 +1,137 @@
+#![cfg(feature = "ssr")]
+//! New accounts: by a ceremony, or by password. Nothing is written of one before it is proven, and an
+//! answer does not tell why there is none.
+
+use super::{SignedInAs, server::uniform};
+use crate::{
+    account::{self, UserView},
+    call::CredentialJson,
+    credentials::{
+        passkeys::{self, SETTLED},
+        password_rules,
+        webauthn::{self, CredentialOwner},
+    },
+    error::{Error, Result},
+    server::{
+        address::{EmailForms, check_email},
+        ceremony::{self, Kind},
+        db::{OnDuplicate, Tx},
+        log::log_refusal,
+        request::Request,
+        secret,
+        session::{self, NewSession, SignedInBy},
+    },
+    text::check_name,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The account-to-be, kept with the challenge until a passkey answers for it.
+#[derive(Clone, Serialize, Deserialize)]
+struct NewUser {
+    handle: Vec<u8>,
+    email: String,
+    name: String,
+}
+
+impl NewUser {
+    fn new(email: String, name: String) -> Self {
+        let handle: [u8; 16] = rand::random();
+        Self { handle: handle.to_vec(), email, name }
+    }
+
+    fn owner(&self) -> CredentialOwner {
+        let Self { handle, email, name } = self.clone();
+        CredentialOwner { handle, email, name }
+    }
+}
+
+pub async fn start(request: &Request, email: &str, name: &str) -> Result<Value> {
+    let new = NewUser::new(check_email(email)?, check_name(name)?);
+    let challenge = secret::random();
+    let options = webauthn::creation_options(request, &new.owner(), &[], &challenge)?;
+    let db = request.db.writer();
+    ceremony::begin(request, db, Kind::SignUp, &challenge, None, None, &new).await?;
+    Ok(options)
+}
+
+pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<SignedInAs> {
+    let ceremony = ceremony::consume::<NewUser>(request, Kind::SignUp, None)
+        .await
+        .map_err(|error| uniform(error, Error::RegistrationFailed))?;
+    let new = ceremony.kept;
+    let passkey = webauthn::register(request, &new.owner(), &[], &ceremony.challenge, answer)?;
+
+    let mut tx = request.db.begin().await?;
+    let user = create(request, &mut tx, new, None).await?;
+    let passkey_id = passkeys::create(request, &mut tx, &user.id, &passkey, SETTLED)
+        .await
+        .map_err(|error| uniform(error, Error::RegistrationFailed))?;
+    let session = open(request, &mut tx, &user, SignedInBy::NewPasskey(&passkey_id)).await?;
+    tx.commit().await?;
+    session.send_cookies(request);
+    Ok(SignedInAs { user })
+}
+
+pub async fn with_password(
+    request: &Request,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<SignedInAs> {
+    let (email, name) = (check_email(email)?, check_name(name)?);
+    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    let mut tx = request.db.begin().await?;
+    let user = create(request, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
+    let session = open(request, &mut tx, &user, SignedInBy::NewPassword).await?;
+    tx.commit().await?;
+    session.send_cookies(request);
+    Ok(SignedInAs { user })
+}
+
+/// Tells the features of a new account, which knows how it was made, and opens its first session.
+async fn open(
+    request: &Request,
+    tx: &mut Tx,
+    user: &UserView,
+    by: SignedInBy<'_>,
+) -> Result<NewSession> {
+    for feature in request.features.all {
+        feature.opened(&request.clock, tx, &user.id).await?;
+    }
+    account::tell(tx, &user.id, request.clock.now()).await?;
+    session::open_session(request, tx, &user.id, by).await
+}
+
+/// Makes the account, unless the address is taken.
+async fn create(
+    request: &Request,
+    tx: &mut Tx,
+    new: NewUser,
+    password: Option<&str>,
+) -> Result<UserView> {
+    // An account of an earlier release may have the address in another form.
+    let forms = EmailForms::of(&new.email).ok_or(Error::Internal)?;
+    let taken = sqlx::query("select 1 from users where email = $1")
+        .bind(forms.unicode)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if taken.is_some() {
+        return Err(log_refusal("address_taken", Error::RegistrationFailed));
+    }
+    let id = request.clock.new_id();
+    sqlx::query(
+        "insert into users (id, handle, email, name, password, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&id)
+    .bind(&new.handle)
+    .bind(&new.email)
+    .bind(&new.name)
+    .bind(password)
+    .bind(request.clock.now())
+    .execute(&mut **tx)
+    .await
+    .on_duplicate(|| log_refusal("address_taken", Error::RegistrationFailed))?;
+    Ok(UserView { id, email: new.email, name: new.name })
+}

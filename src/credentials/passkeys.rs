@@ -1,0 +1,188 @@
+#![cfg(feature = "ssr")]
+//! The rows of passkeys: whose a credential is, how often it was used, and from when on it may confirm.
+
+use super::{
+    providers,
+    webauthn::{CredentialOwner, NewCredential, StoredPasskey, VerifiedAssertion},
+};
+use crate::{
+    error::{Error, Result},
+    server::{
+        activity,
+        db::{OnDuplicate, Read, Tx, from_json, json},
+        feature::Event,
+        log::log_refusal,
+        request::Request,
+        secret,
+    },
+};
+use sqlx::{AnyExecutor, any::AnyRow};
+
+/// As many as an account can have (REG-08).
+pub const MAX_PASSKEYS: i64 = 20;
+/// The time at which a passkey or password has settled that never waits.
+pub const SETTLED: i64 = 0;
+
+pub static PASSKEY_REGISTERED: Event =
+    Event::new("passkey.registered", "Passkey “{}” added").told();
+pub static DELETE_PASSKEY: Event = Event::new("delete_passkey", "Passkey “{}” removed")
+    .formerly("passkey.deleted")
+    .noun("removing a passkey")
+    .told();
+pub static COUNTER_REGRESSION: Event =
+    Event::new("passkey.counter_regression", "Passkey “{}” was refused: there may be a copy of it");
+
+/// Stores a registered passkey, named after its provider. A credential that is somebody's already
+/// is refused, whoever's it is (REG-03).
+pub async fn create(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    new: &NewCredential,
+    settled_at: i64,
+) -> Result<String> {
+    let id = request.clock.new_id();
+    let credential = &new.credential;
+    let name = providers::name(&new.aaguid).unwrap_or("Passkey");
+    sqlx::query(
+        "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible,
+             backed_up, transports, aaguid, name, created_at, settled_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(&id)
+    .bind(user_id)
+    .bind(credential.cred_id.clone())
+    .bind(json(credential)?)
+    .bind(i64::from(credential.counter))
+    .bind(i64::from(credential.backup_eligible))
+    .bind(i64::from(credential.backup_state))
+    .bind(json(&new.transports)?)
+    .bind(new.aaguid.to_vec())
+    .bind(name)
+    .bind(request.clock.now())
+    .bind(settled_at)
+    .execute(&mut **tx)
+    .await
+    .on_duplicate(|| log_refusal("credential_taken", Error::PasskeyExists))?;
+    activity::record(request, tx, user_id, &PASSKEY_REGISTERED, Some(name)).await?;
+    Ok(id)
+}
+
+/// The passkey of a credential id, whoever's it is.
+pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Option<StoredPasskey>> {
+    let row = sqlx::query(
+        "select p.*, u.handle, u.email, u.name as user_name
+         from passkeys p join users u on u.id = p.user_id where p.credential_id = $1",
+    )
+    .bind(credential_id.to_vec())
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(stored_passkey).transpose()
+}
+
+/// Every passkey of an account, newest first.
+pub async fn find_all(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Vec<StoredPasskey>> {
+    let rows = sqlx::query(
+        "select p.*, u.handle, u.email, u.name as user_name
+         from passkeys p join users u on u.id = p.user_id
+         where p.user_id = $1 order by p.created_at desc, p.id desc",
+    )
+    .bind(user_id.to_owned())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(stored_passkey).collect()
+}
+
+pub async fn count(db: impl AnyExecutor<'_>, user_id: &str) -> Result<i64> {
+    let row = sqlx::query("select count(*) as n from passkeys where user_id = $1")
+        .bind(user_id.to_owned())
+        .fetch_one(db)
+        .await?;
+    row.read("n")
+}
+
+/// Moves a passkey on after an assertion, and returns the transaction in which that happened. The
+/// counter must rise, or stay at zero for passkeys that do not count; whether it does is decided by
+/// one statement (CER-14). One that fell back may be a copy: it is refused, and the owner can see it.
+pub async fn mark_used(
+    request: &Request,
+    passkey: &StoredPasskey,
+    used: Option<VerifiedAssertion>,
+    refusal: Error,
+) -> Result<Tx> {
+    let mut tx = request.db.begin_for(&passkey.user_id).await?;
+    if let Some(used) = used {
+        let moved = sqlx::query(
+            "update passkeys set counter = $1, backed_up = $2, last_used_at = $3
+             where id = $4 and (counter < $1 or (counter = 0 and $1 = 0))",
+        )
+        .bind(i64::from(used.counter))
+        .bind(i64::from(used.backed_up))
+        .bind(request.clock.now())
+        .bind(&passkey.id)
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() == 1 {
+            return Ok(tx);
+        }
+    }
+    let known = sqlx::query("select name from passkeys where id = $1")
+        .bind(&passkey.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(row) = known else { return Err(log_refusal("unknown_credential", refusal)) };
+    let name = Some(row.read("name")?);
+    activity::record(request, &mut tx, &passkey.user_id, &COUNTER_REGRESSION, name).await?;
+    tx.commit().await?;
+    Err(log_refusal("counter", refusal))
+}
+
+/// The credential ids of an account that are still good, as base64url.
+pub async fn accepted(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
+    let rows = sqlx::query("select credential_id from passkeys where user_id = $1")
+        .bind(user_id)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(secret::base64url(row.read("credential_id")?))).collect()
+}
+
+/// Removes the passkeys of a user that still wait.
+pub async fn remove_unsettled(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let removed =
+        sqlx::query("delete from passkeys where user_id = $1 and settled_at > $2 returning name")
+            .bind(user_id)
+            .bind(request.clock.now())
+            .fetch_all(&mut **tx)
+            .await?;
+    for passkey in &removed {
+        let name = Some(passkey.read("name")?);
+        activity::record(request, tx, user_id, &DELETE_PASSKEY, name).await?;
+    }
+    Ok(())
+}
+
+/// From when on the first of a user's passkeys may confirm something; nothing where there is none.
+pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
+    let row = sqlx::query("select min(settled_at) as at from passkeys where user_id = $1")
+        .bind(user_id)
+        .fetch_one(&mut **tx)
+        .await?;
+    row.read("at")
+}
+
+fn stored_passkey(row: &AnyRow) -> Result<StoredPasskey> {
+    let mut credential: webauthn_rs::prelude::Credential = from_json(row.read("credential")?)?;
+    credential.counter = u32::try_from(row.read::<i64>("counter")?).map_err(|_| Error::Internal)?;
+    Ok(StoredPasskey {
+        id: row.read("id")?,
+        user_id: row.read("user_id")?,
+        owner: CredentialOwner {
+            handle: row.read("handle")?,
+            email: row.read("email")?,
+            name: row.read("user_name")?,
+        },
+        credential,
+        transports: from_json(row.read("transports")?)?,
+        settled_at: row.read("settled_at")?,
+    })
+}

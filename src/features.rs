@@ -1,0 +1,20 @@
+#![cfg(feature = "ssr")]
+//! What this program is made of, one line a feature, and where its users land.
+
+use crate::{
+    account, auth, credentials,
+    server::{core, feature::Feature, state::Features},
+    settings, step_up, transfer,
+};
+
+const ALL: &[&dyn Feature] = &[
+    &core::Core,
+    &credentials::Credentials,
+    &account::Account,
+    &step_up::Gate,
+    &auth::Auth,
+    &settings::Settings,
+    &transfer::Transfers,
+];
+
+pub const FEATURES: Features = Features { all: ALL, home: "/transfer" };

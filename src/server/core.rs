@@ -1,0 +1,53 @@
+//! What the server itself asks for, in the terms of a feature.
+
+use super::{
+    activity, attempts, ceremony,
+    config::Config,
+    db::Db,
+    devices,
+    feature::{Event, Feature},
+    metrics::{CEREMONIES, Counter},
+    session::{self, SESSION_CREATED, SESSION_ENDED},
+};
+use crate::error::Result;
+use async_trait::async_trait;
+
+/// Every account of a restored database is told of it.
+pub static DATABASE_RESTORED: Event = Event::new(
+    "database.restored",
+    "This service was restored from a copy: look through your passkeys, change your password if it is an old one, and make new recovery codes",
+)
+.told();
+
+pub struct Core;
+
+#[async_trait]
+impl Feature for Core {
+    fn events(&self) -> Vec<&'static Event> {
+        vec![&SESSION_CREATED, &SESSION_ENDED, &DATABASE_RESTORED]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["users", "sessions", "devices", "challenges", "tries", "activity"]
+    }
+
+    fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("challenges", "open ceremonies"),
+            ("sessions", "sessions"),
+            ("devices", "known browsers"),
+        ]
+    }
+
+    fn counters(&self) -> Vec<&'static Counter> {
+        vec![&CEREMONIES]
+    }
+
+    async fn sweep(&self, db: &Db, config: &Config, now: i64) -> Result<()> {
+        ceremony::sweep(db, now).await?;
+        session::sweep(db, now).await?;
+        activity::sweep(db, config, now).await?;
+        devices::sweep(db, now).await?;
+        attempts::sweep(db, now).await
+    }
+}

@@ -1,0 +1,275 @@
+//! How connections are opened, what is set on each, and what a database file must be.
+
+use anyhow::{Context, ensure};
+use rustix::{
+    fs::{Access, access},
+    io::Errno,
+};
+use sqlx::{
+    AnyConnection, AnyPool, Connection, Executor, Row,
+    any::AnyPoolOptions,
+    migrate::{MigrateError, Migrator},
+    sqlite::SqliteConnectOptions,
+};
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use url::Url;
+
+/// Per SQLite connection: durable commits (money), foreign keys, and a wait of five seconds for locks
+/// (DB-01). What is set, and how SQLite says that it is.
+const PRAGMAS: &[(&str, &str, &str)] = &[
+    ("busy_timeout", "5000", "5000"),
+    ("journal_mode", "wal", "wal"),
+    ("synchronous", "full", "2"),
+    ("foreign_keys", "on", "1"),
+    ("trusted_schema", "off", "0"),
+];
+/// Per PostgreSQL connection: the same wait, and no transaction that is forgotten (DB-07).
+const SETTINGS: &[&str] = &[
+    "set lock_timeout = '5s'",
+    "set statement_timeout = '10s'",
+    "set idle_in_transaction_session_timeout = '10s'",
+];
+/// What connections of servers to a schema of PostgreSQL lock together: a number of ours, and its own.
+const SERVER_LOCK: &str = "1280264011, current_schema()::text::regnamespace::oid::int4";
+const DB_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections to SQLite beside the writer, and all connections of this instance to PostgreSQL.
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    pub fn of(url: &str) -> Option<Self> {
+        let (scheme, _) = url.split_once(':')?;
+        match scheme {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    pub fn of_connection(connection: &AnyConnection) -> Self {
+        if connection.backend_name() == "SQLite" { Self::Sqlite } else { Self::Postgres }
+    }
+}
+
+/// The writer and the readers of a SQLite file, which is made if it is not there.
+pub async fn connect_sqlite(url: &str) -> anyhow::Result<(AnyPool, AnyPool)> {
+    let file = file(url).context("this is not the address of a file")?;
+    // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
+    let prepared = file.clone();
+    let lock = tokio::task::spawn_blocking(move || prepare(&prepared)).await??;
+    let mut connection = AnyConnection::connect(url).await?;
+    set_pragmas(&mut connection).await?;
+    migrate(&mut connection).await?;
+    connection.close().await?;
+    drop(lock);
+    let writer = sqlite_pool(1, &file).connect(url).await?;
+    let readers = sqlite_pool(SQLITE_READERS, &file).connect(url).await?;
+    Ok((writer, readers))
+}
+
+/// The connections to a PostgreSQL server.
+pub async fn connect_postgres(url: &str) -> anyhow::Result<AnyPool> {
+    // Over a connection of their own, on which statements may take as long as they take.
+    let mut connection = AnyConnection::connect(url).await?;
+    migrate(&mut connection).await?;
+    connection.close().await?;
+    Ok(pool(POSTGRES_CONNECTIONS)
+        .after_connect(|connection, _| Box::pin(set_timeouts(connection)))
+        .connect(url)
+        .await?)
+}
+
+fn pool(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(DB_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, usage| Box::pin(is_usable(connection, usage.idle_for)))
+}
+
+/// All connections are opened at the start and stay, so that reads go on while a file cannot be opened.
+fn sqlite_pool(connections: u32, file: &Path) -> AnyPoolOptions {
+    let file = file.to_owned();
+    pool(connections)
+        .min_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            let file = file.clone();
+            Box::pin(async move {
+                check_writable_files(&file)?;
+                set_pragmas(connection).await
+            })
+        })
+}
+
+/// Brings the database of a connection up to date.
+pub async fn migrate(connection: &mut AnyConnection) -> Result<(), MigrateError> {
+    let migrations = match Kind::of_connection(connection) {
+        Kind::Sqlite => &SQLITE,
+        Kind::Postgres => &POSTGRES,
+    };
+    // `run` is the same, but its future cannot be sent to another thread.
+    migrations.run_direct(None, connection, false).await
+}
+
+/// Makes a connection the only one to its database until it is closed, or fails because a server has
+/// the database open.
+pub async fn claim(connection: &mut AnyConnection) -> anyhow::Result<()> {
+    let claimed = match Kind::of_connection(connection) {
+        Kind::Sqlite => {
+            connection.execute("pragma busy_timeout = 0").await?;
+            connection.execute("pragma locking_mode = exclusive").await?;
+            match connection.execute("begin exclusive; commit").await {
+                Ok(_) => true,
+                Err(error) if is_busy(&error) => false,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Kind::Postgres => {
+            let claim = format!("select pg_try_advisory_lock({SERVER_LOCK})");
+            connection.fetch_one(sqlx::AssertSqlSafe(claim)).await?.try_get(0)?
+        }
+    };
+    ensure!(claimed, "a server runs on this database: stop it first");
+    Ok(())
+}
+
+async fn is_usable(connection: &mut AnyConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    // It answered when it was given back; since then the server may have gone.
+    if idle > Duration::from_secs(1) {
+        connection.ping().await?;
+    }
+    // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
+    // believes that the transaction is still open: such a connection is never used again.
+    Ok(!connection.is_in_transaction())
+}
+
+async fn set_timeouts(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for setting in SETTINGS {
+        connection.execute(*setting).await?;
+    }
+    let share = format!("select pg_advisory_lock_shared({SERVER_LOCK})");
+    connection.execute(sqlx::AssertSqlSafe(share)).await?;
+    Ok(())
+}
+
+/// Sets up a new connection and checks that the settings took.
+async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for (pragma, value, wanted) in PRAGMAS {
+        let set = sqlx::AssertSqlSafe(format!("pragma {pragma} = {value}"));
+        connection.execute(set).await?;
+        let found = read_pragma(connection, pragma).await?;
+        if found != *wanted {
+            let complaint = format!("SQLite did not take {pragma} = {value}, it is {found}");
+            return Err(sqlx::Error::Configuration(complaint.into()));
+        }
+    }
+    Ok(())
+}
+
+async fn read_pragma(connection: &mut AnyConnection, pragma: &str) -> Result<String, sqlx::Error> {
+    let row = connection.fetch_one(sqlx::AssertSqlSafe(format!("pragma {pragma}"))).await?;
+    row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))
+}
+
+/// The file of a SQLite address.
+pub fn file(url: &str) -> Option<PathBuf> {
+    let options = (Kind::of(url)? == Kind::Sqlite).then(|| url.parse::<SqliteConnectOptions>());
+    Some(options?.ok()?.get_filename().to_owned())
+}
+
+/// The address of a SQLite file.
+pub fn url(file: &Path) -> Option<String> {
+    let url = Url::from_file_path(std::path::absolute(file).ok()?).ok()?;
+    Some(url.as_str().replacen("file", "sqlite", 1))
+}
+
+/// Refuses a connection that could only read: SQLite opens for reading what it must not write, and the
+/// connection would go on refusing writes once the files can be written again. Asks without opening a
+/// file, since closing it would end SQLite's locks.
+fn check_writable_files(file: &Path) -> Result<(), sqlx::Error> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        match access(path, Access::WRITE_OK) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(sqlx::Error::Io(error.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a database file that its owner alone can read, if there is none (OPS-03), and holds its
+/// folder, for which others wait until the handle is dropped.
+fn prepare(file: &Path) -> anyhow::Result<File> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let (name, folder_name) = (file.display(), folder.display());
+    std::fs::create_dir_all(folder).with_context(|| format!("{folder_name} cannot be made"))?;
+    access(folder, Access::WRITE_OK).with_context(|| {
+        format!(
+            "the folder {folder_name} cannot be written, and SQLite keeps its log there beside the database: let the user that runs this program write to it"
+        )
+    })?;
+    let handle = File::open(folder)?;
+    handle.lock()?;
+    let options =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).to_owned();
+    let mode =
+        options.open(file).with_context(|| format!("{name} cannot be opened"))?.metadata()?.mode();
+    ensure!(mode & 0o007 == 0, "everybody on this machine can read {name}: chmod 600 {name}");
+    Ok(handle)
+}
+
+/// Whether SQLite refused because somebody else has the database open.
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("5")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_to_sqlite_is_set_to_be_safe() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let url = url(&folder.path().join("test.db")).context("an address")?;
+        sqlx::any::install_default_drivers();
+        let (writer, readers) = connect_sqlite(&url).await?;
+        for pool in [&writer, &readers] {
+            let mut held = Vec::new();
+            for _ in 0..pool.options().get_max_connections() {
+                let mut connection = pool.acquire().await?;
+                for (pragma, value) in [
+                    ("journal_mode", "wal"),
+                    ("synchronous", "2"),
+                    ("foreign_keys", "1"),
+                    ("trusted_schema", "0"),
+                    ("busy_timeout", "5000"),
+                ] {
+                    let found = read_pragma(&mut connection, pragma).await?;
+                    assert_eq!(found, value, "{pragma}");
+                }
+                held.push(connection);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! The database: migrations, reads, and write transactions. On SQLite there is one writer, and a
+//! write transaction takes its lock when it begins, so that a read inside it can never be overtaken
+//! (DB-02). On PostgreSQL a transaction that decides by what it has read locks the rows that it
+//! decides about, with [`Tx::lock`].
+
+mod connection;
+mod errors;
+mod rows;
+
+pub use connection::{Kind, claim, file, migrate, url};
+pub use errors::OnDuplicate;
+pub use rows::{Read, from_json, json};
+
+use self::connection::{connect_postgres, connect_sqlite};
+use crate::error::{Error, Result};
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use std::ops::{Deref, DerefMut};
+
+/// As many rows are deleted at once when they are over.
+const SWEEP_ROWS: i64 = 1000;
+
+pub struct Db {
+    kind: Kind,
+    writer: AnyPool,
+    readers: AnyPool,
+}
+
+impl Db {
+    /// Opens the database, brings it up to date, and checks that the safety settings took. A SQLite
+    /// file is made if it is not there.
+    pub async fn open(url: &str) -> anyhow::Result<Self> {
+        sqlx::any::install_default_drivers();
+        match Kind::of(url) {
+            Some(Kind::Postgres) => {
+                let pool = connect_postgres(url).await?;
+                Ok(Self { kind: Kind::Postgres, readers: pool.clone(), writer: pool })
+            }
+            _ => {
+                let (writer, readers) = connect_sqlite(url).await?;
+                Ok(Self { kind: Kind::Sqlite, writer, readers })
+            }
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// For statements that only read.
+    pub fn reader(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// For one statement that is a transaction by itself. Read all it returns: only then is it known
+    /// to be committed.
+    pub fn writer(&self) -> &AnyPool {
+        &self.writer
+    }
+
+    /// A write transaction; what is not committed is undone.
+    pub async fn begin(&self) -> Result<Tx> {
+        let begin = match self.kind {
+            Kind::Sqlite => "begin immediate",
+            Kind::Postgres => "begin",
+        };
+        self.begin_with(&self.writer, begin).await
+    }
+
+    /// Deletes what is over, so few rows at a time that nobody else waits for long. `sql` deletes at
+    /// most `$2` of the rows whose time was at `$1` or before, in milliseconds since 1970 UTC. It says
+    /// so of each row beside the choice of them: PostgreSQL may find one that was renewed meanwhile.
+    pub async fn sweep(&self, sql: &'static str, until: i64) -> Result<()> {
+        loop {
+            let swept = sqlx::query(sql).bind(until).bind(SWEEP_ROWS).execute(&self.writer).await?;
+            if swept.rows_affected() < SWEEP_ROWS as u64 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A write transaction that decides by what it reads of this user: of all such only one is open.
+    pub async fn begin_for(&self, user_id: &str) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        tx.lock("users", &[user_id]).await?;
+        Ok(tx)
+    }
+
+    /// A transaction that only reads, and sees one state of the data throughout.
+    pub async fn begin_read(&self) -> Result<Tx> {
+        let begin = match self.kind {
+            Kind::Sqlite => "begin",
+            Kind::Postgres => "begin isolation level repeatable read read only",
+        };
+        self.begin_with(&self.readers, begin).await
+    }
+
+    async fn begin_with(&self, pool: &AnyPool, begin: &'static str) -> Result<Tx> {
+        let transaction = match self.kind {
+            Kind::Sqlite => pool.begin_with(begin).await?,
+            // A client that hangs up must not end this half way: sqlx would then take the connection
+            // for one without a transaction. Nobody waiting for it, it is rolled back.
+            Kind::Postgres => {
+                let pool = pool.clone();
+                let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+                begun.await.map_err(|_| Error::Unavailable)??
+            }
+        };
+        Ok(Tx { transaction, kind: self.kind })
+    }
+
+    /// How many connections are open, and how many of them have nothing to do.
+    pub fn connections(&self) -> (u32, usize) {
+        match self.kind {
+            Kind::Sqlite => (
+                self.writer.size() + self.readers.size(),
+                self.writer.num_idle() + self.readers.num_idle(),
+            ),
+            Kind::Postgres => (self.writer.size(), self.writer.num_idle()),
+        }
+    }
+
+    /// Lets open connections finish and folds the log back into the database file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// An open write transaction. Statements run on `&mut *tx`.
+pub struct Tx {
+    transaction: Transaction<'static, Any>,
+    kind: Kind,
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// Has others that lock these rows wait until the transaction ends; always in one order, so that
+    /// no two wait for each other. SQLite's only writer has nobody to wait for.
+    pub async fn lock(&mut self, table: &'static str, ids: &[&str]) -> Result<()> {
+        if self.kind == Kind::Sqlite {
+            return Ok(());
+        }
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        for id in ids {
+            let lock = format!("select 1 from {table} where id = $1 for no key update");
+            sqlx::query(sqlx::AssertSqlSafe(lock)).bind(id).execute(&mut **self).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}

@@ -1,0 +1,108 @@
+//! What a request holds beside its body. A server function reads it in its first line and hands it on;
+//! nothing below reads hidden context.
+
+use super::{
+    cookies::{self, Cookie},
+    log::RequestLog,
+    proxies::client_address,
+    state::State,
+};
+use crate::error::{Error, Result};
+use axum::http::{HeaderName, HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
+use tower_sessions::Session;
+
+/// Longer user agents are cut; nobody reads that far.
+const MAX_USER_AGENT_CHARS: usize = 256;
+
+/// What a request tells of its client, for the user to recognise.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    pub address: Option<IpAddr>,
+    pub user_agent: Option<String>,
+}
+
+/// A request to a server function, and the answer to it as far as it is not the body.
+#[derive(Clone)]
+pub struct Request {
+    state: State,
+    pub client: Client,
+    parts: Arc<Parts>,
+    answer: ResponseOptions,
+}
+
+/// What all requests share is reached through each of them: `request.db`, `request.clock`.
+impl Deref for Request {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl Request {
+    /// The request that is being answered. There is none once nobody waits for the answer: a page's
+    /// calls may outlive it.
+    pub fn current() -> Result<Self> {
+        let (Some(state), Some(parts), Some(answer)) =
+            (use_context::<State>(), use_context::<Parts>(), use_context())
+        else {
+            return Err(Error::Unavailable);
+        };
+        let proxies = &state.config.trusted_proxies;
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+        let client = Client {
+            address: client_address(&parts.extensions, &parts.headers, proxies),
+            user_agent: user_agent.map(|it| it.chars().take(MAX_USER_AGENT_CHARS).collect()),
+        };
+        Ok(Self { state, client, parts: Arc::new(parts), answer })
+    }
+
+    /// One that a test makes of nothing.
+    #[cfg(test)]
+    pub fn of_test(state: State) -> Self {
+        let (parts, ()) = axum::http::Request::new(()).into_parts();
+        let (client, answer) = (Client::default(), ResponseOptions::default());
+        Self { state, client, parts: Arc::new(parts), answer }
+    }
+
+    /// The session that the cookie names, whether there is one or not.
+    pub fn session(&self) -> Option<&Session> {
+        self.parts.extensions.get()
+    }
+
+    /// The value of a cookie, if the request carries it.
+    pub fn cookie(&self, cookie: Cookie) -> Option<String> {
+        cookies::read(&self.parts.headers, cookie, self.config.is_https())
+    }
+
+    /// Has the answer set a cookie. An empty value for no time removes it.
+    pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Duration) {
+        let line = cookies::line(cookie, value, max_age, self.config.is_https());
+        if let Ok(line) = HeaderValue::from_str(&line) {
+            self.answer.append_header(header::SET_COOKIE, line);
+        }
+    }
+
+    /// Has the browser forget its session, and what it has stored of this site (SES-12).
+    pub fn remove_session(&self) {
+        self.set_cookie(Cookie::Session, "", Duration::ZERO);
+        let stores = HeaderValue::from_static(r#""cache", "storage""#);
+        self.answer.insert_header(HeaderName::from_static("clear-site-data"), stores);
+    }
+
+    /// Has the log lines of this request say which account it is about.
+    pub fn name_account(&self, user_id: &str) {
+        if let Some(log) = self.parts.extensions.get::<RequestLog>() {
+            log.name_account(user_id);
+        }
+    }
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").finish_non_exhaustive()
+    }
+}

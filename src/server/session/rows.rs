@@ -1,0 +1,205 @@
+//! The rows of sessions: how one begins and how it ends.
+
+use crate::{
+    error::Result,
+    server::{
+        activity,
+        clock::millis,
+        cookies::Cookie,
+        db::{Db, Read, Tx},
+        devices,
+        feature::Event,
+        request::Request,
+        secret,
+    },
+};
+use sqlx::any::AnyRow;
+use std::time::Duration;
+use tower_sessions::session::Id;
+
+/// Limits of an AAL2 session (SES-05): without use, and in all.
+pub const IDLE: Duration = Duration::from_secs(60 * 60);
+pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
+/// As many as an account can have; the one that was not used for longest makes room.
+const MAX_SESSIONS: i64 = 50;
+
+pub static SESSION_CREATED: Event = Event::new("session.created", "Session started by {}");
+pub static SESSION_ENDED: Event = Event::new("session.ended", "Session ended");
+
+/// How a user signed in.
+#[derive(Clone, Copy, Debug)]
+pub enum SignedInBy<'a> {
+    /// With the passkey or the password that the account was made with just now.
+    NewPasskey(&'a str),
+    NewPassword,
+    Passkey {
+        id: &'a str,
+        /// Whether the passkey is on another device than the browser, such as a phone beside it.
+        other_device: bool,
+        /// Whether it may confirm something by now.
+        settled: bool,
+    },
+    Password {
+        settled: bool,
+    },
+    Recovery,
+}
+
+impl<'a> SignedInBy<'a> {
+    fn scope(self) -> &'static str {
+        match self {
+            Self::Recovery => "recovery",
+            _ => "full",
+        }
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
+            Self::NewPassword | Self::Password { .. } => "password",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    fn passkey_id(self) -> Option<&'a str> {
+        match self {
+            Self::NewPasskey(id) | Self::Passkey { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    fn is_settled(self) -> bool {
+        match self {
+            Self::NewPasskey(_) | Self::NewPassword => true,
+            Self::Passkey { settled, .. } | Self::Password { settled } => settled,
+            Self::Recovery => false,
+        }
+    }
+}
+
+/// A session that exists once its transaction is committed.
+#[must_use = "the browser gets its cookies from `send_cookies`"]
+pub struct NewSession {
+    value: String,
+    device: String,
+}
+
+impl NewSession {
+    pub fn send_cookies(self, request: &Request) {
+        request.set_cookie(Cookie::Session, &self.value, ABSOLUTE);
+        request.set_cookie(Cookie::Device, &self.device, devices::LIFETIME);
+    }
+}
+
+/// Signs a user in: a new session with a new id (AUT-03), in place of the one that this browser
+/// may have had. Every way to sign in ends here (AUT-05), in a transaction that made the user or
+/// began with [`begin_for`](super::db::Db::begin_for).
+pub async fn open_session(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    by: SignedInBy<'_>,
+) -> Result<NewSession> {
+    make_room(request, tx, user_id).await?;
+    let value = Id::default().to_string();
+    let other_device = matches!(by, SignedInBy::Passkey { other_device: true, .. });
+    let made_account = matches!(by, SignedInBy::NewPasskey(_) | SignedInBy::NewPassword);
+    sqlx::query(
+        "insert into sessions (id, user_id, scope, method, passkey_id, other_device, made_account,
+             settled, user_agent, data, created_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, $10)",
+    )
+    .bind(secret::digest(&value))
+    .bind(user_id)
+    .bind(by.scope())
+    .bind(by.method())
+    .bind(by.passkey_id())
+    .bind(i64::from(other_device))
+    .bind(i64::from(made_account))
+    .bind(i64::from(by.is_settled()))
+    .bind(&request.client.user_agent)
+    .bind(request.clock.now())
+    .execute(&mut **tx)
+    .await?;
+    activity::record(request, tx, user_id, &SESSION_CREATED, Some(by.method())).await?;
+    Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
+}
+
+/// Ends the session that this browser had, and where a new one would be one too many, those of the
+/// user that were not used for longest.
+async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let previous = request.cookie(Cookie::Session).map(|value| secret::digest(&value));
+    let ended = sqlx::query(
+        "delete from sessions where id = $1 or id in (
+             select id from sessions where user_id = $2 and id <> $1
+             order by last_seen_at desc, id limit $3 offset $4)
+         returning user_id",
+    )
+    .bind(previous.unwrap_or_default())
+    .bind(user_id)
+    .bind(i64::from(i32::MAX))
+    .bind(MAX_SESSIONS - 1)
+    .fetch_all(&mut **tx)
+    .await?;
+    record_ended(request, tx, &ended).await
+}
+
+/// Ends a session, if it is there: the row, and with it every challenge and action of the session.
+pub async fn end(request: &Request, tx: &mut Tx, session_id: &str) -> Result<()> {
+    let ended = sqlx::query("delete from sessions where id = $1 returning user_id")
+        .bind(session_id)
+        .fetch_all(&mut **tx)
+        .await?;
+    record_ended(request, tx, &ended).await
+}
+
+/// Ends every session of a user, but for the one that is kept.
+pub async fn end_all(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    kept: Option<&str>,
+) -> Result<()> {
+    let ended =
+        sqlx::query("delete from sessions where user_id = $1 and id <> $2 returning user_id")
+            .bind(user_id)
+            .bind(kept.unwrap_or_default())
+            .fetch_all(&mut **tx)
+            .await?;
+    record_ended(request, tx, &ended).await
+}
+
+/// Ends the recovery session of a user, if one is open: its one mend is made, or the owner has mended
+/// the account without it (REC-08).
+pub async fn end_recovery(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
+    let ended = sqlx::query(
+        "delete from sessions where user_id = $1 and scope = 'recovery' returning user_id",
+    )
+    .bind(user_id)
+    .fetch_all(&mut **tx)
+    .await?;
+    record_ended(request, tx, &ended).await
+}
+
+/// Each session that ended is in the activity of its user.
+async fn record_ended(request: &Request, tx: &mut Tx, ended: &[AnyRow]) -> Result<()> {
+    for row in ended {
+        activity::record(request, tx, row.read("user_id")?, &SESSION_ENDED, None).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the sessions whose time is over.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
+    let unused = "delete from sessions where last_seen_at <= $1 and id in
+        (select id from sessions where last_seen_at <= $1 limit $2)";
+    db.sweep(unused, now - millis(IDLE)).await?;
+    let old = "delete from sessions where created_at <= $1 and id in
+        (select id from sessions where created_at <= $1 limit $2)";
+    db.sweep(old, now - millis(ABSOLUTE)).await
+}
+
+/// The row of a session whose cookie holds this id.
+pub fn row_id(id: &Id) -> String {
+    secret::digest(&id.to_string())
+}

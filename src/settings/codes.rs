@@ -1,0 +1,40 @@
+#![cfg(feature = "ssr")]
+//! Recovery codes of the signed-in user.
+
+use super::{Codes, CodesLeft};
+use crate::{
+    credentials::recovery_codes,
+    error::Result,
+    server::{
+        feature::Event,
+        session::{self, User},
+    },
+    step_up::{Action, Kind, Policy, Verified},
+};
+
+pub static RECOVERY_CODES: Kind = Kind {
+    event: &Event::new("recovery_codes", "New recovery codes made")
+        .formerly("recovery.generated")
+        .noun("making recovery codes")
+        .told(),
+    policy: Policy::by_strongest(),
+};
+
+pub async fn count(user: &User) -> Result<CodesLeft> {
+    Ok(CodesLeft { remaining: recovery_codes::remaining(&user.request, &user.id).await? })
+}
+
+pub fn generation(user: &User) -> Action<String> {
+    let summary = format!("Make new recovery codes for {}", user.email);
+    RECOVERY_CODES.action(summary, user.id.clone())
+}
+
+pub async fn generate(mut verified: Verified<String>) -> Result<Codes> {
+    let user = verified.user().clone();
+    let codes = recovery_codes::replace(verified.tx(), &user.id).await?;
+    verified.record(None).await?;
+    // New codes are not shared with a session that an old one opened.
+    session::end_recovery(&user.request, verified.tx(), &user.id).await?;
+    verified.commit().await?;
+    Ok(Codes { codes, email: user.email, created_at: user.request.clock.now() })
+}

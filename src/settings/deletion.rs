@@ -1,0 +1,35 @@
+#![cfg(feature = "ssr")]
+//! The end of an account.
+
+use crate::{
+    call::Done,
+    error::Result,
+    server::{feature::Event, session::User},
+    step_up::{Action, Kind, Policy, Verified},
+};
+
+pub static DELETE_ACCOUNT: Kind = Kind {
+    event: &Event::new("delete_account", "Account deleted").noun("deleting the account"),
+    policy: Policy::by_strongest(),
+};
+
+pub fn deletion(user: &User) -> Action<String> {
+    let summary = format!("Delete the account {} and everything in it", user.email);
+    DELETE_ACCOUNT.action(summary, user.id.clone())
+}
+
+/// Has each feature take its leave; every row that is the user's goes with the user's own.
+pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
+    let user = verified.user().clone();
+    let request = &user.request;
+    for feature in request.features.all {
+        feature.closing(&request.clock, verified.tx(), &user.id, &user.email).await?;
+    }
+    sqlx::query("delete from users where id = $1")
+        .bind(verified.payload().clone())
+        .execute(&mut **verified.tx())
+        .await?;
+    verified.commit().await?;
+    request.remove_session();
+    Ok(Done {})
+}

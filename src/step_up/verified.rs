@@ -1,0 +1,57 @@
+#![cfg(feature = "ssr")]
+//! Proof of a confirmation, by type.
+
+use super::action::Kind;
+use crate::{
+    credentials::method::Method,
+    error::Result,
+    server::{activity, db::Tx, session::User},
+};
+
+/// Proof that the signed-in user has confirmed this very action, and the transaction that used the
+/// confirmation up. What is done with [`Verified::tx`] becomes real with [`Verified::commit`];
+/// dropped, the act and the use of the grant are both undone. Only [`require`](super::require) makes one.
+pub struct Verified<P> {
+    pub(super) user: User,
+    pub(super) kind: &'static Kind,
+    /// Nothing in a recovery session, whose code was the confirmation.
+    pub(super) method: Option<Method>,
+    pub(super) receipt: Option<String>,
+    pub(super) payload: P,
+    pub(super) tx: Tx,
+}
+
+impl<P> Verified<P> {
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// What was signed.
+    pub fn payload(&self) -> &P {
+        &self.payload
+    }
+
+    /// Whether a settled passkey confirmed, so that what it adds need not wait.
+    pub fn by_passkey(&self) -> bool {
+        self.method == Some(Method::Passkey)
+    }
+
+    /// The [`Receipt`](super::receipt::Receipt) as JSON, where a passkey signed.
+    pub fn receipt(&self) -> Option<&str> {
+        self.receipt.as_deref()
+    }
+
+    pub fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Records in the user's activity that the action was done, with what it was about as `detail`.
+    pub async fn record(&mut self, detail: Option<&str>) -> Result<()> {
+        let Self { user, kind, tx, .. } = self;
+        activity::record(&user.request, tx, &user.id, kind.event, detail).await
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await
+    }
+}

@@ -1,0 +1,56 @@
+//! What can go wrong with a transfer, in the user's words.
+
+use crate::error::{ConflictCode, Error, InvalidField};
+
+pub const PAYEE: InvalidField =
+    InvalidField { name: "payee", text: "We know nobody by that name. Check the payee." };
+pub const AMOUNT: InvalidField =
+    InvalidField { name: "amount", text: "Write the amount like 1234.50 or 1,234.50." };
+pub const AMOUNT_CENTS: InvalidField = InvalidField {
+    name: "amount_cents",
+    text: "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.",
+};
+pub const NOTE: InvalidField =
+    InvalidField { name: "note", text: "Keep the note to 140 characters." };
+pub const INSUFFICIENT_FUNDS: ConflictCode =
+    ConflictCode { name: "insufficient_funds", text: "There is not enough money in your account." };
+pub const IDEMPOTENCY_CONFLICT: ConflictCode = ConflictCode {
+    name: "idempotency_conflict",
+    text: "This form was already used for another transfer. Reload the page.",
+};
+
+/// The sentence of a refusal that came without one: an error travels as its code and field.
+pub fn text(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Invalid { field, .. } => [PAYEE, AMOUNT, AMOUNT_CENTS, NOTE]
+            .into_iter()
+            .find(|known| known.name == field)
+            .map(|known| known.text),
+        Error::Conflict { code, .. } => [INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT]
+            .into_iter()
+            .find(|known| known.name == code)
+            .map(|known| known.text),
+        _ => None,
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::transfer::{
+        MAX_NOTE_CHARS, money,
+        server::{DAILY_LIMIT_CENTS, TRANSFER_LIMIT_CENTS},
+    };
+
+    #[test]
+    fn sentences_name_the_limits_that_hold() {
+        let amount = |cents| money::format(cents).trim_start_matches('$').to_owned();
+        for (field, limit) in [
+            (NOTE, MAX_NOTE_CHARS.to_string()),
+            (AMOUNT_CENTS, amount(TRANSFER_LIMIT_CENTS)),
+            (AMOUNT_CENTS, amount(DAILY_LIMIT_CENTS)),
+        ] {
+            assert!(field.text.contains(&limit), "{} {limit}", field.text);
+        }
+    }
+}
