@@ -34,15 +34,14 @@ pub fn change(typed: &str) -> Result<Action<String>> {
 }
 
 pub async fn carry_out(mut verified: Verified<String>) -> Result<Phone> {
-    let (phone, user_id) = (verified.payload().clone(), verified.user().id.clone());
+    let (user, phone, tx) = verified.parts();
     sqlx::query("update users set phone = $1 where id = $2")
-        .bind(&phone)
-        .bind(user_id)
-        .execute(&mut **verified.tx())
+        .bind(phone)
+        .bind(&user.id)
+        .execute(&mut **tx)
         .await?;
     verified.record(None).await?;
-    verified.commit().await?;
-    Ok(Phone { phone })
+    Ok(Phone { phone: verified.commit().await? })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
     step_up,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, NewPassword, PageHeading, Problem, ReadAgain,
-        Reading, Success, go_to, hydrated, value_of, wait,
+        Reading, Success, go_to, hydrated, retry_countdown, value_of,
     },
 };
 use leptos::{
@@ -336,7 +336,7 @@ fn End(email: String) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let typed = value_of(field, "");
     let asked = email.clone();
-    let left = wait(resumed.problem);
+    let left = retry_countdown(resumed.problem);
     let matches_email = move || typed.get().trim().to_lowercase() == email;
     let account = expect_context::<CurrentAccount>();
     // Once it is gone, also where the answer that says so was lost.

@@ -45,13 +45,20 @@ impl<P> Verified<P> {
         &mut self.tx
     }
 
+    /// The user, what was signed, and the transaction, all at once.
+    pub fn parts(&mut self) -> (&User, &P, &mut Tx) {
+        (&self.user, &self.payload, &mut self.tx)
+    }
+
     /// Records in the user's activity that the action was done, with what it was about as `detail`.
     pub async fn record(&mut self, detail: Option<&str>) -> Result<()> {
         let Self { user, kind, tx, .. } = self;
         activity::record(&user.request, tx, &user.id, kind.event, detail).await
     }
 
-    pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await
+    /// Makes the act and the use of the grant real, and returns what was signed.
+    pub async fn commit(self) -> Result<P> {
+        self.tx.commit().await?;
+        Ok(self.payload)
     }
 }

@@ -114,7 +114,7 @@ async fn a_failed_sign_in_makes_no_browser_known_and_looks_the_same_in_one_that_
     for name in ["ann", "bob", "nobody"] {
         let mut stranger = ann.elsewhere();
         for visitor in [&mut ann, &mut stranger] {
-            let mut look = visitor.sign_in_by_password(name, "wrong").await.looks();
+            let mut look = visitor.sign_in_by_password(name, "wrong").await.observable();
             look.1.remove("date");
             looks.push(look);
         }

@@ -33,7 +33,7 @@ async fn while_another_process_holds_the_database_writes_are_refused_and_reads_a
     // So long ago that the use of the session is due to be noted.
     app.wait(120);
     let order = confirmed(&mut ann).await;
-    let holder = other.first().await;
+    let holder = other.hold_write_lock().await;
     let mut writer = ann.clone();
     let write = pin!(writer.post(SEND, order.clone()));
     let Either::Right((read, write)) = select(write, pin!(reader.balance())).await else {
@@ -112,7 +112,7 @@ async fn a_client_that_is_gone_in_mid_transfer_has_sent_all_or_nothing() {
         answered += usize::from(hang_up_after(&ann, &app, &order, polls).await);
         hung_up += 1;
         // A commit that was sent to the database goes on without its request.
-        drop(app.first().await);
+        drop(app.hold_write_lock().await);
         app.assert_ledger_balances().await;
         let spent = before - ann.balance().await;
         assert!(spent == 0 || spent == 1000, "{spent}");
@@ -130,7 +130,7 @@ async fn a_client_that_is_gone_in_mid_transfer_has_sent_all_or_nothing() {
 async fn beyond_its_capacity_the_server_refuses_and_stays_well() {
     let app = TestApp::with(&["--max-requests", "4"]).await;
     let mut ann = app.signed_up("ann").await;
-    let holder = app.first().await;
+    let holder = app.hold_write_lock().await;
     let crowd = ann.clone();
     let calls =
         tokio::spawn(
@@ -155,7 +155,7 @@ async fn a_request_that_takes_too_long_is_given_up_and_undone() {
     let app = TestApp::with(&["--request-seconds", "1"]).await;
     let mut ann = app.signed_up("ann").await;
     let order = confirmed(&mut ann).await;
-    let holder = app.first().await;
+    let holder = app.hold_write_lock().await;
     // Earlier than the database would give up by itself.
     let given_up = timeout(Duration::from_secs(4), ann.post(SEND, order.clone())).await;
     let given_up = given_up.expect("an answer");

@@ -349,7 +349,7 @@ async fn whether_there_is_an_account_does_not_show_in_a_limit() {
         for _ in 0..5 {
             guesser.sign_in_by_password(name, "wrong").await;
         }
-        let mut looks = guesser.sign_in_by_password(name, "wrong").await.looks();
+        let mut looks = guesser.sign_in_by_password(name, "wrong").await.observable();
         looks.1.remove("date");
         last.push(looks);
     }

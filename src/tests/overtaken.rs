@@ -100,7 +100,7 @@ async fn overtaken(
     body: Value,
     end: &'static str,
 ) -> Answer {
-    let mut writer = app.first().await;
+    let mut writer = app.hold_write_lock().await;
     let mut ann = ann.clone();
     let call = tokio::spawn(async move { ann.post(path, body).await });
     sleep(Duration::from_millis(200)).await;
@@ -148,7 +148,7 @@ async fn a_passkey_is_not_added_to_a_session_that_ended_after_its_challenge_was_
     let mut ann = app.signed_up("ann").await;
     let options = ann.confirmed("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
     let answer = Authenticator::new().create(&options);
-    app.whenever("delete on challenges", "delete from sessions").await;
+    app.on_event("delete on challenges", "delete from sessions").await;
     let late = ann.post("/api/passkeys/verify", answer).await;
     late.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert_eq!(app.count("select count(*) from passkeys").await, 1);
@@ -183,7 +183,7 @@ async fn a_call_whose_account_goes_while_its_session_is_looked_up_is_not_signed_
         let mut ann = app.signed_up("ann").await;
         // The look-up writes when the session was last seen.
         app.wait(120);
-        app.whenever("update on sessions", "delete from users").await;
+        app.on_event("update on sessions", "delete from users").await;
         ann.post(path, body).await.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
     }
 }

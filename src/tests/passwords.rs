@@ -105,12 +105,12 @@ async fn every_failed_sign_in_looks_the_same() {
         ("too long", "ann@example.com", &PASSWORD.repeat(100)),
         ("a NUL", "ann@example.com\0", PASSWORD),
     ] {
-        assert_eq!(sign_in(email, password).await.looks(), wrong.looks(), "{why}");
+        assert_eq!(sign_in(email, password).await.observable(), wrong.observable(), "{why}");
     }
     let code = app.visitor().recover("ann", "AAAA").await;
-    assert_eq!(code.looks(), wrong.looks());
+    assert_eq!(code.observable(), wrong.observable());
     let passkey = app.visitor().post("/api/signin/verify", json!({})).await;
-    assert_eq!(passkey.looks(), wrong.looks());
+    assert_eq!(passkey.observable(), wrong.observable());
     assert!(app.has_activity("ann@example.com", "sign_in.failed").await);
     assert!(app.has_activity("bob@example.com", "sign_in.failed").await);
 }

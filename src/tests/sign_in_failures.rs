@@ -31,7 +31,7 @@ impl Scene {
     }
 
     async fn assert_refused(&self, why: &str, answer: &Answer) {
-        let (status, headers, text) = answer.looks();
+        let (status, headers, text) = answer.observable();
         let refusal = (StatusCode::UNAUTHORIZED, Error::SignInFailed.body().to_string());
         assert_eq!((status, text), refusal, "{why}");
         let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();

@@ -189,8 +189,8 @@ impl TestApp {
         Ok(done.rows_affected())
     }
 
-    /// A write transaction before which nobody else's that is about a user comes to an end.
-    pub async fn first(&self) -> Tx {
+    /// Holds every user's row, so that no other write transaction about a user can commit first.
+    pub async fn hold_write_lock(&self) -> Tx {
         let mut tx = self.state.db.begin().await.expect("a transaction");
         if self.state.db.kind() == Kind::Postgres {
             let lock = "select 1 from users order by id for no key update";
@@ -200,7 +200,7 @@ impl TestApp {
     }
 
     /// Has the database carry out a statement after each `event`, such as `delete on users`.
-    pub async fn whenever(&self, event: &str, statement: &str) {
+    pub async fn on_event(&self, event: &str, statement: &str) {
         self.trigger(&format!("after {event}"), "true", statement).await;
     }
 
@@ -588,7 +588,7 @@ impl Answer {
     }
 
     /// All that a client could tell two answers apart by.
-    pub fn looks(&self) -> (StatusCode, HeaderMap, String) {
+    pub fn observable(&self) -> (StatusCode, HeaderMap, String) {
         let mut headers = self.headers.clone();
         // These two are of this answer alone, whatever it says.
         headers.remove("x-request-id");

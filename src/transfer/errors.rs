@@ -33,24 +33,3 @@ pub fn text(error: &Error) -> Option<&'static str> {
         _ => None,
     }
 }
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::*;
-    use crate::transfer::{
-        MAX_NOTE_CHARS, money,
-        server::{DAILY_LIMIT_CENTS, TRANSFER_LIMIT_CENTS},
-    };
-
-    #[test]
-    fn sentences_name_the_limits_that_hold() {
-        let amount = |cents| money::format(cents).trim_start_matches('$').to_owned();
-        for (field, limit) in [
-            (NOTE, MAX_NOTE_CHARS.to_string()),
-            (AMOUNT_CENTS, amount(TRANSFER_LIMIT_CENTS)),
-            (AMOUNT_CENTS, amount(DAILY_LIMIT_CENTS)),
-        ] {
-            assert!(field.text.contains(&limit), "{} {limit}", field.text);
-        }
-    }
-}

@@ -265,3 +265,20 @@ fn view(row: &AnyRow, account: &str) -> Result<Transfer> {
         incoming: row.read::<&str>("to_account")? == account,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_name_the_limits_that_hold() {
+        let amount = |cents| money::format(cents).trim_start_matches('$').to_owned();
+        for (field, limit) in [
+            (NOTE, MAX_NOTE_CHARS.to_string()),
+            (AMOUNT_CENTS, amount(TRANSFER_LIMIT_CENTS)),
+            (AMOUNT_CENTS, amount(DAILY_LIMIT_CENTS)),
+        ] {
+            assert!(field.text.contains(&limit), "{} {limit}", field.text);
+        }
+    }
+}

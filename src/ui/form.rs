@@ -1,6 +1,6 @@
 //! Forms that work with scripts and without, and the buttons of what takes a while.
 
-use super::problem::{Problem, wait};
+use super::problem::{Problem, retry_countdown};
 use crate::{credentials::MIN_PASSWORD_CHARS, error::Error};
 use leptos::{
     form::FromFormData,
@@ -54,7 +54,7 @@ pub fn BusyButton(
     #[prop(optional)] node_ref: NodeRef<Button>,
 ) -> impl IntoView {
     let hydrated = hydrated();
-    let left = wait(problem);
+    let left = retry_countdown(problem);
     view! {
         <button
             node_ref=node_ref

@@ -11,7 +11,7 @@ pub use outcome::{Outcomes, Success};
 #[cfg(feature = "ssr")]
 pub use pager::rows_to_read;
 pub use pager::{PAGE_AND_ONE, Pager, before, page_of};
-pub use problem::{Alert, Problem, wait};
+pub use problem::{Alert, Problem, retry_countdown};
 pub use reading::{ReadAgain, Reading};
 
 use leptos::{html::H1, prelude::*};

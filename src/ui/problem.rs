@@ -114,7 +114,7 @@ pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
         }
         _ => None,
     };
-    let left = wait(problem);
+    let left = retry_countdown(problem);
     let text = move |problem: &Problem| match problem {
         // Heard once, seen counting down, and gone when the wait is over.
         Problem::Refused(Error::RateLimited { .. }) => view! {
@@ -137,7 +137,7 @@ pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
     }
 }
 
-/// How long a problem asks to wait, in seconds from when it came up.
+/// How long a problem asks to retry_countdown, in seconds from when it came up.
 fn seconds(problem: &Problem) -> u64 {
     match problem {
         Problem::Refused(Error::RateLimited { retry_after }) => *retry_after,
@@ -146,7 +146,7 @@ fn seconds(problem: &Problem) -> u64 {
 }
 
 /// How many seconds are left of the wait that a problem asked for.
-pub fn wait(problem: Signal<Option<Problem>>) -> Signal<u64> {
+pub fn retry_countdown(problem: Signal<Option<Problem>>) -> Signal<u64> {
     let passed = RwSignal::new(0);
     let asked = move || problem.get().as_ref().map_or(0, seconds);
     Effect::new(move |_| {

@@ -1,7 +1,7 @@
 //! Passkeys among a form field's suggestions (conditional UI). The browser holds one request open
 //! while the page waits; it must be ended, and its end awaited, before any other prompt.
 
-use super::sign_in::sign_in;
+use super::ceremony::sign_in;
 use crate::{
     browser::{self, Prompt},
     error::Error,

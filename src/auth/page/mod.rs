@@ -1,6 +1,7 @@
 //! The pages for whoever is not signed in, and what they share.
 
 mod autofill;
+mod ceremony;
 mod recovery;
 mod sign_in;
 mod sign_up;

@@ -1,30 +1,14 @@
 //! The sign-in page: the passkey button, suggestions in the e-mail field, and the other doors below.
 
-use super::{arrive, autofill::Autofill, navigate_on_success, wanted, with_next};
+use super::{autofill::Autofill, ceremony::sign_in, navigate_on_success, wanted, with_next};
 use crate::{
-    auth::{SignInWithPassword, finish_sign_in, start_sign_in},
-    browser::{self, Failure, Prompt},
-    error::Result,
+    auth::SignInWithPassword,
+    browser::{Failure, Prompt},
     ui::{Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, problem_of},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
-use web_sys::{AbortController, AbortSignal};
-
-/// One sign-in by passkey, from prompt to session; the page loads anew when it worked.
-pub(super) async fn sign_in(
-    prompt: Prompt,
-    signal: &AbortSignal,
-    next: &str,
-) -> Result<(), Problem> {
-    let options = start_sign_in().await?;
-    let credential = browser::get(&options, prompt, signal).await?;
-    let outcome = finish_sign_in(credential).await;
-    if let (Ok(it), Some(rp_id)) = (&outcome, options["rpId"].as_str()) {
-        browser::signal_accepted(rp_id, &it.user_handle, &it.accepted_credentials).await;
-    }
-    arrive(outcome.map(drop), next).await
-}
+use web_sys::AbortController;
 
 #[component]
 pub fn SignInPage() -> impl IntoView {

@@ -14,7 +14,7 @@ use crate::{
     text::MAX_NAME_CHARS,
     ui::{
         Alert, BusyButton, CallForm, NeedsScripts, PageHeading, Problem, ReadAgain, Reading,
-        Success, hydrated, problem_of, wait,
+        Success, hydrated, problem_of, retry_countdown,
     },
 };
 use leptos::{
@@ -72,7 +72,7 @@ pub fn PasskeysPage() -> impl IntoView {
         removing: RwSignal::new(None),
         remove,
         removal,
-        wait: wait(removal.problem),
+        wait: retry_countdown(removal.problem),
     };
     let me = expect_context::<Resource<Result<Me>>>();
     // After an answer, and after a lost one too, the list is read again; also where another tab has
