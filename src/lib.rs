@@ -29,6 +29,8 @@ pub mod features;
 pub mod maintenance;
 /// Every address the server answers.
 pub mod router;
+/// Fills a database for developers.
+pub mod seed;
 /// What features share on the server: configuration, database, sessions, ceremonies, layers.
 pub mod server;
 /// Passkeys, password, recovery codes, sessions, activity, phone number, the end of an account.
@@ -53,4 +55,8 @@ mod tests;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
+    // From here on the page is the app's: a form that is sent before is sent by the browser itself.
+    if let Some(root) = leptos::prelude::document().document_element() {
+        root.set_attribute("data-hydrated", "").ok();
+    }
 }

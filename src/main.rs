@@ -7,6 +7,7 @@ use latchkey::{
     features::FEATURES,
     maintenance,
     router::router,
+    seed::seed,
     server::{
         clock::Clock,
         config::{Command, Config, Listen},
@@ -45,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Backup { path } => maintenance::backup(&config, &path).await,
         Command::Check => maintenance::check(&config).await,
         Command::Restored => maintenance::restored(&config).await,
+        Command::Seed => seed(config).await,
         Command::VerifyReceipt { file } => verify_receipt(&file),
     };
     match outcome {

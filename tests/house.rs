@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 9] = [
     &["auth", "step_up"],
     &["settings", "transfer"],
     &["features"],
-    &["app", "cleanup", "lib", "main", "maintenance", "router"],
+    &["app", "cleanup", "lib", "main", "maintenance", "router", "seed"],
 ];
 /// Rooms of the ground floor may use each other, as those of the top floor do; circles are refused all
 /// the same.

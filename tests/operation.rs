@@ -705,3 +705,22 @@ fn what_cannot_work_is_said_in_a_sentence() {
         assert!(!text.contains("panicked"), "{text}");
     }
 }
+
+#[test]
+fn a_localhost_database_is_seeded_once_and_its_people_can_sign_in() {
+    let server = Server::start(&[]);
+    let (status, text) = server.run(&["--rp-id", "a.test", "--origin", "https://a.test", "seed"]);
+    assert!(!status.success() && text.contains("seed is for http://localhost"), "{text}");
+    let (status, text) = server.run(&["seed"]);
+    assert!(status.success(), "{text}");
+    let password = text.trim().rsplit(' ').next().expect("a password").to_owned();
+    let (status, text) = server.run(&["seed"]);
+    assert!(!status.success() && text.contains("there are accounts already"), "{text}");
+    let (status, text) = server.run(&["check"]);
+    assert!(status.success(), "{text}");
+    let mut ann = server.visitor();
+    let who = json!({ "email": "ann@example.com", "password": password });
+    assert_eq!(ann.post("/api/signin/password", &who).status, 200);
+    let history = ann.ok("/api/transfers/list", &json!({}));
+    assert!(history["transfers"].as_array().expect("a list").len() > 3);
+}

@@ -104,6 +104,12 @@ export async function openSignIn(page: Page, passkey: Authenticator, path = "/si
     await passkey.answers(true);
 }
 
+/** Opens a page and waits until its scripts have taken over: before that the browser sends forms by itself. */
+export async function open(page: Page, path: string) {
+    await page.goto(path);
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
 /** Signs in with the button. */
 export async function signIn(page: Page, passkey: Authenticator, path = "/signin") {
     await openSignIn(page, passkey, path);

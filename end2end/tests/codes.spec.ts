@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { type Page } from "@playwright/test";
-import { Authenticator, confirm, expect, newEmail, signOut, signUp, test } from "../support/passkey";
+import { Authenticator, confirm, expect, newEmail, open, signOut, signUp, test } from "../support/passkey";
 
 const codes = (page: Page) => page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
 
 async function makeCodes(page: Page) {
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     await page.getByRole("button", { name: "Make new codes" }).click();
     await confirm(page);
     await expect(codes(page)).toHaveCount(10);
@@ -108,7 +108,7 @@ test("codes stay on the page while new ones are only asked for", async ({ page, 
 
 test("codes that were made in a tab of another account say whose they are", async ({ page, context, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     await expect(page.getByRole("button", { name: "Make new codes" })).toBeEnabled();
     const other = await context.newPage();
     const shared = await Authenticator.on(other);

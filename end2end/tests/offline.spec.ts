@@ -1,5 +1,5 @@
 import { type Page } from "@playwright/test";
-import { confirm, expect, signUp, test } from "../support/passkey";
+import { confirm, expect, open, signUp, test } from "../support/passkey";
 
 const message = (page: Page) => page.getByText("You seem to be offline. This page may be out of date.");
 const again = (page: Page) => page.getByRole("button", { name: "Try again" });
@@ -57,7 +57,7 @@ test("an earlier page that cannot be read leaves what is there", async ({ page, 
 
 test("passkeys stay when the network goes", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     await lose(page, "/api/passkeys/list");
     await page.getByRole("button", { name: "Rename Passkey" }).click();

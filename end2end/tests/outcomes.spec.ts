@@ -1,5 +1,5 @@
 import { type Page } from "@playwright/test";
-import { confirm, expect, signUp, test } from "../support/passkey";
+import { confirm, expect, open, signUp, test } from "../support/passkey";
 import { password } from "../support/password";
 
 /** What a page says of what was done: that it worked, or why it did not. */
@@ -39,7 +39,7 @@ test("a transfer that went through and one that cannot are never said together",
 
 test("of adding, removing and ending sessions the newest outcome stands alone", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     const other = await passkey.another();
     await page.getByRole("button", { name: "Add Passkey" }).click();
@@ -67,7 +67,7 @@ test("of adding, removing and ending sessions the newest outcome stands alone", 
 test("of the security settings' forms the newest outcome stands alone", async ({ page, passkey, context }) => {
     await context.grantPermissions(["clipboard-write"]);
     await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     await page.getByLabel("New password").fill(password);
     await page.getByRole("button", { name: "Set password" }).click();
     await confirm(page);
@@ -93,7 +93,7 @@ test("of the security settings' forms the newest outcome stands alone", async ({
 
 test("a number that could not be changed does not bring back the one before", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const phone = page.getByRole("region", { name: "Phone number" });
     for (const number of ["+442079460000", "+442079460001"]) {
         await phone.getByLabel("New phone number").fill(number);

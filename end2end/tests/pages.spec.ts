@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { expect, signUp, test } from "../support/passkey";
+import { expect, open, signUp, test } from "../support/passkey";
 
 async function expectAccessible(page: Page) {
     const { violations } = await new AxeBuilder({ page }).analyze();
@@ -40,7 +40,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             await expect(page.getByText("Send $1.00 to Corner Bakery")).toBeVisible();
             await expectAccessible(page);
             await page.keyboard.press("Escape");
-            await page.goto("/settings/passkeys");
+            await open(page, "/settings/passkeys");
             await expect(page.getByRole("listitem").first()).toBeVisible();
             await expectAccessible(page);
             await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();

@@ -1,15 +1,16 @@
 import { type Page } from "@playwright/test";
 import {
+    Authenticator,
     confirm,
     expect,
     loseAnswers,
     makeWait,
     newEmail,
+    open,
     openSignIn,
     signOut,
     signUp,
     test,
-    Authenticator,
     urlSafe,
     watchSignals,
 } from "../support/passkey";
@@ -71,7 +72,7 @@ async function only(passkey: Authenticator) {
 test("the password manager is told which passkeys are still good", async ({ page, passkey }) => {
     const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await expect.poll(() => signals[0]).toEqual(await only(passkey));
 });
 
@@ -90,7 +91,7 @@ test("the answer to a sign-in says whose passkeys are good", async ({ page, pass
 test("a tab of another account tells nothing wrong, and shows who is signed in now", async ({ page, context, passkey }) => {
     const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     const ann = await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await expect.poll(() => signals).toEqual([await only(passkey)]);
 
     const other = await context.newPage();
@@ -123,7 +124,7 @@ test("a tab of another account is loaded anew when it is looked at", async ({ pa
 
 test("a passkey that another tab has removed goes from the list", async ({ page, context, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     const other = await passkey.another();
     await page.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(page);
@@ -135,7 +136,7 @@ test("a passkey that another tab has removed goes from the list", async ({ page,
 
     const tab = await context.newPage();
     await Authenticator.on(tab, await passkey.credentials());
-    await tab.goto("/settings/passkeys");
+    await open(tab, "/settings/passkeys");
     await tab.getByRole("button", { name: "Remove Passkey" }).first().click();
     await tab.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
     await confirm(tab);
@@ -149,7 +150,7 @@ test("a passkey that another tab has removed goes from the list", async ({ page,
 
 test("the last passkey stays", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
     await page.getByRole("button", { name: "Remove passkey", exact: true }).click();
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
@@ -160,7 +161,7 @@ test("the last passkey stays", async ({ page, passkey }) => {
 
 test("a device that has a passkey already gets no second one", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(page);
     await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
@@ -172,7 +173,7 @@ test("a device that has a passkey already gets no second one", async ({ page, pa
 test("a passkey that cannot be saved says so, and the password manager forgets it", async ({ page, passkey }) => {
     const unknown = await watchSignals(page, "signalUnknownCredential");
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await passkey.another();
     let credentialId = "";
     await page.route("**/api/passkeys/verify", async (route) => {
@@ -191,7 +192,7 @@ test("a passkey that cannot be saved says so, and the password manager forgets i
 
 test("cancelling the device's own prompt adds nothing and is no error", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     const other = await passkey.another();
     await other.verifiesUser(false);
     await page.getByRole("button", { name: "Add Passkey" }).click();
@@ -205,7 +206,7 @@ test("cancelling the device's own prompt adds nothing and is no error", async ({
 
 test("after an answer that never came, the list is read again", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Rename Passkey" }).click();
     await page.getByLabel("Name this passkey").fill("Phone");
     await loseAnswers(page, "/api/passkeys/rename");
@@ -217,7 +218,7 @@ test("after an answer that never came, the list is read again", async ({ page, p
 
 test("who removes too often waits", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await makeWait(page, "/api/passkeys/delete", 6);
     const button = page.getByRole("button", { name: "Remove Passkey" });
     await button.click();
@@ -235,10 +236,10 @@ test("every other session is ended from here", async ({ page, browser, passkey }
     await other.goto("/signin");
     await expect(other).toHaveURL("/transfer");
     await shared.answers(false);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await expect(page.getByText("You are signed out everywhere else.")).toBeVisible();
-    await other.goto("/settings/passkeys");
+    await open(other, "/settings/passkeys");
     await expect(other).toHaveURL("/signin?next=/settings/passkeys");
     await context.close();
 });

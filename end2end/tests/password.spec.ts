@@ -1,4 +1,15 @@
-import { Authenticator, confirm, expect, newEmail, openSignIn, signIn, signOut, signUp, test } from "../support/passkey";
+import {
+    Authenticator,
+    confirm,
+    expect,
+    newEmail,
+    open,
+    openSignIn,
+    signIn,
+    signOut,
+    signUp,
+    test,
+} from "../support/passkey";
 import { password, signInByPassword, signUpByPassword } from "../support/password";
 
 const problem = "alert";
@@ -65,7 +76,7 @@ test("without a passkey, the password confirms that one is added, which then sen
 
 test("setting a password is confirmed by passkey and signs out the other browser", async ({ page, browser, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Password", exact: true });
     await section.getByLabel("New password").fill(password);
     await section.getByRole("button", { name: "Set password" }).click();
@@ -94,7 +105,7 @@ test("a passkey that a password adds to an older account waits, and the password
     await Authenticator.on(other);
     await signInByPassword(other, email);
     await expect(other).toHaveURL("/transfer");
-    await other.goto("/settings/passkeys");
+    await open(other, "/settings/passkeys");
     await other.getByRole("button", { name: "Add Passkey" }).click();
     const confirmByPassword = async () => {
         await other.getByRole("dialog").getByLabel("Password").fill(password);
@@ -113,7 +124,7 @@ test("a passkey that a password adds to an older account waits, and the password
     const notice = page.getByRole("region", { name: "Notice" });
     await expect(notice).toContainText("How you sign in has changed since you were here.");
     await expect(notice.getByRole("button", { name: "Undo it" })).toBeVisible();
-    await other.goto("/settings/passkeys");
+    await open(other, "/settings/passkeys");
     await other.getByRole("button", { name: /^Remove / }).click();
     await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
     await confirmByPassword();
@@ -123,7 +134,7 @@ test("a passkey that a password adds to an older account waits, and the password
 
 test("a password is removed with a passkey, and signs nobody in any more", async ({ page, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const removal = page.getByRole("region", { name: "Remove the password" });
     await expect(removal).toBeHidden();
     const section = page.getByRole("region", { name: "Password", exact: true });

@@ -1,10 +1,20 @@
 import type { Page } from "@playwright/test";
-import { Authenticator, confirm, expect, loseAnswers, signIn, signOut, signUp, test } from "../support/passkey";
+import {
+    Authenticator,
+    confirm,
+    expect,
+    loseAnswers,
+    open,
+    signIn,
+    signOut,
+    signUp,
+    test,
+} from "../support/passkey";
 import { password, signInByPassword } from "../support/password";
 
 /** Makes recovery codes and returns the first. */
 async function makeCode(page: Page): Promise<string> {
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     await page.getByRole("button", { name: "Make new codes" }).click();
     await confirm(page);
     return page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem").first().innerText();
@@ -21,7 +31,7 @@ async function recover(page: Page, email: string, code: string) {
 
 test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Recovery codes" });
     await expect(section).toContainText("You have no codes.");
     await section.getByRole("button", { name: "Make new codes" }).click();
@@ -64,7 +74,7 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await expect(notice).toContainText("Recovery code used, ");
     await expect(notice).toContainText("This stays here until ");
     await expect(notice.getByRole("button")).toHaveCount(0);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await expect(page.getByText("New: signs you in, and can confirm from ")).toBeVisible();
     await page.goto("/transfer");
     await page.getByLabel("Amount in dollars").fill("5");
@@ -85,7 +95,7 @@ test("a password of a recovery signs in, and says from when it can confirm", asy
     await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
     await signInByPassword(page, email);
     await expect(page).toHaveURL("/transfer");
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     await expect(page.getByRole("region", { name: "Password", exact: true })).toContainText(
         "Your password was set after a recovery. It signs you in, and can confirm something from ",
     );
@@ -103,7 +113,7 @@ test("the owner ends a recovery and undoes what it did with one button", async (
     await expect(other.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
     await other.unroute("**/api/signin/options");
     await signIn(page, passkey);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     await expect(rows).toHaveCount(2);
     const notice = page.getByRole("region", { name: "Notice" });

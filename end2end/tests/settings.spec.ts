@@ -1,4 +1,15 @@
-import { confirm, expect, loseAnswers, makeWait, openSignIn, signOut, signUp, test, Authenticator } from "../support/passkey";
+import {
+    Authenticator,
+    confirm,
+    expect,
+    loseAnswers,
+    makeWait,
+    open,
+    openSignIn,
+    signOut,
+    signUp,
+    test,
+} from "../support/passkey";
 
 test("sessions are listed and ended", async ({ page, browser, passkey }) => {
     await signUp(page);
@@ -12,7 +23,7 @@ test("sessions are listed and ended", async ({ page, browser, passkey }) => {
         await shared.answers(false);
         others.push(other);
     }
-    await page.goto("/settings/sessions");
+    await open(page, "/settings/sessions");
     const rows = page.getByRole("region", { name: "Your sessions" }).getByRole("listitem");
     await expect(rows).toHaveCount(3);
     await expect(rows.filter({ hasText: "This session" })).toHaveCount(1);
@@ -53,7 +64,7 @@ test("activity tells in plain words what happened, also what failed", async ({ p
 
 test("the phone number is changed with a confirmation", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Phone number" });
     await section.getByLabel("New phone number").fill("12");
     await section.getByRole("button", { name: "Change number" }).click();
@@ -71,7 +82,7 @@ test("the phone number is changed with a confirmation", async ({ page, passkey }
 
 test("after an answer that never came, the phone number is read again", async ({ page, passkey }) => {
     await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Phone number" });
     await section.getByLabel("New phone number").fill("+44 20 7946 0000");
     await loseAnswers(page, "/api/account/phone");
@@ -83,7 +94,7 @@ test("after an answer that never came, the phone number is read again", async ({
 
 test("an account whose end was not answered is gone all the same", async ({ page, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Delete the account" });
     const button = section.getByRole("button", { name: "Delete my account" });
     await section.getByLabel(`Type ${email} to confirm`).fill(email);
@@ -102,7 +113,7 @@ test("an account whose end was not answered is gone all the same", async ({ page
 
 test("the account is deleted after typing its address and a confirmation", async ({ page, passkey }) => {
     const email = await signUp(page);
-    await page.goto("/settings/security");
+    await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Delete the account" });
     const button = section.getByRole("button", { name: "Delete my account" });
     await expect(button).toBeDisabled();

@@ -1,6 +1,7 @@
 import {
     expect,
     newEmail,
+    open,
     openSignIn,
     prompts,
     signIn,
@@ -126,7 +127,7 @@ test("a visitor is sent to sign in and comes back", async ({ page, passkey }) =>
     await signUp(page);
     await signOut(page);
     await passkey.answers(false);
-    await page.goto("/settings/passkeys");
+    await open(page, "/settings/passkeys");
     await expect(page).toHaveURL("/signin?next=/settings/passkeys");
     await signIn(page, passkey, page.url());
     await expect(page).toHaveURL("/settings/passkeys");
@@ -204,7 +205,7 @@ test("a fault of the server is no cancellation", async ({ page, passkey }) => {
 test("signing out on one tab signs out the other", async ({ page, context, passkey }) => {
     await signUp(page);
     const other = await context.newPage();
-    await other.goto("/settings/passkeys");
+    await open(other, "/settings/passkeys");
     await signOut(page);
     await other.getByRole("button", { name: "Add Passkey" }).click();
     await expect(other.getByRole("alert").first()).toContainText("Sign in to continue.");

@@ -25,6 +25,8 @@ use crate::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+#[cfg(feature = "ssr")]
+pub use sign_up::add_account;
 
 /// Whose session was opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ use crate::{
         log::log_refusal,
         request::Request,
         secret,
-        session::{self, NewSession, SignedInBy},
+        session::{self, SignedInBy},
     },
     text::check_name,
 };
@@ -67,7 +67,10 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
     let passkey_id = passkeys::create(request, &mut tx, &user.id, &passkey, SETTLED)
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
-    let session = open(request, &mut tx, &user, SignedInBy::NewPasskey(&passkey_id)).await?;
+    // Its user knows how it was made.
+    account::tell(&mut tx, &user.id, request.clock.now()).await?;
+    let by = SignedInBy::NewPasskey(&passkey_id);
+    let session = session::open_session(request, &mut tx, &user.id, by).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user })
@@ -79,31 +82,42 @@ pub async fn with_password(
     name: &str,
     password: &str,
 ) -> Result<SignedInAs> {
-    let (email, name) = (check_email(email)?, check_name(name)?);
-    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
-    let mut tx = request.db.begin().await?;
-    let user = create(request, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
-    let session = open(request, &mut tx, &user, SignedInBy::NewPassword).await?;
+    let (mut tx, user) = begin_account(request, email, name, password).await?;
+    let session =
+        session::open_session(request, &mut tx, &user.id, SignedInBy::NewPassword).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user })
 }
 
-/// Tells the features of a new account, which knows how it was made, and opens its first session.
-async fn open(
+/// Makes an account with a password that nobody has signed in to.
+pub async fn add_account(
     request: &Request,
-    tx: &mut Tx,
-    user: &UserView,
-    by: SignedInBy<'_>,
-) -> Result<NewSession> {
-    for feature in request.features.all {
-        feature.opened(&request.clock, tx, &user.id).await?;
-    }
-    account::tell(tx, &user.id, request.clock.now()).await?;
-    session::open_session(request, tx, &user.id, by).await
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<UserView> {
+    let (tx, user) = begin_account(request, email, name, password).await?;
+    tx.commit().await?;
+    Ok(user)
 }
 
-/// Makes the account, unless the address is taken.
+/// A new account with a password, and the transaction that makes it.
+async fn begin_account(
+    request: &Request,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(Tx, UserView)> {
+    let (email, name) = (check_email(email)?, check_name(name)?);
+    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    let mut tx = request.db.begin().await?;
+    let user = create(request, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
+    account::tell(&mut tx, &user.id, request.clock.now()).await?;
+    Ok((tx, user))
+}
+
+/// Makes the account, unless the address is taken, and tells the features of it.
 async fn create(
     request: &Request,
     tx: &mut Tx,
@@ -133,5 +147,8 @@ async fn create(
     .execute(&mut **tx)
     .await
     .on_duplicate(|| log_refusal("address_taken", Error::RegistrationFailed))?;
+    for feature in request.features.all {
+        feature.opened(&request.clock, tx, &id).await?;
+    }
     Ok(UserView { id, email: new.email, name: new.name })
 }

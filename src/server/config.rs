@@ -134,12 +134,14 @@ pub enum Command {
         /// The file to write; it must not be there yet
         path: PathBuf,
     },
-    /// Verify the database: its integrity, its references and the sums of the ledger
+    /// Verify the database: its integrity, its references and what each feature keeps
     Check,
     /// Put in order what a restored copy has brought back: end all sessions, void all recovery codes
     /// and what was under way, and tell every account
     Restored,
-    /// Check a transfer's receipt offline and say what was signed, or what does not fit
+    /// Fill an empty database on localhost with people and a history, and print a way to sign in
+    Seed,
+    /// Check a receipt offline and say what was signed, or what does not fit
     VerifyReceipt {
         /// The receipt, as JSON
         file: PathBuf,

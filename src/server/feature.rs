@@ -92,6 +92,11 @@ pub trait Feature: Send + Sync {
         Ok(())
     }
 
+    /// Adds what makes a history for developers to look at.
+    async fn seed(&self, _: &Clock, _: &mut Tx, _user_ids: &[String]) -> Result<()> {
+        Ok(())
+    }
+
     /// Deletes what is over at `now` (milliseconds since 1970 UTC).
     async fn sweep(&self, _: &Db, _: &Config, _now: i64) -> Result<()> {
         Ok(())

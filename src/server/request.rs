@@ -60,9 +60,8 @@ impl Request {
         Ok(Self { state, client, parts: Arc::new(parts), answer })
     }
 
-    /// One that a test makes of nothing.
-    #[cfg(test)]
-    pub fn of_test(state: State) -> Self {
+    /// What stands for a request where a command acts, without a client.
+    pub fn of_command(state: State) -> Self {
         let (parts, ()) = axum::http::Request::new(()).into_parts();
         let (client, answer) = (Client::default(), ResponseOptions::default());
         Self { state, client, parts: Arc::new(parts), answer }

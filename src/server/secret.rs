@@ -1,6 +1,6 @@
 //! Random values and digests. What a client holds is stored as a digest only.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
 /// 32 bytes that nobody can guess.
@@ -13,11 +13,11 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 pub fn base64url(bytes: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    BASE64URL_NOPAD.encode(bytes)
 }
 
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    BASE64_URL_SAFE_NO_PAD.decode(text).ok()
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
 
 /// The form in which the database knows a cookie's value.

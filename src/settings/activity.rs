@@ -5,16 +5,16 @@ use super::{Event, Events};
 use crate::{
     error::Result,
     server::{activity, db::Read, session::User},
-    ui::rows_to_read,
+    ui::{end_of_page, rows_to_read},
 };
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<Events> {
     let rows = sqlx::query(
         "select id, kind, at, ip, user_agent, detail from activity
-         where user_id = $1 and (id < $2 or $2 is null) order by id desc limit $3",
+         where user_id = $1 and id < $2 order by id desc limit $3",
     )
     .bind(&user.id)
-    .bind(before)
+    .bind(end_of_page(before))
     .bind(rows_to_read(limit))
     .fetch_all(user.request.db.reader())
     .await?;

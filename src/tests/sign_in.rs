@@ -247,7 +247,7 @@ async fn the_counter_is_compared_by_the_statement_that_moves_it() {
         .await
         .expect("a row")
         .expect("a passkey");
-    let request = Call::of_test(app.state.clone());
+    let request = Call::of_command(app.state.clone());
     for (counter, moves) in [(10, true), (7, false), (10, false), (0, false), (11, true)] {
         let used = Some(VerifiedAssertion { counter, backed_up: true });
         match passkeys::mark_used(&request, &read_before, used, Error::SignInFailed).await {

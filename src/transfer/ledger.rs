@@ -2,7 +2,10 @@
 //! Double entry in cents. Every movement is two entries that add up to zero, appended and never
 //! changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
 
-use super::errors::{IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, PAYEE};
+use super::{
+    BUSINESSES,
+    errors::{IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, PAYEE},
+};
 use crate::{
     error::{Error, Result},
     server::{
@@ -54,6 +57,40 @@ pub async fn open_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<(
         receipt: None,
     };
     post(clock, tx, &opening).await?;
+    Ok(())
+}
+
+/// Moves some money between users and businesses, for developers to look at.
+pub async fn seed(clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
+    let mut users = Vec::new();
+    for id in user_ids {
+        let user: (String, String) = sqlx::query_as(
+            "select a.id, u.email from accounts a join users u on u.id = a.user_id where u.id = $1",
+        )
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?;
+        users.push(user);
+    }
+    for (round, (from, _)) in users.iter().cycle().take(6 * users.len()).enumerate() {
+        let (friend, email) = &users[(round * 3 + 1) % users.len()];
+        let (business, _) = BUSINESSES[round % BUSINESSES.len()];
+        let (to, payee, note) = if friend == from {
+            (business, business, "")
+        } else {
+            (friend.as_str(), email.as_str(), "Lunch")
+        };
+        let posting = Posting {
+            from,
+            to,
+            amount: 425 + 1_310 * round as i64,
+            payee,
+            note,
+            idempotency_key: &clock.new_id(),
+            receipt: None,
+        };
+        post(clock, tx, &posting).await?;
+    }
     Ok(())
 }
 

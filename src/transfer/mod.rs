@@ -153,6 +153,10 @@ impl Feature for Transfers {
         ledger::close_account(clock, tx, user_id).await
     }
 
+    async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
+        ledger::seed(clock, tx, user_ids).await
+    }
+
     async fn check(&self, db: &mut sqlx::AnyConnection) -> Result<Vec<String>, sqlx::Error> {
         ledger::complaints(db).await
     }

@@ -9,12 +9,19 @@ const PAGE: u32 = 20;
 pub const PAGE_AND_ONE: u32 = PAGE + 1;
 /// How many rows a call answers at most.
 #[cfg(feature = "ssr")]
-const MOST: u32 = 100;
+const MAX_ROWS: u32 = 100;
 
 /// How many rows a call answers that was asked for `limit`.
 #[cfg(feature = "ssr")]
 pub fn rows_to_read(limit: Option<u32>) -> i64 {
-    limit.unwrap_or(PAGE).clamp(1, MOST).into()
+    limit.unwrap_or(PAGE).clamp(1, MAX_ROWS).into()
+}
+
+/// The id before which a call reads: the one that it was given, or one that no row has and that sorts
+/// after all of them (RFC 9562, 5.10).
+#[cfg(feature = "ssr")]
+pub fn end_of_page(before: Option<String>) -> String {
+    before.unwrap_or_else(|| uuid::Uuid::max().to_string())
 }
 
 /// Where a list begins that is read page by page: before the row with this id, or at its newest.
