@@ -1,7 +1,8 @@
-//! Sign-ins, step-ups and transfers over HTTP with real signatures: how many a second, what each
-//! costs the server in processor time, and what it takes in memory. On SQLite, and on PostgreSQL
-//! where TEST_POSTGRES_URL names a server; with a thousand accounts in the database and with a
-//! million. The server has one core, those who use it have the others.
+//! Sign-ins, step-ups, transfers and lists over HTTP with real signatures: how many a second, what each
+//! costs the server in processor time, also as a multiple of one bare signature verification by the same
+//! library, and what it takes in memory. On SQLite, and on PostgreSQL where TEST_POSTGRES_URL names a
+//! server; with a thousand accounts in the database and with a million. The server has one core, the
+//! clients have the others.
 //!
 //!   make bench
 #![allow(
@@ -16,6 +17,8 @@
 mod support;
 
 use latchkey::server::db::{Db, Kind};
+use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
+use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::{
     fs,
@@ -24,26 +27,37 @@ use std::{
     time::{Duration, Instant},
 };
 use support::{Server, Visitor, order, schema::new_schema};
+use webauthn_rs::prelude::{COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, ECDSACurve};
 
 /// People at work at once, and how often each kind of work is done.
 const PEOPLE: usize = 16;
 const SIGN_INS: usize = 10_000;
 const STEP_UPS: usize = 4_000;
 const TRANSFERS: usize = 4_000;
+const READS: usize = 4_000;
+const VERIFICATIONS: u32 = 2_000;
+/// Rows of a short and of a long list.
+const SHORT: u32 = 100;
+const LONG: u32 = 10_000;
 const FEW: u32 = 1_000;
 const MANY: u32 = 1_000_000;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let postgres = std::env::var("TEST_POSTGRES_URL").ok();
-    println!("{:44} {:>9} {:>8} {:>12} {:>9}", "", "a second", "p50 ms", "CPU ms each", "RSS MiB");
+    let verification = verification();
+    println!("One verification of a signature takes {verification:.3} ms.");
+    println!(
+        "{:52} {:>9} {:>8} {:>12} {:>6} {:>9}",
+        "", "a second", "p50 ms", "CPU ms each", "×", "RSS MiB"
+    );
     for accounts in [FEW, MANY] {
         let server = Server::start(&[]);
-        run("SQLite", server, None, accounts, &runtime);
+        run("SQLite", server, None, accounts, verification, &runtime);
         if let Some(url) = &postgres {
             let url = runtime.block_on(new_schema(url));
             let server = Server::start(&[("DATABASE_URL", &url)]);
-            run("PostgreSQL", server, Some(&url), accounts, &runtime);
+            run("PostgreSQL", server, Some(&url), accounts, verification, &runtime);
         }
     }
     if postgres.is_none() {
@@ -56,6 +70,7 @@ fn run(
     mut server: Server,
     url: Option<&str>,
     accounts: u32,
+    verification: f64,
     runtime: &tokio::runtime::Runtime,
 ) {
     // One account as it really is, and copies of it.
@@ -69,20 +84,52 @@ fn run(
     // The first of everything is slower.
     work(&mut people, 200, Visitor::sign_in);
 
-    let label = |what: &str| format!("{name}, {accounts} accounts: {what}");
-    measure(&server, &label("sign-in"), &mut people, SIGN_INS, Visitor::sign_in);
-    measure(&server, &label("step-up"), &mut people, STEP_UPS, Visitor::confirm);
-    measure(&server, &label("transfer"), &mut people, TRANSFERS, |person| {
+    let measure = |what: &str, people: &mut [Visitor], times, act: fn(&mut Visitor)| {
+        let label = format!("{name}, {accounts} accounts: {what}");
+        measure(&server, &label, verification, people, times, act);
+    };
+    measure("sign-in", &mut people, SIGN_INS, Visitor::sign_in);
+    measure("step-up", &mut people, STEP_UPS, Visitor::confirm);
+    measure("transfer", &mut people, TRANSFERS, |person| {
         let order = order(1);
         person.confirmed(&order);
         person.ok("/api/transfers/send", &order);
     });
+    for rows in [SHORT, LONG] {
+        runtime.block_on(lengthen(&url, rows));
+        let reader = &mut people[..1];
+        measure(&format!("transfers/list of {rows}"), reader, READS, |person| {
+            person.ok("/api/transfers/list", &json!({}));
+        });
+        measure(&format!("activity/list of {rows}"), reader, READS, |person| {
+            person.ok("/api/activity/list", &json!({}));
+        });
+    }
+}
+
+/// Milliseconds that the library takes to verify one ES256 signature over an assertion's bytes.
+fn verification() -> f64 {
+    let key = SigningKey::from_slice(&[7; 32]).expect("a scalar below the order");
+    let point = key.verifying_key().to_sec1_point(false);
+    let (x, y) = (point.x().expect("x").to_vec(), point.y().expect("y").to_vec());
+    let public = COSEKey {
+        type_: COSEAlgorithm::ES256,
+        key: COSEKeyType::EC_EC2(COSEEC2Key { curve: ECDSACurve::SECP256R1, x, y }),
+    };
+    let signed = [0; 37 + 32];
+    let signature: DerSignature = key.sign(&signed);
+    let began = Instant::now();
+    for _ in 0..VERIFICATIONS {
+        assert!(public.verify_signature(signature.as_bytes(), &signed).expect("a verification"));
+    }
+    began.elapsed().as_secs_f64() * 1000.0 / f64::from(VERIFICATIONS)
 }
 
 /// Has all people do something so many times in all, and prints what it took.
 fn measure(
     server: &Server,
     label: &str,
+    verification: f64,
     people: &mut [Visitor],
     times: usize,
     act: fn(&mut Visitor),
@@ -91,11 +138,12 @@ fn measure(
     let mut latencies = work(people, times, act);
     let (elapsed, cpu) = (began.elapsed(), self::cpu(server) - cpu);
     latencies.sort_unstable();
+    let each = cpu.as_secs_f64() * 1000.0 / times as f64;
     println!(
-        "{label:44} {:>9.0} {:>8.2} {:>12.3} {:>9.1}",
+        "{label:52} {:>9.0} {:>8.2} {each:>12.3} {:>6.1} {:>9.1}",
         times as f64 / elapsed.as_secs_f64(),
         latencies[latencies.len() / 2].as_secs_f64() * 1000.0,
-        cpu.as_secs_f64() * 1000.0 / times as f64,
+        each / verification,
         resident(server),
     );
 }
@@ -199,5 +247,29 @@ async fn fill(url: &str, accounts: u32) {
         let mut connection = AnyConnection::connect(url).await.expect("a connection");
         connection.execute("vacuum analyze").await.expect("statistics");
     }
+    db.close().await;
+}
+
+/// Gives the first person a history and an activity list of so many rows.
+async fn lengthen(url: &str, rows: u32) {
+    let db = Db::open(url).await.expect("a database");
+    let numbers = match db.kind() {
+        Kind::Sqlite => format!(
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows})"
+        ),
+        Kind::Postgres => format!("with n (i) as (select i from generate_series(1, {rows}) as t (i))"),
+    };
+    let mut tx = db.begin().await.expect("a transaction");
+    for insert in [
+        format!(
+            "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after, created_at, idempotency_key) {numbers} select '0-{rows}-' || i, 'treasury', a.id, 1, '', '', 0, 0, 'l{rows}-' || i from n, accounts a join users u on u.id = a.user_id where u.email = 'person-0@example.com'"
+        ),
+        format!(
+            "insert into activity (id, user_id, kind, at) {numbers} select '0-{rows}-' || i, u.id, 'session.created', 0 from n, users u where u.email = 'person-0@example.com'"
+        ),
+    ] {
+        tx.execute(sqlx::AssertSqlSafe(insert)).await.expect("rows");
+    }
+    tx.commit().await.expect("a commit");
     db.close().await;
 }

@@ -80,7 +80,7 @@ pub fn App() -> impl IntoView {
 /// The page and what is around it.
 #[component]
 fn Frame(visitor: Resource<Result<Me>>) -> impl IntoView {
-    // What a form that was sent without scripts came back with; the router tells the pages alone.
+    // The outcome of a form that was sent without scripts; the router tells only the pages.
     use_url().get_untracked().provide_server_action_error();
     let sign_out = problem_of(ServerAction::<SignOut>::new());
     view! {
@@ -112,7 +112,7 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
     }
 }
 
-/// Whom a page is for.
+/// The visitors that a page is for.
 #[derive(Clone, Copy, PartialEq)]
 enum Who {
     Stranger,
@@ -120,7 +120,7 @@ enum Who {
     UserOrRecovering,
 }
 
-/// A page for some; the others are led to where they belong.
+/// A page for some visitors; the others are redirected to where they belong.
 #[component(transparent)]
 fn PageFor<Path, Page, View>(
     who: Who,
@@ -141,7 +141,7 @@ where
         })
     };
     let elsewhere = move || match (is_signed_in(visitor), is_fully_signed_in(visitor)) {
-        // Whoever came in by a recovery code has one page.
+        // A recovery session has one page.
         (Some(true), Some(false)) => "/settings/security".to_owned(),
         (Some(true), _) => {
             let next = use_query_map().get_untracked().get("next");

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! Where the browser finds its half: the files that cargo-leptos built, whose names have a hash of
-//! what is in them, so that a name always means the same bytes.
+//! The browser's files that cargo-leptos built. Their names hold a hash of their content, so that a name
+//! always means the same bytes.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use std::{collections::HashMap, sync::Arc};
@@ -36,7 +36,7 @@ fn read_hashes(options: &LeptosOptions) -> String {
     })
 }
 
-/// The style sheet, and the script that takes over the page when it is there. Only this response's
+/// The style sheet, and the script that takes over the page once it is loaded. Only this response's
 /// nonce lets the script run.
 #[component]
 pub fn PageAssets(assets: Assets) -> impl IntoView {

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, DomException, HtmlElement};
 
-/// Why a browser did not do it, as a situation of the user's.
+/// Why the browser did not do something, as a situation of the user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// Cancelled, timed out, or aborted by us. Never shown.
@@ -75,7 +75,7 @@ pub async fn has_autofill() -> bool {
 }
 
 /// Tells password managers which of a user's passkeys are good, so that they forget the others.
-/// `user_handle` and the credential ids are base64url. Silent where the browser cannot.
+/// `user_handle` and the credential ids are base64url. Does nothing if the browser has no such signal.
 pub async fn signal_accepted(rp_id: &str, user_handle: &str, credential_ids: &[String]) {
     let accepted = json!({
         "rpId": rp_id,
@@ -92,8 +92,8 @@ pub async fn signal_unknown(rp_id: &str, credential: &CredentialJson) {
     call("signalUnknownCredential", Some(unknown)).await.ok();
 }
 
-/// Tells password managers that a passkey which was just made is not known, where the server definitely
-/// refused it. `options` are the creation options that it was made by.
+/// Tells password managers that a new passkey is not known, if the server definitely refused it.
+/// `options` are the creation options that it was made by.
 pub async fn signal_refused<T>(
     options: &Value,
     credential: &CredentialJson,
@@ -104,7 +104,7 @@ pub async fn signal_refused<T>(
     }
 }
 
-/// Has the browser save a file.
+/// Makes the browser save a file.
 pub fn save(name: &str, content_type: &str, content: &str) {
     let Ok(link) = document().create_element("a") else { return };
     let text = String::from(js_sys::encode_uri_component(content));

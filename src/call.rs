@@ -21,7 +21,7 @@ use std::{fmt, future::Future, marker::PhantomData};
 /// Takes `application/json`.
 pub type Json = Call<JsonBody>;
 
-/// Takes `application/json`, and `application/x-www-form-urlencoded` so that it works without JavaScript.
+/// Takes `application/json`, or `application/x-www-form-urlencoded` for forms without JavaScript.
 pub type Form = Call<FormBody>;
 
 /// Takes the bare credential of a ceremony as `application/json`. It is handed on unread, because
@@ -133,7 +133,7 @@ struct Arguments {
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a body is, by its header.
+/// The type of a body, by its header.
 #[derive(Clone, Copy, PartialEq)]
 pub enum ContentType {
     Json,
@@ -165,7 +165,7 @@ fn json(content_type: ContentType, body: &[u8]) -> Result<&[u8]> {
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    // Arguments have names: serde would take a list of them as well.
+    // Arguments have names, but serde would take a list of them as well.
     let arguments = match body.trim_ascii_start().first() {
         Some(b'{') => serde_path_to_error::deserialize(&mut json).map_err(|error| field(&error)),
         _ => Err("body".to_owned()),

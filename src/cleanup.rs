@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! What runs beside the requests: deletes what has expired, and measures tables. Nothing depends on it
-//! for safety; every reader checks the time itself.
+//! Runs beside the requests: deletes expired rows, and measures tables. Safety never depends on it,
+//! since every reader checks the time itself.
 
 use crate::{
     error::Result,
@@ -9,15 +9,15 @@ use crate::{
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-/// How often it is worth it.
+/// How often to clean up and measure.
 pub const PERIOD: Duration = Duration::from_secs(60);
 
-/// Cleans up now and every so often.
+/// Cleans up now, and then once per `period`.
 pub async fn run_every(period: Duration, state: State) {
     every(period, || run(&state)).await;
 }
 
-/// Does it now and every so often. A failure is counted, logged and tried again, a panic too.
+/// Does `work` now and once per `period`. A failure or a panic is counted, logged and tried again.
 async fn every<Work: Future<Output = Result<()>>>(period: Duration, work: impl Fn() -> Work) {
     let mut period = tokio::time::interval(period);
     loop {
@@ -44,8 +44,8 @@ pub async fn run(state: &State) -> Result<()> {
     Ok(())
 }
 
-/// Measures what changes slowly, now and every so often. Counting rows takes a while on large tables, so
-/// a scrape does not.
+/// Measures connections and tables now, and then once per `period`: counting the rows of a large table
+/// takes a while, so a scrape does not do it.
 pub async fn measure_every(period: Duration, state: State) {
     let mut period = tokio::time::interval(period);
     loop {

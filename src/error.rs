@@ -1,5 +1,5 @@
-//! What can go wrong, as the user meets it: one closed enum with a code, a status and a sentence.
-//! Causes are logged where they happen; nothing of a library or the database is ever in here.
+//! The errors that a user meets: one closed enum with a code, a status and a sentence. Causes are logged
+//! where they happen; an error never holds anything of a library or the database.
 
 use crate::date::date_time;
 use http::StatusCode;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A refused call. Travels as `{"code": "…", "message": "…"}` with the fields of the variant beside it.
+/// A refused call. Its JSON is `{"code": "…", "message": "…"}`, with the variant's fields beside these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Error {
@@ -37,7 +37,7 @@ pub enum Error {
     StepUpRequired { action: String },
     #[error("That passkey belongs to a different account. Use one of yours.")]
     CredentialNotYours,
-    /// A session opened by a recovery code asked for more than to mend how its user signs in.
+    /// A recovery session asked for more than to add a passkey or set a password.
     #[error(
         "You signed in with a recovery code. Add a passkey or set a password, then sign in with it."
     )]
@@ -54,8 +54,8 @@ pub enum Error {
         "You already have a passkey for this account on this device or in this password manager."
     )]
     PasskeyExists,
-    /// Nothing of the account can confirm this: it takes a passkey and there is none, or what there is
-    /// waits until the time `until` (milliseconds since 1970 UTC).
+    /// The account has no method that can confirm this: it takes a passkey and there is none, or what
+    /// there is settles only at `until` (milliseconds since 1970 UTC).
     #[error("{}", passkey_required(*until))]
     PasskeyRequired {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,14 +69,14 @@ pub enum Error {
     TooLarge,
     #[error("This address takes another kind of content.")]
     UnsupportedMediaType,
-    /// Readable, but `field` does not hold what it should.
+    /// The request is readable, but `field` does not hold what it should.
     #[error("{}", text.unwrap_or_else(|| invalid(field)))]
     Invalid {
         field: String,
         #[serde(skip)]
         text: Option<&'static str>,
     },
-    /// Too often: again in so many seconds, which are the answer's `Retry-After` as well.
+    /// Too many attempts. `retry_after` is the wait in seconds, also sent as `Retry-After`.
     #[error("Too many attempts. Try again in {retry_after} {}.", if *retry_after == 1 { "second" } else { "seconds" })]
     RateLimited { retry_after: u64 },
     /// The request did not arrive in time.
@@ -87,10 +87,10 @@ pub enum Error {
     /// A bug of ours; the log has the cause.
     #[error("Something went wrong on our side.")]
     Internal,
-    /// No answer came. Never sent by the server: the browser says it of the server.
+    /// No answer came. The browser makes this error; the server never sends it.
     #[error("You seem to be offline. Nothing was sent.")]
     Offline,
-    /// What a feature cannot do as things are, under a code of its own (409).
+    /// A feature cannot do this as things are (409). `code` is the feature's own.
     #[error("{}", text.unwrap_or("That cannot be done as things are."))]
     #[serde(untagged)]
     Conflict {
@@ -167,12 +167,12 @@ impl Error {
         body
     }
 
-    /// The refusal of what may be tried again after a wait.
+    /// The refusal of an attempt that may be made again after a wait.
     pub fn rate_limited(wait: Duration) -> Self {
         Self::RateLimited { retry_after: wait.as_millis().div_ceil(1000).max(1) as u64 }
     }
 
-    /// After how many seconds it is worth another try, where that is known.
+    /// After how many seconds another attempt may succeed, if that is known.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),

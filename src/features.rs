@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! What this program is made of, one line a feature, and where its users land.
+//! The features of this program, one line each, and the page where its users land.
 
 use crate::{
     account, auth, credentials,

@@ -3,11 +3,11 @@
 
 #![recursion_limit = "256"]
 
-/// Who is signed in, and what they have to know.
+/// The signed-in user, and what they have to know.
 pub mod account;
 /// The document, the pages and what is around them.
 pub mod app;
-/// Where the browser finds its half.
+/// The files for the browser.
 pub mod assets;
 /// Sign-up, sign-in, sign-out.
 pub mod auth;
@@ -17,11 +17,11 @@ pub mod browser;
 pub mod call;
 /// Deletes what has expired.
 pub mod cleanup;
-/// What proves who somebody is: passkeys, passwords, recovery codes.
+/// The credentials of users: passkeys, passwords, recovery codes.
 pub mod credentials;
 /// Times as people read them.
 pub mod date;
-/// What can go wrong, in the user's words.
+/// The errors, in the user's words.
 pub mod error;
 /// The list of features.
 pub mod features;
@@ -33,11 +33,11 @@ pub mod router;
 pub mod seed;
 /// What features share on the server: configuration, database, sessions, ceremonies, layers.
 pub mod server;
-/// Passkeys, password, recovery codes, sessions, activity, phone number, the end of an account.
+/// Passkeys, password, recovery codes, sessions, activity, phone number, deletion of the account.
 pub mod settings;
-/// The gate for sensitive actions.
+/// Step-up: the confirmation of sensitive actions.
 pub mod step_up;
-/// What texts that people see may hold.
+/// What a text that people see may hold.
 pub mod text;
 /// The demo: sending money.
 pub mod transfer;
@@ -55,7 +55,7 @@ mod tests;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
-    // From here on the page is the app's: a form that is sent before is sent by the browser itself.
+    // From here on the app handles forms: one that is sent before is sent by the browser itself.
     if let Some(root) = leptos::prelude::document().document_element() {
         root.set_attribute("data-hydrated", "").ok();
     }

@@ -35,7 +35,7 @@ use tokio::{
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Not one line of it may go unread: the next could be the address of the database.
+    // A bad line hides the lines after it, and the next could be the address of the database.
     if dotenvy::dotenv().is_err_and(|error| !error.not_found()) {
         eprintln!(".env cannot be read to its end: put values with spaces between quotes");
         return ExitCode::FAILURE;
@@ -96,10 +96,10 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
 }
 
-/// What balancers have to read on /readyz that this instance is about to go (OPS-01).
+/// How long load balancers have to see on /readyz that this instance is about to stop (OPS-01).
 const NOTICE: Duration = Duration::from_secs(2);
 
-/// Returns when no more requests are to be taken: upon Ctrl-C, or a while after SIGTERM.
+/// Returns when no more requests are to be taken: on Ctrl-C, or [`NOTICE`] after SIGTERM.
 async fn stop(state: State, mut terminated: Signal) -> Stop {
     let by_hand = tokio::select! {
         _ = ctrl_c() => true,

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! What an operator runs beside the server: a copy of the live database, and a check of one, which
-//! change nothing in it; and what has to be done with a copy before it is served.
+//! Commands that an operator runs beside the server. Backing up or checking a database changes nothing
+//! in it; a restored copy is put in order before it is served.
 
 use crate::{
     features::FEATURES,
@@ -22,8 +22,8 @@ use std::{
     path::Path,
 };
 
-/// Copies a live SQLite database to a new file that only its owner can read, as of one moment
-/// (DB-05). The copy has its name only once it is there and checked.
+/// Copies a live SQLite database to a new file that only its owner can read, as of one moment (DB-05).
+/// The file gets its name only once it is complete and checked.
 pub async fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
     let url = &config.database_url;
     if Kind::of(url) == Some(Kind::Postgres) {
@@ -32,7 +32,7 @@ pub async fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
     let target = path.to_str().context("the path is not UTF-8")?;
     ensure!(!path.exists(), "{target} cannot be made: it is there already");
     let unfinished = format!("{target}.part");
-    // Made first, so that no moment passes in which others can read it, and two do not write to one.
+    // The file is made first, so that others can never read it and two copies never write to one file.
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -57,8 +57,8 @@ async fn copy(url: &str, target: &str) -> anyhow::Result<()> {
     sound(&copy).await.context("the copy is not sound")
 }
 
-/// Verifies that the database is whole, that nothing refers to what is gone, and that the ledger
-/// adds up.
+/// Verifies that the database is intact, that no row refers to one that is gone, and that the data of
+/// each feature is sound.
 pub async fn check(config: &Config) -> anyhow::Result<()> {
     sound(&config.database_url).await?;
     println!("The database is sound.");
@@ -88,7 +88,7 @@ async fn sound(url: &str) -> anyhow::Result<()> {
 }
 
 /// Puts a restored database in order before it is served. Passkeys and passwords stay as they were,
-/// since their owners must get in; every account is told to look through them.
+/// since users must be able to sign in; every account is told to look through them.
 pub async fn restored(config: &Config) -> anyhow::Result<()> {
     let mut db = connect(&config.database_url).await?;
     db::claim(&mut db).await?;
@@ -97,8 +97,8 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
     clock.agree_on(&mut db).await?;
     let mut tx = db.begin().await?;
     let mut done = Vec::new();
-    // What must not be true again with a copy: who was signed in, codes that may be used by now, and what
-    // was under way.
+    // A copy must not bring back sessions, recovery codes that may be used by now, and what was under
+    // way.
     for (table, what) in FEATURES.all.iter().flat_map(|feature| feature.emptied_by_restore()) {
         let sql = sqlx::AssertSqlSafe(format!("delete from {table}"));
         let removed = sqlx::query(sql).execute(&mut *tx).await?;
@@ -116,7 +116,7 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens a database that is there already, for statements that may take as long as they take.
+/// Opens an existing database, for statements that may take as long as they need.
 async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
     preflight::check_transport(url).map_err(anyhow::Error::msg)?;
     sqlx::any::install_default_drivers();

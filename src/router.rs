@@ -39,7 +39,7 @@ pub fn router(state: State) -> Router {
     layers::around_everything(router.with_state(state.clone()), &state)
 }
 
-/// For whoever keeps this process running.
+/// The probes of load balancers and supervisors.
 fn health() -> Router<State> {
     Router::new().route("/healthz", get(probes::healthz)).route("/readyz", get(probes::readyz))
 }
@@ -82,7 +82,7 @@ fn pages(state: &State) -> Router<State> {
         .fallback(file_and_error_handler_with_context::<State, _>(context, shell))
 }
 
-/// What cargo-leptos built: compressed beforehand, and named after its content.
+/// The files that cargo-leptos built, compressed beforehand and named after their content.
 fn files(state: &State) -> Router<State> {
     let path = site_pkg_dir_service_route_path(&state.options);
     Router::new()

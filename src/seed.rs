@@ -16,7 +16,7 @@ const PEOPLE: [(&str, &str); 4] = [
     ("dora@example.com", "Dora Field"),
 ];
 
-/// Makes the accounts, has each feature add what makes a history, and prints a way to sign in.
+/// Makes the accounts, lets each feature add a history, and prints a way to sign in.
 pub async fn seed(config: Config) -> anyhow::Result<()> {
     ensure!(
         !config.is_https(),
@@ -31,7 +31,7 @@ pub async fn seed(config: Config) -> anyhow::Result<()> {
     );
 
     let request = Request::of_command(state.clone());
-    // Nobody can guess it, should this database ever be served to others.
+    // Nobody can guess this password, should this database ever be served to others.
     let password = secret::base64url(&secret::random());
     let mut ids = Vec::new();
     for (email, name) in PEOPLE {

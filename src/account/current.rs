@@ -4,8 +4,8 @@ use super::{Me, MyAccount, who_am_i};
 use crate::error::Result;
 use leptos::{ev, prelude::*, task::spawn_local};
 
-/// The signed-in user's account: as the page was loaded with it, until it is read again. Whom a page
-/// is for is decided by the first reading alone, so that none is thrown away under its reader.
+/// The signed-in user's account as it was when the page loaded, until it is read again. The first
+/// reading alone decides whom a page is for, so that no page is replaced while its user reads it.
 #[derive(Clone, Copy)]
 pub struct CurrentAccount {
     first: Resource<Result<Me>>,
@@ -36,17 +36,17 @@ impl CurrentAccount {
         self.again.get().or_else(|| self.first.get()?.ok())
     }
 
-    /// Whether it was read again and there is none any more.
+    /// Whether the account was read again and there is none any more.
     pub fn is_gone(self) -> bool {
         self.again.get().is_some_and(|me| me.account.is_none())
     }
 
-    /// After something that changes what it shows.
+    /// Reads the account again, after something has changed it.
     pub fn read_again(self) {
         spawn_local(async move {
             let Ok(me) = who_am_i().await else { return };
             let is_still = |account: &MyAccount| self.is_still(&account.user_handle);
-            // What is the same is not shown anew: it may have the focus.
+            // An unchanged account is not shown anew: a part of it may have the focus.
             if me.account.as_ref().is_none_or(is_still)
                 && untrack(|| self.me()).as_ref() != Some(&me)
             {
@@ -55,14 +55,14 @@ impl CurrentAccount {
         });
     }
 
-    /// From now on the page shows something, such as recovery codes, that it could not show again.
+    /// Says that the page now shows something, such as recovery codes, that it could not show again.
     pub fn keep_page(self) {
         self.kept.set_value(true);
     }
 
-    /// Whether an answer is about the account that this page was loaded for. Where another tab has
-    /// signed in to another one, the page is loaded anew, so that it never mixes the two, unless it
-    /// shows what would be lost.
+    /// Whether an answer is about the account that this page was loaded for. If another tab has signed
+    /// in to another account, the page is reloaded, so that it never mixes the two, unless it shows what
+    /// would be lost.
     pub fn is_still(self, user_handle: &str) -> bool {
         let first = self.first.get_untracked().and_then(Result::ok).and_then(|me| me.account);
         let is_still = first.is_none_or(|account| account.user_handle == user_handle);

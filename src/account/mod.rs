@@ -1,4 +1,4 @@
-//! Who is signed in, and what they have to know of their account. Nothing in here signs anybody in.
+//! The signed-in user, and what they have to know of their account. Nothing in here signs anybody in.
 
 pub mod current;
 mod notice;
@@ -27,7 +27,7 @@ pub struct UserView {
     pub name: String,
 }
 
-/// Who is asking, and what a browser needs to speak of their passkeys.
+/// The visitor's account, if they are signed in, and what a browser needs to use passkeys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Me {
     pub account: Option<MyAccount>,
@@ -41,31 +41,31 @@ pub struct Me {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MyAccount {
     pub user: UserView,
-    /// What authenticators know the account by, base64url; for the signals.
+    /// The WebAuthn user handle, base64url; for the signals to password managers.
     pub user_handle: String,
     pub phone: Option<String>,
     pub has_password: bool,
     /// Whether a passkey of the account can confirm something by now.
     pub has_settled_passkey: bool,
-    /// Whether a recovery code opened this session, which can then only mend how its user signs in.
+    /// Whether a recovery code opened this session, which then can only add a way to sign in.
     pub recovering: bool,
-    /// From when on the password may confirm something (milliseconds since 1970 UTC), where it waits.
+    /// When the password may confirm actions (milliseconds since 1970 UTC); nothing if it already may.
     pub password_settled_at: Option<i64>,
     pub notice: Option<Notice>,
     pub offer: Option<Offer>,
 }
 
-/// What changed in how the account is entered since its owner last said that they know. Times are
+/// What changed in how to sign in to the account since its user last acknowledged a change. Times are
 /// milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// Newest first, at least one.
     pub changes: Vec<Change>,
-    /// Whether this session may say that it was its user.
+    /// Whether this session may acknowledge the changes.
     pub can_acknowledge: bool,
-    /// Whether this session may undo what waits, and there is something to undo.
+    /// Whether this session may undo what has not settled, and there is something to undo.
     pub can_undo: bool,
-    /// From when on any session may say so.
+    /// When any session may acknowledge the changes.
     pub quiet_at: i64,
 }
 
@@ -79,20 +79,20 @@ pub struct Change {
     pub text: String,
 }
 
-/// What would make an account safer.
+/// A suggestion that makes an account safer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Offer {
-    /// There is none, or a password was needed for want of one here.
+    /// The account has no passkey, or the user signed in by password for want of one here.
     AddPasskey,
-    /// The one that signed in here is another device's.
+    /// The user signed in here with a passkey of another device.
     AddHere,
-    /// There are no recovery codes that could still be used.
+    /// The account has no unused recovery codes.
     MakeCodes,
 }
 
 impl Offer {
-    /// The name as it travels and is stored.
+    /// The name in calls and in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::AddPasskey => "add_passkey",
@@ -111,13 +111,13 @@ pub async fn who_am_i() -> Result<Me, Error> {
     }
 }
 
-/// The user says that what the notice tells was them.
+/// Acknowledges the notice: the user made these changes.
 #[server(prefix = "/api", endpoint = "/recovery/seen", protocol = Form)]
 pub async fn acknowledge_notice() -> Result<Done, Error> {
     notice::acknowledge(&signed_in().await?).await
 }
 
-/// Undoes what a recovery, or a way to sign in that still waits, has changed.
+/// Undoes the changes of a recovery, or of a way to sign in that has not settled.
 #[server(prefix = "/api", endpoint = "/recovery/undo", protocol = Form)]
 pub async fn undo_recovery() -> Result<Done, Error> {
     notice::undo(&signed_in().await?).await

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! What changed in how an account is entered, told to whoever signs in next, until its owner says that
-//! it was them or undoes it. Nothing weaker than what stood before can silence it.
+//! The notice of changes in how to sign in to an account. Later sessions show it until the user
+//! acknowledges or undoes the changes. Nothing weaker than what stood before can silence it.
 
 use super::{Change, Notice};
 use crate::{
@@ -22,13 +22,13 @@ use sqlx::any::AnyRow;
 pub static RECOVERY_UNDONE: Event =
     Event::new("recovery.undone", "What was added and still waited was undone").told();
 
-/// As many changes are told; the activity page has them all.
+/// The most changes that a notice lists; the activity page has them all.
 const MAX_CHANGES: i64 = 5;
 
-/// What a session knows of how it began.
+/// How a session began.
 struct Beginning {
     created_at: i64,
-    /// The method that opened it, if it could confirm something by then and is still there.
+    /// The method that opened it, if that had settled by then and still exists.
     method: Option<Method>,
 }
 
@@ -48,7 +48,7 @@ impl Beginning {
         Ok(Self { created_at: row.read("created_at")?, method })
     }
 
-    /// Whether the session was opened by the strongest that the account has.
+    /// Whether the account's strongest settled method opened the session.
     async fn is_strongest(&self, tx: &mut Tx, user: &User) -> Result<bool> {
         match Method::of(&user.request, tx, &user.id, &Method::ALL).await {
             Ok(strongest) => Ok(self.method == Some(strongest)),
@@ -58,7 +58,7 @@ impl Beginning {
     }
 }
 
-/// What the user of this session has to know, if anything.
+/// The notice for the user of this session, if there is one.
 pub async fn find(user: &User) -> Result<Option<Notice>> {
     let mut tx = user.request.db.begin_read().await?;
     let beginning = Beginning::of(&mut tx, user).await?;
@@ -108,7 +108,7 @@ fn change(request: &Request, row: &AnyRow) -> Result<Change> {
     Ok(Change { kind, at: row.read("at")?, detail, text })
 }
 
-/// Whether a passkey or a password of the account waits before it may confirm anything.
+/// Whether a passkey or the password of the account has not settled yet.
 async fn something_waits(tx: &mut Tx, user: &User) -> Result<bool> {
     let row = sqlx::query(
         "select 1 from users u where u.id = $1 and (u.password_settled_at > $2
@@ -121,8 +121,8 @@ async fn something_waits(tx: &mut Tx, user: &User) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// The owner says that what they were told was them. A session that something weaker or newer opened
-/// cannot say so before that has settled.
+/// Acknowledges the notice: the user made the changes. A session that something weaker or newer opened
+/// cannot do so before that has settled.
 pub async fn acknowledge(user: &User) -> Result<Done> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
@@ -139,9 +139,9 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
     Ok(Done {})
 }
 
-/// Ends a recovery and undoes what it, or a weaker way to sign in, has added: what still waits goes, the
-/// password before is the password again, recovery codes are void, all other sessions end, and every
-/// other browser is a stranger's again.
+/// Ends a recovery and undoes what it, or a weaker way to sign in, has added: unsettled passkeys are
+/// removed, the password before is restored, recovery codes are void, all other sessions end, and all
+/// other browsers are forgotten.
 pub async fn undo(user: &User) -> Result<Done> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
@@ -160,7 +160,7 @@ pub async fn undo(user: &User) -> Result<Done> {
     Ok(Done {})
 }
 
-/// The user knows what changed up to this time (milliseconds since 1970 UTC).
+/// Notes that the user knows what changed up to this time (milliseconds since 1970 UTC).
 pub async fn tell(tx: &mut Tx, user_id: &str, until: i64) -> Result<()> {
     sqlx::query("update users set told_at = $1 where id = $2 and told_at < $1")
         .bind(until)

@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! What the app suggests to a user, and what they declined to be asked again.
+//! What the app suggests to a user, and which suggestions the user has declined.
 
 use super::Offer;
 use crate::{call::Done, error::Result, server::session::User};
@@ -23,8 +23,8 @@ async fn is_declined(user: &User, offer: Offer) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Never asks this again. What is about one device, and recovery codes, are asked for again at the
-/// next sign-in.
+/// Never makes this offer again, except that the offers of a passkey on this device and of recovery
+/// codes return at the next sign-in.
 pub async fn decline(user: &User, offer: Offer) -> Result<Done> {
     let mut tx = user.request.db.begin().await?;
     let declined = match offer {

@@ -51,7 +51,7 @@ async fn my_account(user: &User) -> Result<MyAccount> {
     .await?
     .ok_or(Error::NotSignedIn)?;
     let is = |column: &str| Ok::<_, Error>(row.read::<i64>(column)? == 1);
-    // There may be a passkey elsewhere, but not where this password was typed.
+    // There may be a passkey on another device, but not where this password was typed.
     let without_passkey = row.read::<i64>("passkeys")? == 0 || is("by_password")?;
     let offers = [
         (Offer::AddPasskey, without_passkey),

@@ -28,7 +28,7 @@ use serde_json::Value;
 #[cfg(feature = "ssr")]
 pub use sign_up::add_account;
 
-/// Whose session was opened.
+/// The user whose session was opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignedInAs {
     pub user: UserView,
@@ -37,13 +37,13 @@ pub struct SignedInAs {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserView,
-    /// What authenticators know the account by, base64url.
+    /// The WebAuthn user handle, base64url.
     pub user_handle: String,
     /// The credential ids that are still good, for `signalAllAcceptedCredentials`.
     pub accepted_credentials: Vec<String>,
 }
 
-/// Creation options for a new account, of which nothing is written yet.
+/// Returns creation options for a new account, of which nothing is written yet.
 #[server(prefix = "/api", endpoint = "/signup/options", protocol = Json)]
 pub async fn start_sign_up(email: String, name: String) -> Result<Value, Error> {
     sign_up::start(&Request::current()?, &email, &name).await
@@ -55,7 +55,7 @@ pub async fn finish_sign_up(credential: CredentialJson) -> Result<SignedInAs, Er
     counted(&CEREMONIES, "sign_up", sign_up::finish(&request, &credential)).await
 }
 
-/// Request options that any discoverable passkey may answer.
+/// Returns request options that any discoverable passkey may answer.
 #[server(prefix = "/api", endpoint = "/signin/options", protocol = Json)]
 pub async fn start_sign_in() -> Result<Value, Error> {
     server::start_sign_in(&Request::current()?).await
@@ -68,7 +68,7 @@ pub async fn finish_sign_in(credential: CredentialJson) -> Result<SignedIn, Erro
     finish.await.map_err(|error| server::uniform(error, Error::SignInFailed))
 }
 
-/// A user whose session is over is led home like everybody else.
+/// Ends the session. A user whose session is already over is redirected home like everybody else.
 #[server(prefix = "/api", endpoint = "/signout", protocol = Form)]
 pub async fn sign_out() -> Result<Done, Error> {
     let user = signed_in_or_recovering().await;
@@ -78,7 +78,7 @@ pub async fn sign_out() -> Result<Done, Error> {
     user.map(|_| Done {})
 }
 
-/// `next` is where the form without JavaScript leads on to; a local path.
+/// `next` is the local path to which the form without JavaScript redirects.
 #[server(prefix = "/api", endpoint = "/signup/password", protocol = Form)]
 pub async fn sign_up_with_password(
     email: String,

@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! Signing in by password. Whether an account exists shows in no answer, and not in how long one takes.
+//! Signing in by password. Neither an answer nor its time reveals whether an account exists.
 
 use super::{
     SignedInAs,
@@ -34,7 +34,7 @@ pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<Sign
     let slot = request.passwords.reserve(client)?;
     tx.commit().await?;
     let Some(AccountByEmail { user, passwords }) = account else {
-        // As much work as for an account that is there.
+        // This is as much work as for an existing account.
         slot.verify(typed, Vec::new()).await?;
         return Err(log_refusal("unknown_address", Error::SignInFailed));
     };
@@ -43,7 +43,7 @@ pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<Sign
         return Err(log_refusal("wrong_password", Error::SignInFailed));
     };
     let mut tx = request.db.begin_for(&user.id).await?;
-    // While it was checked, the password may have been changed: then this one is not right any more.
+    // While it was hashed, the password may have been changed: then this one is no longer right.
     if UserPasswords::find(request, &mut *tx, &user.id).await? != passwords {
         return Err(log_refusal("password_changed", Error::SignInFailed));
     }

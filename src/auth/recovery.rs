@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! Signing in by recovery code, the way back in when every passkey is lost. It opens a session that can
-//! mend how its user signs in and nothing else.
+//! Signing in by recovery code, for users who have lost every passkey. It opens a session that can only
+//! add a passkey or set a password.
 
 use super::{
     SignedInAs,
@@ -22,7 +22,7 @@ use crate::{
 
 pub static RECOVERY_USED: Event = Event::new("recovery.used", "Recovery code used").told();
 
-/// Opens a recovery session, ends all others, and has the user told at the next sign-in (REC-05).
+/// Opens a recovery session, ends all others, and tells the user at the next sign-in (REC-05).
 pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<SignedInAs> {
     let email =
         EmailForms::of(email).ok_or_else(|| log_refusal("no_address", Error::SignInFailed))?;
@@ -32,7 +32,7 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
     let used = recovery_codes::use_up(&mut tx, &user_id, code, request.clock.now()).await?;
     let (Some(AccountByEmail { user, .. }), true) = (&account, used) else {
         drop(tx);
-        // Wrong ones wait. A right one never does: nobody can guess it, and it may be all that is left.
+        // Only wrong codes wait. Nobody can guess a right one, and it may be all that the user has left.
         let mut tx = request.db.begin().await?;
         let allowance = devices::allowance(request, &mut tx, &user_id, &email.one).await?;
         attempts::take_attempt(request, &mut tx, &CODE_ATTEMPT, &allowance).await?;

@@ -52,7 +52,7 @@ pub async fn finish_sign_in(request: &Request, answer: &CredentialJson) -> Resul
     signed_in
 }
 
-/// Opens a session for a passkey that holds.
+/// Opens a session if the assertion is valid.
 async fn open_for_passkey(
     request: &Request,
     assertion: &Assertion,
@@ -84,7 +84,7 @@ async fn open_for_passkey(
     })
 }
 
-/// The account that a stranger names by its address.
+/// The account that a visitor names by its e-mail address.
 pub struct AccountByEmail {
     pub user: UserView,
     pub passwords: UserPasswords,
@@ -124,13 +124,13 @@ pub async fn sign_out(request: &Request, user: &Result<User>) -> Result<()> {
         Err(Error::NotSignedIn) => {}
         Err(error) => return Err(error.clone()),
     }
-    // Not before the session is gone: without its cookie nobody could end it any more.
+    // The session is deleted first: without its cookie nobody could end it any more.
     request.remove_session();
     Ok(())
 }
 
-/// One answer for everything that can go wrong before somebody is signed in (CER-15). What is
-/// ours to mend, and a body that is not JSON, keep their own.
+/// Gives one answer to everything that can go wrong before a user is signed in (CER-15). Faults of ours,
+/// and a body that is not JSON, keep their own errors.
 pub fn uniform(error: Error, answer: Error) -> Error {
     match error {
         Error::Internal | Error::Unavailable | Error::BadRequest => error,

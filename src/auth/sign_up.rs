@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! New accounts: by a ceremony, or by password. Nothing is written of one before it is proven, and an
-//! answer does not tell why there is none.
+//! New accounts: by a ceremony, or by password. No account is stored before it is proven, and a refusal
+//! does not say why.
 
 use super::{SignedInAs, server::uniform};
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The account-to-be, kept with the challenge until a passkey answers for it.
+/// The future account, kept with the challenge until a passkey is registered for it.
 #[derive(Clone, Serialize, Deserialize)]
 struct NewUser {
     handle: Vec<u8>,
@@ -67,7 +67,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
     let passkey_id = passkeys::create(request, &mut tx, &user.id, &passkey, SETTLED)
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
-    // Its user knows how it was made.
+    // The user knows how the account was made and needs no notice of it.
     account::tell(&mut tx, &user.id, request.clock.now()).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by).await?;
@@ -90,7 +90,7 @@ pub async fn with_password(
     Ok(SignedInAs { user })
 }
 
-/// Makes an account with a password that nobody has signed in to.
+/// Makes an account with a password, and opens no session.
 pub async fn add_account(
     request: &Request,
     email: &str,
@@ -102,7 +102,7 @@ pub async fn add_account(
     Ok(user)
 }
 
-/// A new account with a password, and the transaction that makes it.
+/// Makes an account with a password, and returns the transaction that makes it.
 async fn begin_account(
     request: &Request,
     email: &str,
@@ -117,7 +117,7 @@ async fn begin_account(
     Ok((tx, user))
 }
 
-/// Makes the account, unless the address is taken, and tells the features of it.
+/// Makes the account, unless the address is taken, and tells the features about it.
 async fn create(
     request: &Request,
     tx: &mut Tx,

@@ -1,5 +1,5 @@
-//! The ways to confirm an action, and which of them a user has. To add one: a variant and what the
-//! compiler then asks for, here and in `step_up/`, and its place in [`Method::ALL`].
+//! The ways to confirm an action, and which of them a user has. To add one, add a variant, its place in
+//! [`Method::ALL`], and what the compiler then asks for, here and in `step_up/`.
 
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
@@ -30,8 +30,8 @@ impl Method {
         }
     }
 
-    /// From when on the user can confirm by this method (milliseconds since 1970 UTC); nothing where
-    /// it is not set up.
+    /// When the user can confirm by this method (milliseconds since 1970 UTC); nothing if it is not set
+    /// up.
     async fn settled_at(self, tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
         match self {
             Self::Passkey => passkeys::settled_at(tx, user_id).await,
@@ -39,9 +39,9 @@ impl Method {
         }
     }
 
-    /// How a user confirms what takes one of these methods: by the strongest settled one of the
-    /// account, or not at all. So nobody with a passkey can be talked down to less (STP-10), and what
-    /// was added on the strength of less does not reach what takes more (STP-11).
+    /// Returns how a user confirms an action that takes one of the `accepted` methods: by the strongest
+    /// settled one of the account, or not at all. So a user with a passkey cannot be talked down to less
+    /// (STP-10), and what something weaker has added does not reach what takes more (STP-11).
     pub async fn of(state: &State, tx: &mut Tx, user_id: &str, accepted: &[Self]) -> Result<Self> {
         let mut until = None;
         for method in Self::ALL {

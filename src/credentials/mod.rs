@@ -1,4 +1,4 @@
-//! What proves who somebody is: passkeys, passwords, recovery codes. Nothing in here opens a session or
+//! The credentials of users: passkeys, passwords, recovery codes. Nothing in here opens a session or
 //! confirms an action.
 
 pub mod method;

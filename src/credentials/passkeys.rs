@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! The rows of passkeys: whose a credential is, how often it was used, and from when on it may confirm.
+//! The rows of passkeys: whose they are, their signature counters, and when they may confirm actions.
 
 use super::{
     providers,
@@ -18,9 +18,9 @@ use crate::{
 };
 use sqlx::{AnyExecutor, any::AnyRow};
 
-/// As many as an account can have (REG-08).
+/// The most passkeys that an account can have (REG-08).
 pub const MAX_PASSKEYS: i64 = 20;
-/// The time at which a passkey or password has settled that never waits.
+/// The `settled_at` of a passkey or password that never has to wait.
 pub const SETTLED: i64 = 0;
 
 pub static PASSKEY_REGISTERED: Event =
@@ -32,8 +32,8 @@ pub static DELETE_PASSKEY: Event = Event::new("delete_passkey", "Passkey “{}�
 pub static COUNTER_REGRESSION: Event =
     Event::new("passkey.counter_regression", "Passkey “{}” was refused: there may be a copy of it");
 
-/// Stores a registered passkey, named after its provider. A credential that is somebody's already
-/// is refused, whoever's it is (REG-03).
+/// Stores a registered passkey, named after its provider, and returns its id. A credential that any
+/// account already has is refused with [`Error::PasskeyExists`] (REG-03).
 pub async fn create(
     request: &Request,
     tx: &mut Tx,
@@ -68,7 +68,7 @@ pub async fn create(
     Ok(id)
 }
 
-/// The passkey of a credential id, whoever's it is.
+/// Finds the passkey with a credential id, in any account.
 pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Option<StoredPasskey>> {
     let row = sqlx::query(
         "select p.*, u.handle, u.email, u.name as user_name
@@ -101,9 +101,9 @@ pub async fn count(db: impl AnyExecutor<'_>, user_id: &str) -> Result<i64> {
     row.read("n")
 }
 
-/// Moves a passkey on after an assertion, and returns the transaction in which that happened. The
-/// counter must rise, or stay at zero for passkeys that do not count; whether it does is decided by
-/// one statement (CER-14). One that fell back may be a copy: it is refused, and the owner can see it.
+/// Updates a passkey after an assertion, and returns the open transaction. The counter must rise, or
+/// stay at zero for passkeys that do not count; one statement decides whether it does (CER-14). If it
+/// fell back, there may be a copy of the passkey: it is refused, and the user can see it.
 pub async fn mark_used(
     request: &Request,
     passkey: &StoredPasskey,
@@ -146,7 +146,7 @@ pub async fn accepted(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
     rows.iter().map(|row| Ok(secret::base64url(row.read("credential_id")?))).collect()
 }
 
-/// Removes the passkeys of a user that still wait.
+/// Removes the passkeys of a user that have not settled.
 pub async fn remove_unsettled(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     let removed =
         sqlx::query("delete from passkeys where user_id = $1 and settled_at > $2 returning name")
@@ -161,7 +161,7 @@ pub async fn remove_unsettled(request: &Request, tx: &mut Tx, user_id: &str) -> 
     Ok(())
 }
 
-/// From when on the first of a user's passkeys may confirm something; nothing where there is none.
+/// When the first of a user's passkeys may confirm actions; nothing if there is none.
 pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
     let row = sqlx::query("select min(settled_at) as at from passkeys where user_id = $1")
         .bind(user_id)

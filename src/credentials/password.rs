@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! The passwords of users as rows: which of them signs in, and from when on it may confirm something.
+//! The stored passwords of users: which of them sign in, and when they may confirm actions.
 
 use crate::{
     error::Result,
@@ -11,11 +11,11 @@ use crate::{
 };
 use sqlx::{AnyExecutor, any::AnyRow};
 
-/// A password is tried at an account.
+/// An attempt to sign in or to confirm an action by password.
 pub static PASSWORD_ATTEMPT: Attempt = Attempt { name: "password", free: 1 };
 
-/// The hashes of the passwords that sign a user in: the one that was set last, and while that one waits
-/// before it may confirm anything also the one before.
+/// The hashes of the passwords that sign a user in: the current one and, until that has settled, also
+/// the one before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserPasswords {
     current: Option<String>,
@@ -45,12 +45,12 @@ impl UserPasswords {
         self.current.iter().chain(&self.before).cloned().collect()
     }
 
-    /// Whether the one at this place of [`Self::all`] may confirm something.
+    /// Whether the password at this index of [`Self::all`] may confirm actions.
     pub fn is_settled(&self, at: usize) -> bool {
         at > 0 || !self.waits
     }
 
-    /// The one that may confirm something.
+    /// The password that may confirm actions.
     pub fn settled(self) -> Option<String> {
         if self.waits { self.before } else { self.current }
     }
@@ -65,8 +65,8 @@ pub async fn is_set(db: impl AnyExecutor<'_>, user_id: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// From when on a user's password may confirm something; nothing where there is none. One that stands
-/// beside a newer one which waits may.
+/// When a user's password may confirm actions (milliseconds since 1970 UTC); nothing if there is none. A
+/// password that is kept beside a newer, unsettled one may already.
 pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
     let row = sqlx::query(
         "select case when password_before is null then password_settled_at else 0 end as at
@@ -78,8 +78,8 @@ pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
     row.map(|row| row.read("at")).transpose()
 }
 
-/// Makes it the user's password, from when on it may confirm something, and the one that works beside
-/// it until then.
+/// Stores the `hash` of the user's password, when it settles (milliseconds since 1970 UTC), and the
+/// password `before` that works beside it until then.
 pub async fn replace(
     tx: &mut Tx,
     user_id: &str,
@@ -99,7 +99,7 @@ pub async fn replace(
     Ok(())
 }
 
-/// Keeps another hash of the same password.
+/// Stores another hash of the same password.
 pub async fn keep(tx: &mut Tx, user_id: &str, hash: &str) -> Result<()> {
     sqlx::query("update users set password = $1 where id = $2")
         .bind(hash)
@@ -109,7 +109,7 @@ pub async fn keep(tx: &mut Tx, user_id: &str, hash: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes the password away.
+/// Removes the user's password.
 pub async fn remove(tx: &mut Tx, user_id: &str) -> Result<()> {
     sqlx::query(
         "update users set password = null, password_before = null, password_settled_at = 0
@@ -121,7 +121,7 @@ pub async fn remove(tx: &mut Tx, user_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes the password before the password again, where the one that replaced it still waits.
+/// Restores the password before, if the one that replaced it has not settled.
 pub async fn take_back_unsettled(tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
     sqlx::query(
         "update users set password = password_before, password_before = null,

@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! What a new password must be: long enough, and hard to guess for whoever knows its owner (PWD-06).
+//! The rules for a new password: long enough, and hard to guess for those who know its user (PWD-06).
 
 use super::MIN_PASSWORD_CHARS;
 use crate::{
@@ -7,24 +7,24 @@ use crate::{
     server::{hashing::Password, request::Request},
 };
 
-/// zxcvbn's score from 0 to 4: below this a password is common, a pattern, or made of what is known
-/// of its owner.
+/// The lowest zxcvbn score, from 0 to 4, that passes: below it a password is common, a pattern, or made
+/// of what is known of its user.
 const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
 
-/// So many characters of a password are looked at, since the cost grows faster than the length. What
-/// begins like that is no easier to guess for what comes after.
+/// How many characters of a password are judged, since the cost grows faster than the length. Whatever
+/// follows them does not make a password easier to guess.
 const JUDGED_CHARS: usize = 64;
-/// Signs and digits that can stand for a letter, one line for each letter: as zxcvbn knows them.
+/// The signs and digits that can stand for a letter, one entry for each letter, as zxcvbn knows them.
 const LOOK_ALIKES: [&str; 12] =
     ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
-/// zxcvbn searches a password once for each way to read these as letters; beyond so many ways, those that
-/// stand for the same letter are made one before.
+/// zxcvbn searches a password once for each way to read these as letters. Beyond so many ways, the signs
+/// that stand for the same letter are made one beforehand.
 const MAX_READINGS: usize = 4;
-/// The fewest characters that a password has beside its owner's names.
+/// The fewest characters that a password must have beside its user's names.
 const MIN_CHARS_BESIDE_NAMES: usize = 8;
 
-/// The hash of a new password, unless it is too short, too long or easy to guess (PWD-06). Any
-/// character is good. `field` names it in the error.
+/// Returns the hash of a new password, unless it is too short, too long or easy to guess (PWD-06). Any
+/// character is allowed. `field` names the password in the error.
 pub async fn hash_new(
     request: &Request,
     typed: &str,
@@ -47,12 +47,12 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
         && is_hard_to_guess(password, &[email, name, "latchkey"])
 }
 
-/// zxcvbn's judgement, at a cost that is bounded whatever the password is (PWD-09).
+/// Asks zxcvbn, at a cost that is bounded whatever the password is (PWD-09).
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
     zxcvbn::zxcvbn(&to_judge(password), known).score() >= GUESSABLE
 }
 
-/// What of a password is judged: its beginning, with few ways to read it.
+/// The part of a password that is judged: its beginning, with few ways to read it.
 fn to_judge(password: &str) -> String {
     let beginning: String = password.chars().take(JUDGED_CHARS).collect();
     if readings(&beginning) <= MAX_READINGS {
@@ -75,7 +75,7 @@ fn readings(text: &str) -> usize {
     LOOK_ALIKES.iter().map(there).product()
 }
 
-/// How many characters, not counting spaces and punctuation, a password has beside the words of its owner's names.
+/// How many characters a password has beside the words of `names`, not counting spaces and punctuation.
 fn beside_names(password: &str, names: &[&str]) -> usize {
     let names = names.join(" ").to_lowercase();
     let mut words: Vec<_> = names.split(|c: char| !c.is_alphanumeric()).collect();
@@ -120,13 +120,13 @@ mod tests {
             "ann@example.com",
             "Ann Example 2026",
             "latchkeylatchkey",
-            // Eight characters that look like sixteen bytes or more until they are composed.
+            // Sixteen characters that are only eight once they are composed.
             "e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}",
         ] {
             assert!(!is_anns(password), "{password}");
         }
         assert!(!is_anns(&"kX9-mQ2-vT7-zL4 ".repeat(65)));
-        // No dictionary has these names; their owner's account does.
+        // No dictionary has these names, but the account of their user does.
         for password in ["xiomaraquetzalcoatl", "Quetzalcoatl Xiomara", "zyxtra.blorf@vqk.example"]
         {
             let owner = ("zyxtra.blorf@vqk.example", "Xiomara Quetzalcoatl");

@@ -12,7 +12,7 @@ use crate::{
 };
 use data_encoding::BASE32_NOPAD;
 
-/// A recovery code is tried at an account.
+/// An attempt to sign in by recovery code.
 pub static CODE_ATTEMPT: Attempt = Attempt { name: "recovery_code", free: 1 };
 
 /// How many codes a user has at once.
@@ -24,7 +24,7 @@ const DOMAIN: &[u8] = b"latchkey recovery v1\0";
 struct Code([u8; 16]);
 
 impl Code {
-    /// As people copy it: base32 in groups of four.
+    /// The code as people copy it: base32 in groups of four.
     fn text(&self) -> String {
         let text = BASE32_NOPAD.encode(&self.0);
         let groups: Vec<_> =
@@ -32,8 +32,8 @@ impl Code {
         groups.join("-")
     }
 
-    /// Reads what was typed: in any case, with any spaces and dashes, and with the digits that are
-    /// not in the alphabet for the letters they look like.
+    /// Reads a typed code: in any case, with any spaces and dashes, and with the digits that are not in
+    /// the alphabet for the letters that they look like.
     fn parse(typed: &str) -> Option<Self> {
         let clean: String = typed
             .chars()
@@ -64,7 +64,7 @@ pub async fn remaining(state: &State, user_id: &str) -> Result<i64> {
     row.read("n")
 }
 
-/// Makes new codes, in place of all there were (REC-07), and returns them as people read them.
+/// Makes new codes in place of all old ones (REC-07), and returns them as people read them.
 pub async fn replace(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
     remove(tx, user_id).await?;
     let codes: Vec<_> = (0..CODES_AT_ONCE).map(|_| Code(rand::random())).collect();
@@ -78,7 +78,7 @@ pub async fn replace(tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
     Ok(codes.iter().map(Code::text).collect())
 }
 
-/// Uses a code up, and says whether it was there: one statement decides both (REC-03).
+/// Uses a code up, and returns whether it was good: one statement decides both (REC-03).
 pub async fn use_up(tx: &mut Tx, user_id: &str, typed: &str, now: i64) -> Result<bool> {
     let used = sqlx::query(
         "update recovery_codes set used_at = $1 where user_id = $2 and hash = $3 and used_at is null",
@@ -91,7 +91,7 @@ pub async fn use_up(tx: &mut Tx, user_id: &str, typed: &str, now: i64) -> Result
     Ok(used.rows_affected() == 1)
 }
 
-/// Makes every code of a user void.
+/// Voids every code of a user.
 pub async fn remove(tx: &mut Tx, user_id: &str) -> Result<()> {
     sqlx::query("delete from recovery_codes where user_id = $1")
         .bind(user_id)

@@ -16,16 +16,16 @@ use webauthn_rs::prelude::{
     RegisterPublicKeyCredential, WebauthnError,
 };
 
-/// Sane lengths of a credential id in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
+/// The allowed lengths of a credential id, in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
 const CREDENTIAL_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=1023;
 
-/// As many ways to reach an authenticator are kept; there are seven by now.
+/// The most transports that are kept of a passkey; there are seven by now.
 const MAX_TRANSPORTS: usize = 16;
 
 /// The account that a passkey is for.
 #[derive(Clone, Debug)]
 pub struct CredentialOwner {
-    /// What authenticators know the account by: 16 random bytes that stay the account's for ever (REG-07).
+    /// The WebAuthn user handle: 16 random bytes that stay the account's for ever (REG-07).
     pub handle: Vec<u8>,
     pub email: String,
     pub name: String,
@@ -45,7 +45,7 @@ pub struct StoredPasskey {
     pub owner: CredentialOwner,
     pub credential: Credential,
     pub transports: Vec<String>,
-    /// From when on it may confirm something, in milliseconds since 1970 UTC; 0 if it never waited.
+    /// When it settles and may confirm actions, in milliseconds since 1970 UTC; 0 if it never waited.
     pub settled_at: i64,
 }
 
@@ -53,11 +53,11 @@ pub struct StoredPasskey {
 pub struct NewCredential {
     pub credential: Credential,
     pub transports: Vec<String>,
-    /// The make of the authenticator as it claims: a hint, since nothing attests it.
+    /// The model that the authenticator claims to be: a hint, since nothing attests it.
     pub aaguid: [u8; 16],
 }
 
-/// A verified assertion. Whose passkey it is was read from the database by the caller.
+/// A verified assertion. The caller has read from the database whose passkey it is.
 pub struct VerifiedAssertion {
     pub counter: u32,
     pub backed_up: bool,
@@ -137,14 +137,14 @@ pub fn request_options(
     Ok(options)
 }
 
-/// An assertion that was read but not yet believed.
+/// An assertion that was parsed but not yet verified.
 pub struct Assertion {
     answer: PublicKeyCredential,
     attachment: Option<String>,
 }
 
 impl Assertion {
-    /// Reads an assertion; `refusal` is the caller's word for one that does not hold.
+    /// Parses an assertion; `refusal` is the caller's error for one that is not valid.
     pub fn parse(answer: &CredentialJson, refusal: Error) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -166,12 +166,12 @@ impl Assertion {
         &self.answer.raw_id
     }
 
-    /// Whether the passkey is on another device than the browser, by the browser's word; a hint.
+    /// Whether the browser says that the passkey is on another device; only a hint.
     pub fn is_of_another_device(&self) -> bool {
         self.attachment.as_deref() == Some("cross-platform")
     }
 
-    /// The account that the authenticator names; proves nothing by itself.
+    /// The user handle that the authenticator returned; it proves nothing by itself.
     pub fn user_handle(&self) -> Option<&[u8]> {
         self.answer.response.user_handle.as_deref()
     }
@@ -189,9 +189,9 @@ impl Assertion {
     }
 }
 
-/// Verifies an assertion of one passkey over one challenge (WebAuthn 7.2). The passkey comes from
-/// the database at this moment, never from what was kept with the challenge (CER-13). Nothing is
-/// returned for one that holds but for its counter, which fell back.
+/// Verifies an assertion of one passkey over one challenge (WebAuthn 7.2). The passkey comes from the
+/// database at this moment, never from what was kept with the challenge (CER-13). Returns nothing for an
+/// assertion that is valid except that its counter fell back.
 pub fn authenticate(
     state: &State,
     assertion: &Assertion,
@@ -213,7 +213,7 @@ pub fn authenticate(
         Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
         result => result.map_err(|error| log_refusal(&name(error), refusal.clone()))?,
     };
-    // WebAuthn 7.2 step 19, which the library lets pass: eligibility never changes.
+    // The library does not check WebAuthn 7.2 step 19: backup eligibility never changes.
     if result.backup_eligible() != passkey.credential.backup_eligible {
         return Err(log_refusal("backup_flags", refusal));
     }
@@ -240,7 +240,7 @@ fn inner(options: &impl serde::Serialize) -> Result<Value> {
     Ok(options["publicKey"].take())
 }
 
-/// A ceremony of webauthn-rs over a challenge of ours. The library keeps the challenge in a private
+/// Puts a challenge of ours into a ceremony of webauthn-rs. The library keeps the challenge in a private
 /// field, so its version is pinned and the tests run every ceremony through here.
 fn with_challenge<T: serde::Serialize + DeserializeOwned>(
     ceremony: T,
@@ -268,7 +268,7 @@ fn parse<T: DeserializeOwned>(answer: &CredentialJson, refusal: Error) -> Result
         .map_err(|refusal| log_refusal("unreadable", refusal))
 }
 
-/// Whether an answer was made on a page of ours, not in a frame on another's (CER-10).
+/// Whether an answer was made on a page of ours, not in a frame on another site's page (CER-10).
 pub fn is_first_party(client_data: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -281,8 +281,8 @@ pub fn is_first_party(client_data: &[u8]) -> bool {
         .is_ok_and(|data| !data.cross_origin && data.top_origin.is_none())
 }
 
-/// How the browser says that the authenticator is reached, for later options: whatever it says, as
-/// WebAuthn 5.8.4 asks, of which webauthn-rs keeps only what it knows itself.
+/// The transports that the browser reports, for later options. Unknown ones are kept too, as WebAuthn
+/// 5.8.4 asks; webauthn-rs keeps only those that it knows.
 fn transports(answer: &CredentialJson) -> Vec<String> {
     let Ok(answer) = serde_json::from_str::<Value>(&answer.0) else { return Vec::new() };
     let said = answer["response"]["transports"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -305,7 +305,7 @@ fn aaguid(attestation_object: &[u8]) -> Option<[u8; 16]> {
     data.as_bytes()?.get(37..53)?.try_into().ok()
 }
 
-/// The name of an error of the library, without what the client sent, which some of them hold.
+/// The name of an error of webauthn-rs, without the client's input, which some of them hold.
 fn name(error: WebauthnError) -> String {
     let error = format!("{error:?}");
     error.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()

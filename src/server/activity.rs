@@ -1,5 +1,5 @@
-//! What happened on an account, for its owner to read. What was done is written in the transaction
-//! of the act, so that there is never one without the other (LOG-04).
+//! What happened on an account, for its user to read. An act is recorded in the transaction that does
+//! it, so that there is never one without the other (LOG-04).
 
 use super::{
     clock::{Clock, millis},
@@ -11,7 +11,7 @@ use super::{
 use crate::error::{Error, Result};
 use sqlx::AnyConnection;
 
-/// Adds a row, with what it was about as `detail`.
+/// Adds a row for an event that a feature lists, with what it was about as `detail`.
 pub async fn record(
     request: &Request,
     tx: &mut Tx,
@@ -26,8 +26,8 @@ pub async fn record(
     insert(&request.clock, tx, &request.client, user_id, event, detail).await
 }
 
-/// Adds a row about somebody who is not signed in, after the answer is on its way: how long the
-/// answer takes must not tell whether there is an account (PRV-02).
+/// Adds a row about a user who is not signed in, after the answer is on its way: how long the answer
+/// takes must not reveal whether there is an account (PRV-02).
 pub fn record_later(
     request: &Request,
     user_id: String,
@@ -47,7 +47,7 @@ pub fn record_later(
     });
 }
 
-/// Adds a row for a client that is known.
+/// Adds a row with the address and the user agent of `client`.
 pub async fn insert(
     clock: &Clock,
     db: &mut AnyConnection,
@@ -72,7 +72,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// What happened, in words: `kind` and `detail` are those of a row.
+/// Returns what happened, in words, from the `kind` and `detail` of a row.
 pub fn text(features: &[&dyn Feature], kind: &str, detail: Option<&str>) -> String {
     let find = |name: &str| {
         let mut events = features.iter().flat_map(|feature| feature.events());
@@ -89,7 +89,7 @@ pub fn text(features: &[&dyn Feature], kind: &str, detail: Option<&str>) -> Stri
     }
 }
 
-/// Deletes what happened longer ago than is kept.
+/// Deletes the rows that are older than the configuration keeps.
 pub async fn sweep(db: &Db, config: &Config, now: i64) -> Result<()> {
     let over = "delete from activity where at <= $1 and id in
         (select id from activity where at <= $1 limit $2)";

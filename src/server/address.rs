@@ -1,5 +1,5 @@
-//! E-mail addresses. Each has one form, and nothing in it can be mistaken for something else, since
-//! people are paid by it.
+//! E-mail addresses. Each has one canonical form, in which nothing can be mistaken for something else,
+//! since users are paid by it.
 
 use crate::error::{Error, Result};
 use idna::{
@@ -7,13 +7,13 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-/// The most bytes that an address has (RFC 5321, 4.5.3.1.3), in its one form and as it is typed.
+/// The longest address, in bytes (RFC 5321, 4.5.3.1.3), both as typed and in its canonical form.
 const MAX_BYTES: usize = 254;
-/// What may stand before the `@` beside letters and digits, as the HTML standard has it.
+/// The characters allowed before the `@` beside letters and digits (HTML standard).
 const PUNCTUATION: &str = ".!#$%&'*+/=?^_`{|}~-";
 
-/// The one form of an address (INP-06): what the HTML standard takes for an e-mail address, in lower
-/// case, its host as IDNA writes it in ASCII.
+/// Returns the canonical form of an address (INP-06): one that the HTML standard takes for an e-mail
+/// address, in lower case, with its host in the ASCII form of IDNA.
 pub fn check_email(typed: &str) -> Result<String> {
     one_form(typed).ok_or_else(|| Error::invalid("email"))
 }
@@ -31,19 +31,19 @@ fn one_form(typed: &str) -> Option<String> {
     (address.len() <= MAX_BYTES).then_some(address)
 }
 
-/// How an account may have the address that was typed. The release 0.1.0 took almost any text in
-/// lower case, and an account keeps its address.
+/// The forms in which an account may have stored a typed address. Release 0.1.0 accepted almost any text
+/// in lower case, and an account keeps its address.
 pub struct EmailForms {
-    /// The one form, by which attempts at the address are counted.
+    /// The canonical form, by which attempts at the address are counted.
     pub one: String,
     /// The same with the host in Unicode.
     pub unicode: String,
-    /// As typed, in lower case. Where accounts have several of these, it is the one that is meant.
+    /// As typed, in lower case. If several accounts match, the one with this form is meant.
     pub typed: String,
 }
 
 impl EmailForms {
-    /// Nothing for what no account can have.
+    /// Returns nothing for an address that no account can have.
     pub fn of(typed: &str) -> Option<Self> {
         let typed = typed.trim();
         if typed.len() > MAX_BYTES || !typed.contains('@') || typed.contains(char::is_control) {
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(check_email(&of_length(254)), Ok(of_length(254)));
         assert!(check_email(&of_length(255)).is_err());
         assert!(EmailForms::of(&of_length(255)).is_none());
-        // Six bytes longer in ASCII.
+        // The host is six bytes longer in ASCII.
         let of_length = |length: usize| format!("{}@b\u{fc}cher.de", "a".repeat(length - 11));
         assert!(check_email(&of_length(248)).is_ok());
         assert!(check_email(&of_length(249)).is_err());

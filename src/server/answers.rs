@@ -1,5 +1,5 @@
-//! What is done to answers: the one place where an [`Error`] becomes a response, how long answers may
-//! be kept, and the redirects of forms and pages.
+//! Responses: the one place where an [`Error`] becomes one, how long they may be cached, and the
+//! redirects of forms and pages.
 
 use crate::error::Error;
 use axum::{
@@ -30,7 +30,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// Answers with the sentence of an error where a person opened a page or sent a form and would see JSON.
+/// Answers with an error's sentence, not JSON, where a person opened a page or sent a form.
 pub async fn errors_as_text(request: Request, next: Next) -> Response {
     let accepts = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok());
     let is_person = accepts.is_some_and(|types| types.contains("text/html"));
@@ -47,7 +47,7 @@ pub async fn errors_as_text(request: Request, next: Next) -> Response {
 
 const NO_STORE: &str = "no-store";
 
-/// What is at an address that names its content by a hash never changes.
+/// Caches a file for a year: its address names its content by a hash, so the file never changes.
 pub async fn immutable(response: Response) -> Response {
     let is_file = is_file(&response);
     cache(response, if is_file { "public, max-age=31536000, immutable" } else { NO_STORE })
@@ -57,7 +57,7 @@ pub async fn no_store(response: Response) -> Response {
     cache(response, NO_STORE)
 }
 
-/// A page shows who is signed in. The files beside it are the same for everybody, and may change.
+/// Caches files for an hour, since they may change, and never a page, which shows who is signed in.
 pub async fn keep_files_for_an_hour(response: Response) -> Response {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
@@ -65,7 +65,7 @@ pub async fn keep_files_for_an_hour(response: Response) -> Response {
     cache(response, if is_file { "public, max-age=3600" } else { NO_STORE })
 }
 
-/// Whether a response is a file or says that the browser has it already, and no error.
+/// Whether a response is a file or says that the browser already has it, rather than an error.
 fn is_file(response: &Response) -> bool {
     response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED
 }
@@ -75,8 +75,8 @@ fn cache(mut response: Response, how: &'static str) -> Response {
     response
 }
 
-/// A page that is not for this visitor says where to go. Leptos makes that a redirect only for clients
-/// that accept HTML by name.
+/// Redirects a visitor for whom a page is not meant. Leptos itself does so only for clients whose
+/// `Accept` names HTML.
 pub async fn redirect_pages(mut response: Response) -> Response {
     if response.headers().contains_key(header::LOCATION) && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::FOUND;
@@ -85,7 +85,7 @@ pub async fn redirect_pages(mut response: Response) -> Response {
     response
 }
 
-/// Leads back from a form without JavaScript to the page's own address: Leptos leaves a bare `?`.
+/// Removes the bare `?` that Leptos adds to the address to which a form without JavaScript returns.
 pub async fn tidy_redirect(mut response: Response) -> Response {
     let location = response.headers().get(header::LOCATION).and_then(|it| it.to_str().ok());
     let tidy = location.and_then(|it| it.strip_suffix('?')).map(HeaderValue::from_str);
@@ -95,8 +95,8 @@ pub async fn tidy_redirect(mut response: Response) -> Response {
     response
 }
 
-/// Server functions answer every `Err` with 500; this gives each error its own status. The answer
-/// to a form without JavaScript is a redirect by then, and passes.
+/// Gives each error its own status: server functions answer every `Err` with 500. The answer to a form
+/// without JavaScript is a redirect by then and is left alone.
 pub async fn error_status(response: Response) -> Response {
     let failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
     if !failed || !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {

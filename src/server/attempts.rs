@@ -1,6 +1,6 @@
-//! How often something may be tried at an account (RTL-01), counted in the database, where every
-//! instance sees it. Nothing is ever locked: whoever is refused may try again after a while, and what
-//! strangers guess at an account's password or codes never keeps its passkeys out (RTL-06).
+//! Limits how often something may be tried at an account (RTL-01). The database counts the attempts,
+//! where every instance sees them. Nothing is ever locked: a refused client may try again after a while,
+//! and guesses at an account's password or codes never keep its passkeys out (RTL-06).
 
 use super::{
     clock::millis,
@@ -12,7 +12,7 @@ use super::{
 use crate::error::{Error, Result};
 use std::time::Duration;
 
-/// Something that is tried at an account. Its rows are named by it.
+/// A kind of attempt at an account. Its name is part of its rows' ids.
 pub struct Attempt {
     pub name: &'static str,
     /// How many attempts in a row cost no wait, as a multiple of RATE_LIMIT_ACCOUNT.
@@ -20,22 +20,22 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The row of an account, by its e-mail address, its id, or as [`devices`](super::devices) says.
-    /// Hashed, for there may be no such account.
+    /// The id of the row of an account, which is named by its e-mail address, its id, or as
+    /// [`devices`](super::devices) says. It is hashed, for there may be no such account.
     fn key(&self, account: &str) -> String {
         format!("{}:{}", self.name, super::secret::digest(account))
     }
 }
 
-/// When attempts are forgotten, counted from the last, and every wait is over.
+/// How long after the last attempt all are forgotten, and every wait is over.
 pub const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Counts an attempt before its outcome is known, or refuses it: of many at once no more pass than may
-/// (RTL-04). A transaction that is not committed has counted nothing.
+/// Counts an attempt before its outcome is known, so that of many at once no more pass than may
+/// (RTL-04), or refuses it. A transaction that is not committed has counted nothing.
 ///
-/// It passes where the last one asked for no wait or its wait is over, and asks for none itself as
-/// long as it is free. The first that is not asks for the first wait, each further one for twice as
-/// long, up to the longest. What is older than [`FORGET_AFTER`] is as if it had never been.
+/// An attempt passes if the one before it set no wait, or if that wait is over. Free attempts set no
+/// wait, except that the last of them sets the first wait. Each further attempt doubles the wait, up to
+/// the longest. Attempts older than [`FORGET_AFTER`] do not count.
 pub async fn take_attempt(
     state: &State,
     tx: &mut Tx,
@@ -67,9 +67,9 @@ pub async fn take_attempt(
     .bind(free)
     .bind(millis(first_wait))
     .bind(millis(longest_wait))
-    // A clock that was set back must not keep anybody waiting for a time to come.
+    // After a clock was set back, a row from the future must not keep anybody waiting.
     .bind(now + millis(longest_wait))
-    // After the first of all.
+    // The wait that the very first attempt sets.
     .bind(if free > 1 { 0 } else { millis(first_wait) })
     .fetch_optional(&mut **tx)
     .await?;
@@ -94,7 +94,7 @@ pub async fn forget(tx: &mut Tx, attempt: &Attempt, account: &str) -> Result<()>
     Ok(())
 }
 
-/// Deletes the attempts that are long ago.
+/// Deletes the attempts that are older than [`FORGET_AFTER`].
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from tries where at <= $1 and id in
         (select id from tries where at <= $1 limit $2)";

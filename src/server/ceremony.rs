@@ -1,6 +1,6 @@
-//! Challenges: made with the options, used up by the first answer. A challenge is bound to its
-//! kind, to the browser that asked and, for signed-in ceremonies, to the session and the action.
-//! [`consume`] commits before anything of the answer is read, so that no failure keeps one alive.
+//! Challenges. Each is made with the options and used up by the first answer. It is bound to its kind,
+//! to the browser that asked and, if signed in, to the session and the action. [`consume`] commits
+//! before the answer is read, so that no failure keeps a challenge alive.
 
 use super::{
     clock::millis,
@@ -35,8 +35,8 @@ impl Kind {
     }
 }
 
-/// Keeps a challenge for this browser, in place of an open one of the same kind, and has the
-/// answer carry the challenge cookie. `state` comes back from [`consume`].
+/// Stores a challenge for this browser, in place of an open one of the same kind, and sets the challenge
+/// cookie. [`consume`] returns what was `kept`.
 pub async fn begin(
     request: &Request,
     db: impl AnyExecutor<'_>,
@@ -80,8 +80,8 @@ pub struct Consumed<T> {
     pub kept: T,
 }
 
-/// Uses up this browser's challenge of a kind. None, an expired one, and one of another session
-/// are all the same: [`Error::ChallengeExpired`].
+/// Uses up this browser's challenge of a kind. A missing challenge, an expired one and one of another
+/// session all fail with [`Error::ChallengeExpired`].
 pub async fn consume<T: DeserializeOwned>(
     request: &Request,
     kind: Kind,
@@ -102,7 +102,7 @@ pub async fn consume<T: DeserializeOwned>(
     let row = rows.first().ok_or_else(|| log_refusal("no_challenge", Error::ChallengeExpired))?;
     let session_id: Option<String> = row.read("session_id")?;
     let expires_at: i64 = row.read("expires_at")?;
-    // Judged after the deletion, so that an expired row and a stolen one are gone as well.
+    // These checks follow the deletion, so that an expired row and a stolen one are deleted as well.
     if expires_at <= request.clock.now() {
         return Err(log_refusal("challenge_expired", Error::ChallengeExpired));
     }
@@ -112,13 +112,13 @@ pub async fn consume<T: DeserializeOwned>(
     Ok(Consumed {
         challenge: row.read("challenge")?,
         action_id: row.read("action_id")?,
-        // An upgrade may have come between the question and the answer.
+        // The server may have been upgraded between the options and the answer.
         kept: from_json(row.read("state")?)
             .map_err(|_| log_refusal("challenge_of_another_release", Error::ChallengeExpired))?,
     })
 }
 
-/// Deletes the challenges that nobody answered.
+/// Deletes the challenges that have expired.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from challenges where expires_at <= $1 and (browser, kind) in
         (select browser, kind from challenges where expires_at <= $1 limit $2)";

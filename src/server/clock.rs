@@ -1,6 +1,6 @@
-//! The one clock. What expires asks it for the time, and what has an order asks it for ids. It never
-//! goes back, whatever the system's clock does: within a process it counts on, and through the row of
-//! `probe` a restart and every other instance go on from the latest time that any of them knew.
+//! The one clock, for expiry times and for ids that sort by time. It never goes back, whatever the
+//! system's clock does: within a process it only counts forwards, and through the row of `probe` a
+//! restarted process and every other instance go on from the latest time that any of them knew.
 
 use super::db::{Db, Kind, Read};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use std::{
 };
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// A time that is further ahead of the system's clock is a mistake, which must not last.
+/// A time further ahead of the system's clock than this is a mistake, which must not last.
 const CREDIBLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Clone, Debug, Default)]
@@ -23,9 +23,9 @@ pub struct Clock(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     started: Instant,
-    /// What the time was at the start, as far as is known by now: only ever corrected forwards.
+    /// The time at the start, as far as is known by now; only ever corrected forwards.
     base: AtomicI64,
-    /// Has the ids of one millisecond rise as well.
+    /// Makes ids of the same millisecond rise as well.
     ids: Mutex<ContextV7>,
     #[cfg(test)]
     faked: Faked,
@@ -35,11 +35,11 @@ struct Shared {
 #[cfg(test)]
 #[derive(Debug, Default)]
 struct Faked {
-    /// How much time has passed that did not.
+    /// How far the test has moved the time on.
     passed: AtomicI64,
     /// How far the system's clock was set forwards.
     set: AtomicI64,
-    /// What the system's clock says, apart from that, where it stands still.
+    /// The time at which the system's clock stands still, if it does.
     stopped: Option<i64>,
 }
 
@@ -59,20 +59,20 @@ impl Clock {
     /// Milliseconds since 1970 UTC.
     pub fn now(&self) -> i64 {
         let elapsed = self.elapsed();
-        // The system's clock may go forwards, as after a machine slept.
+        // The system's clock may jump forwards, such as after the machine slept.
         let base = self.system() - elapsed;
         self.0.base.fetch_max(base, Ordering::Relaxed).max(base) + elapsed
     }
 
-    /// An id that sorts after all that this clock gave before.
+    /// Returns an id that sorts after every id that this clock returned before.
     pub fn new_id(&self) -> String {
         let now = Duration::from_millis(u64::try_from(self.now()).unwrap_or_default());
         let ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
         Uuid::new_v7(Timestamp::from_unix(&*ids, now.as_secs(), now.subsec_nanos())).to_string()
     }
 
-    /// Tells the database what the time is, and goes on from the latest time that is known there.
-    /// Says so where that cannot be: whoever was as far ahead has to be set right.
+    /// Writes the time to the database, and goes on from the latest time that is known there. Logs a
+    /// warning where a clock is too far ahead: that clock has to be set right.
     pub async fn agree(&self, db: &Db) -> Result<()> {
         let mut tx = db.begin().await?;
         self.agree_on(&mut tx).await?;
@@ -90,8 +90,8 @@ impl Clock {
                 "a clock is more than a day ahead of this machine's: set the wrong one right, and restart what ran on it"
             );
         }
-        // As much as the largest transaction writes, or a full disk would not be noticed; random, since
-        // SQLite does not write what has not changed. PostgreSQL stops when its disk is full.
+        // Writes as much as the largest transaction, or a full disk would go unnoticed; random bytes,
+        // since SQLite does not write what has not changed. PostgreSQL stops when its disk is full.
         let room = match Kind::of_connection(db) {
             Kind::Sqlite => "randomblob(131072)",
             Kind::Postgres => "null",
@@ -112,7 +112,7 @@ impl Clock {
         Ok(())
     }
 
-    /// The system's clock, which may be set to anything.
+    /// The system's clock, in milliseconds since 1970 UTC, which may be set to anything.
     fn system(&self) -> i64 {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let system = millis(since_1970);
@@ -123,7 +123,7 @@ impl Clock {
         system
     }
 
-    /// Milliseconds since the start: time as it passes, whatever the system's clock is set to.
+    /// Milliseconds since the start, whatever the system's clock is set to.
     pub fn elapsed(&self) -> i64 {
         let elapsed = millis(self.0.started.elapsed());
         #[cfg(test)]
@@ -135,12 +135,12 @@ impl Clock {
 
 #[cfg(test)]
 impl Clock {
-    /// One that moves only when it is told to.
+    /// Makes a clock that moves only when it is told to.
     pub fn stopped() -> Self {
         Self::of_test(Some(Self::default().now()), 0)
     }
 
-    /// That of another process, on a machine whose clock is behind by so much.
+    /// Makes the clock of another process, on a machine whose clock is `behind` by so much.
     pub fn of_another_process(&self, behind: Duration) -> Self {
         let Faked { passed, set, stopped } = &self.0.faked;
         let ahead = passed.load(Ordering::Relaxed) + set.load(Ordering::Relaxed) - millis(behind);
@@ -152,7 +152,7 @@ impl Clock {
         Self(Arc::new(Shared { faked, ..Shared::default() }))
     }
 
-    /// Has time pass.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
         self.0.faked.passed.fetch_add(millis(by), Ordering::Relaxed);
     }
@@ -163,7 +163,7 @@ impl Clock {
     }
 }
 
-/// A duration as the database keeps it.
+/// A duration in milliseconds, as the database stores it.
 pub const fn millis(duration: Duration) -> i64 {
     duration.as_millis() as i64
 }

@@ -1,5 +1,5 @@
-//! What the operator decides, from the command line or the environment; every option is both.
-//! [`preflight`](super::preflight) refuses what could not work, or not safely.
+//! The operator's settings. Each can be given on the command line and in the environment.
+//! [`preflight`](super::preflight) refuses settings that cannot work, or not safely.
 
 use super::proxies::Proxies;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -31,7 +31,7 @@ pub struct Config {
     pub metrics_addr: Listen,
 
     /// Where the data is: sqlite://… for a file, postgres://… for more than one instance
-    // It may hold a password, which `--help` must not show.
+    // The address may hold a password, which `--help` must not show.
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -166,7 +166,7 @@ impl Config {
         Duration::from_secs(u64::from(self.request_seconds.get()))
     }
 
-    /// The first wait after too many tries at an account, and the longest.
+    /// The first wait after too many attempts at an account, and the longest.
     pub fn waits(&self) -> (Duration, Duration) {
         let seconds = |it: NonZeroU32| Duration::from_secs(u64::from(it.get()));
         (seconds(self.rate_limit_wait_seconds), seconds(self.rate_limit_longest_wait_seconds))

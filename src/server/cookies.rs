@@ -27,7 +27,7 @@ impl Cookie {
     }
 }
 
-/// The value that a request carries.
+/// The value of a cookie, if the request carries it.
 pub fn read(headers: &HeaderMap, cookie: Cookie, https: bool) -> Option<String> {
     let wanted = cookie.name(https);
     headers
@@ -40,7 +40,7 @@ pub fn read(headers: &HeaderMap, cookie: Cookie, https: bool) -> Option<String> 
         .map(|cookie| cookie.value().to_owned())
 }
 
-/// The line of an answer that sets a cookie.
+/// The value of a `Set-Cookie` header.
 pub fn line(cookie: Cookie, value: &str, max_age: Duration, https: bool) -> String {
     CookieLine::build((cookie.name(https), value))
         .http_only(true)

@@ -1,4 +1,4 @@
-//! What the server itself asks for, in the terms of a feature.
+//! What the server itself needs, declared as a feature.
 
 use super::{
     activity, attempts, ceremony,
@@ -12,7 +12,7 @@ use super::{
 use crate::error::Result;
 use async_trait::async_trait;
 
-/// Every account of a restored database is told of it.
+/// Recorded on every account of a restored database, so that its user is told.
 pub static DATABASE_RESTORED: Event = Event::new(
     "database.restored",
     "This service was restored from a copy: look through your passkeys, change your password if it is an old one, and make new recovery codes",

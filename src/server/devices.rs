@@ -1,6 +1,6 @@
-//! Browsers that have signed in to an account before, known by a cookie. What is tried there counts
-//! towards an allowance of the browser's own: strangers share one, and must not keep an owner out
-//! (RTL-07). A device is allowed nothing else.
+//! Browsers that have signed in to an account before, recognised by a cookie. Attempts in such a browser
+//! count towards an allowance of its own: strangers share one, and must not keep the user out (RTL-07).
+//! A known browser is allowed nothing else.
 
 use super::{
     clock::millis,
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// How long a browser is known after its last sign-in.
 pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// As many as an account can have; the one that signed in longest ago makes room.
+/// The most browsers that an account can have; the one that signed in longest ago makes room.
 const MAX_DEVICES: i64 = 20;
 
 /// The value of this browser's cookie.
@@ -24,13 +24,13 @@ fn own(request: &Request) -> Option<String> {
         .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
 }
 
-/// How the database knows this browser; no row has the name of one without a cookie.
+/// The hash under which the database knows this browser; empty, as in no row, if it has no cookie.
 fn own_hash(request: &Request) -> String {
     own(request).map(|value| secret::digest(&value)).unwrap_or_default()
 }
 
-/// Knows this browser as one of a user's from now on, in the transaction of the sign-in. Returns the
-/// cookie's value, which is the same for every account that signs in with this browser.
+/// Stores this browser as one of a user's, in the transaction of the sign-in. Returns the cookie's
+/// value, which is the same for every account that signs in with this browser.
 pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<String> {
     let value = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
     let hash = secret::digest(&value);
@@ -57,9 +57,9 @@ pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<S
     Ok(value)
 }
 
-/// Under which name [`attempts`](super::attempts) counts what this browser tries at an account: its own
-/// if it has signed in to it before, or else that of the account, as for all strangers. `user_id` is
-/// nobody's where there is no such account, and the same statement runs.
+/// The name under which [`attempts`](super::attempts) counts what this browser tries at an account: its
+/// own if it has signed in there before, else the account's, which all strangers share. Where there is
+/// no such account `user_id` matches no user, and the same statement runs.
 pub async fn allowance(
     request: &Request,
     tx: &mut Tx,
@@ -77,8 +77,8 @@ pub async fn allowance(
     Ok(known.map_or_else(|| account.to_owned(), |_| format!("{account}\0{hash}")))
 }
 
-/// Forgets every browser of a user but this one: whoever was let in by what is no longer good must
-/// not keep an allowance of their own.
+/// Forgets every browser of a user but this one: an intruder who signed in by a method that is no longer
+/// good must not keep an allowance of their own.
 pub async fn forget_others(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     sqlx::query("delete from devices where user_id = $1 and hash <> $2")
         .bind(user_id)
@@ -88,7 +88,7 @@ pub async fn forget_others(request: &Request, tx: &mut Tx, user_id: &str) -> Res
     Ok(())
 }
 
-/// Deletes those that have not signed in for too long.
+/// Deletes the browsers that have not signed in for too long.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from devices where last_seen_at <= $1 and (user_id, hash) in
         (select user_id, hash from devices where last_seen_at <= $1 limit $2)";

@@ -1,4 +1,4 @@
-//! What a feature tells the server about itself, so that nothing shared names a feature.
+//! What a feature tells the server about itself, so that no shared code names a feature.
 
 use super::{
     clock::Clock,
@@ -10,18 +10,18 @@ use crate::error::Result;
 use async_trait::async_trait;
 use sqlx::AnyConnection;
 
-/// Something that happens on accounts, for their owners to read.
+/// A kind of event on accounts, which users read in their activity.
 pub struct Event {
-    /// As rows and clients know it, such as `change_phone`.
+    /// The name in rows and in answers to clients, such as `change_phone`.
     pub name: &'static str,
     /// The name in rows of earlier releases, which are never rewritten.
     pub former_name: Option<&'static str>,
     /// What happened, such as `Phone number changed`. `{}` stands for the row's detail as it is, and
     /// `{noun}` for the noun of the event that the detail names.
     pub text: &'static str,
-    /// How the text of another event names it, such as `changing the phone number`.
+    /// What the text of another event calls it, such as `changing the phone number`.
     pub noun: &'static str,
-    /// Whether the owner is told of it at the next sign-in: it changes how the account is entered.
+    /// Whether the user is told of it at the next sign-in: it changes how to sign in to the account.
     pub told: bool,
 }
 
@@ -48,7 +48,7 @@ impl Event {
     }
 }
 
-/// The list of features is in `features.rs`. What a feature does not need it leaves out.
+/// The list of features is in `features.rs`. A feature leaves out the methods that it does not need.
 #[async_trait]
 pub trait Feature: Send + Sync {
     /// Calls that only read. Every other call counts towards a limit of its client's network (RTL-01).
@@ -56,12 +56,12 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
-    /// Calls by which somebody may guess a password or a code; they have a limit of their own.
+    /// Calls that can be used to guess a password or a code; they have a limit of their own.
     fn guesses(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// What happens on accounts by this feature.
+    /// The events that this feature records on accounts.
     fn events(&self) -> Vec<&'static Event> {
         Vec::new()
     }
@@ -81,28 +81,28 @@ pub trait Feature: Send + Sync {
         Vec::new()
     }
 
-    /// An account has begun, in the transaction that made it.
+    /// Runs when an account is created, in the transaction that creates it.
     async fn opened(&self, _: &Clock, _: &mut Tx, _user_id: &str) -> Result<()> {
         Ok(())
     }
 
-    /// An account is about to end, in the transaction that ends it. Rows that refer to the user go by
-    /// themselves.
+    /// Runs before an account is deleted, in the transaction that deletes it. Rows that refer to the
+    /// user are deleted with it.
     async fn closing(&self, _: &Clock, _: &mut Tx, _user_id: &str, _email: &str) -> Result<()> {
         Ok(())
     }
 
-    /// Adds what makes a history for developers to look at.
+    /// Adds a history for developers to look at.
     async fn seed(&self, _: &Clock, _: &mut Tx, _user_ids: &[String]) -> Result<()> {
         Ok(())
     }
 
-    /// Deletes what is over at `now` (milliseconds since 1970 UTC).
+    /// Deletes the rows that have expired at `now` (milliseconds since 1970 UTC).
     async fn sweep(&self, _: &Db, _: &Config, _now: i64) -> Result<()> {
         Ok(())
     }
 
-    /// What is wrong with the feature's data, in words; nothing where it is sound.
+    /// Returns what is wrong with the feature's data, in words; nothing if it is sound.
     async fn check(&self, _: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
         Ok(Vec::new())
     }

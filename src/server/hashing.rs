@@ -1,6 +1,6 @@
-//! Hashes passwords and checks them. Slow on purpose, so never on the threads that serve requests,
-//! and only a few at a time: beyond that the answer is 503 and not a longer queue. New passwords have
-//! slots of their own, so that they take none from those who sign in or confirm something.
+//! Hashes and verifies passwords. This is slow on purpose, so it never runs on the threads that serve
+//! requests, and only a few run at once: beyond that the answer is 503, not a longer queue. New
+//! passwords have their own slots, so that they take none from users who sign in or confirm an action.
 
 use super::{
     config::Switch,
@@ -18,27 +18,27 @@ use std::{
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-/// Passwords that are hashed at once, and new ones whose quality is judged at once.
+/// How many passwords are hashed at once, and how many new ones have their quality judged at once.
 const WORKERS: usize = 2;
 const JUDGES: usize = 1;
-/// Passwords that are checked or wait for it, in all and of one network.
+/// How many passwords are being verified or wait for it, in all and from one network.
 const CHECKS: usize = 32;
 const CHECKS_OF_ONE: usize = 6;
 /// The same for new passwords.
 const NEW: usize = 16;
 const NEW_OF_ONE: usize = 2;
-/// A hash of nothing anybody knows, checked where there is no account so that it takes as long.
+/// The hash of a password that nobody knows. It is verified where there is no account, to take as long.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktbm9ib2R5$hLoMsUuD1WZ5BYZmAVKmPLVE5tjbDkXg0LmSG4h2kKw";
 
-/// The most bytes that are hashed (PWD-02).
+/// The longest password that is hashed, in bytes (PWD-02).
 const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A password as it is compared: one form of a text however it was typed (Unicode NFC, NIST
-/// SP 800-63B-4, 3.1.1.2), and never more than 1,024 bytes.
+/// A password in the form that is hashed: the same however it was typed (Unicode NFC, NIST SP 800-63B-4,
+/// 3.1.1.2), and at most 1,024 bytes long.
 pub struct Password(String);
 
 impl Password {
-    /// Nothing for one that is too long.
+    /// Returns nothing for a password that is too long.
     pub fn read(typed: &str) -> Option<Self> {
         let text: String = typed.nfc().collect();
         (text.len() <= MAX_PASSWORD_BYTES).then_some(Self(text))
@@ -49,12 +49,12 @@ impl Password {
     }
 }
 
-/// A password that is right.
+/// The outcome for a correct password.
 #[derive(Debug, PartialEq)]
 pub struct Match {
-    /// Which of the stored hashes it fits.
+    /// The index of the stored hash that it matches.
     pub at: usize,
-    /// A hash by today's parameters to keep instead, where that one is by older ones.
+    /// A new hash to store in place of one that was made with older parameters.
     pub renewed: Option<String>,
 }
 
@@ -78,48 +78,48 @@ impl Passwords {
         }
     }
 
-    /// A slot for a client's password to be checked, or [`Error::Unavailable`].
+    /// Takes a slot to verify a client's password, or fails with [`Error::Unavailable`].
     pub fn reserve(&self, client: Option<IpAddr>) -> Result<HashingSlot> {
         Ok(HashingSlot { _slot: self.checks.take(client)?, passwords: self.clone() })
     }
 
-    /// The same for a new password.
+    /// Takes a slot for a new password in the same way.
     pub fn reserve_new(&self, client: Option<IpAddr>) -> Result<NewPasswordSlot> {
         Ok(NewPasswordSlot(HashingSlot { _slot: self.new.take(client)?, passwords: self.clone() }))
     }
 
-    /// Leaves no slot for anybody, as long as what is returned is kept.
+    /// Takes every slot, for as long as the returned value is kept.
     #[cfg(test)]
     pub fn take_every_slot(&self) -> Vec<Slot> {
         [self.checks.take_all(), self.new.take_all()].into_iter().flatten().collect()
     }
 
-    /// The same for new passwords alone.
+    /// Takes every slot for new passwords in the same way.
     #[cfg(test)]
     pub fn take_every_new_slot(&self) -> Vec<Slot> {
         self.new.take_all()
     }
 
-    /// Lets nobody hash anything, as long as what is returned is kept.
+    /// Takes every worker, so that nothing is hashed while the returned value is kept.
     #[cfg(test)]
     pub fn take_every_worker(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         self.workers.clone().try_acquire_many_owned(WORKERS as u32).ok()
     }
 }
 
-/// Room for one password to be checked.
+/// The right to verify one password.
 pub struct HashingSlot {
     _slot: Slot,
     passwords: Passwords,
 }
 
-/// Room for one new password to be judged and hashed.
+/// The right to judge and hash one new password.
 pub struct NewPasswordSlot(HashingSlot);
 
 impl NewPasswordSlot {
-    /// The PHC string to keep of a password that is good, or nothing. One that is kept beside another
-    /// has that one's salt, so that both together cost one hash to check, and how long it takes tells
-    /// nobody that there are two.
+    /// Returns the PHC string of a password, or nothing if `is_good` rejects it. A hash that is kept
+    /// `beside` another takes that one's salt, so that verifying both costs one hash, and the time that
+    /// it takes does not reveal that there are two.
     pub async fn hash(
         self,
         password: Password,
@@ -127,7 +127,7 @@ impl NewPasswordSlot {
         is_good: impl FnOnce(&Password) -> bool + Send + 'static,
     ) -> Result<Option<String>> {
         let Self(slot) = self;
-        // Judging costs as much as hashing, and must not keep those waiting who sign in.
+        // Judging costs as much as hashing, and must not keep users waiting who sign in.
         let judges = slot.passwords.judges.clone();
         let judge = move |_: &Memory| is_good(&password).then_some(password);
         let (slot, good) = slot.work(&judges, judge).await?;
@@ -142,7 +142,7 @@ impl NewPasswordSlot {
 }
 
 impl HashingSlot {
-    /// Compares what was typed, in the same time whether there is something stored or not.
+    /// Compares the typed password with the stored hashes. It takes the same time if there are none.
     pub async fn verify(self, typed: &str, stored: Vec<String>) -> Result<Option<Match>> {
         let password = Password::read(typed);
         let check = move |memory: &Memory| {
@@ -155,7 +155,7 @@ impl HashingSlot {
         self.work(&workers, check).await?.1
     }
 
-    /// Runs it on a thread that may be slow. A caller who goes away does not free the slot early.
+    /// Runs `slow` on a blocking thread. A caller that goes away does not free the slot early.
     async fn work<T: Send + 'static>(
         self,
         workers: &Arc<Semaphore>,
@@ -171,8 +171,8 @@ impl HashingSlot {
     }
 }
 
-/// What Argon2 works in, 19 MiB for each worker, kept and used again: memory that is given back and
-/// taken anew on many threads stays with the process many times over.
+/// The memory that Argon2 works in, 19 MiB for each worker. It is kept and reused: memory that is freed
+/// and allocated again on many threads stays with the process many times over.
 #[derive(Clone, Debug, Default)]
 struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
 
@@ -219,8 +219,8 @@ fn hash(memory: &Memory, password: &Password, salt: Option<Salt<'_>>) -> Result<
     Ok(hash.to_string())
 }
 
-/// The first of the stored hashes that a password fits. Those of one salt and the same parameters take
-/// one computation together.
+/// Finds the first stored hash that a password matches. Consecutive hashes with the same salt and
+/// parameters share one computation.
 fn find_match(memory: &Memory, password: &Password, stored: &[String]) -> Result<Option<Match>> {
     let mut made: Option<PasswordHash<'_>> = None;
     for (at, stored) in stored.iter().enumerate() {
@@ -232,7 +232,7 @@ fn find_match(memory: &Memory, password: &Password, stored: &[String]) -> Result
         if !made.as_ref().is_some_and(alike) {
             made = Some(hash_like(memory, password, &stored).map_err(internal)?);
         }
-        // Compared in constant time.
+        // This comparison takes constant time.
         if made.as_ref().is_some_and(|made| made.hash == stored.hash) {
             let current = is_current(&stored);
             let renewed = (!current).then(|| hash(memory, password, None)).transpose()?;
@@ -242,7 +242,7 @@ fn find_match(memory: &Memory, password: &Password, stored: &[String]) -> Result
     Ok(None)
 }
 
-/// A password's hash with the salt and by the parameters of a stored one.
+/// Hashes a password with the salt and the parameters of a stored hash.
 fn hash_like<'a>(
     memory: &Memory,
     password: &Password,

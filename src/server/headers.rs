@@ -1,4 +1,4 @@
-//! What every response tells the browser about the safety of this site (HDR-01 to HDR-03).
+//! The security headers of every response (HDR-01 to HDR-03).
 
 use super::state::State;
 use axum::{
@@ -13,7 +13,7 @@ use leptos::{
 };
 use std::sync::LazyLock;
 
-/// Passkeys are asked for on our own pages, and recovery codes are copied there. Nothing else.
+/// Our own pages ask for passkeys and copy recovery codes. Nothing else is permitted.
 const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), \
     clipboard-write=(self), accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
     clipboard-read=(), compute-pressure=(), cross-origin-isolated=(), \
@@ -29,13 +29,13 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    // Forms without JavaScript come back to the page that the referrer names.
+    // A form without JavaScript returns to the page that the referrer names.
     (header::REFERRER_POLICY, "same-origin"),
 ];
-/// Two years, for every host below as well.
+/// Two years, and for every subdomain as well.
 const HSTS: &str = "max-age=63072000; includeSubDomains; preload";
 
-/// Gives every response its headers, and those who render a page the nonce of its scripts.
+/// Adds the headers to every response, and gives the renderer of a page the nonce for its scripts.
 pub async fn add(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
@@ -53,7 +53,7 @@ pub async fn add(Extract(state): Extract<State>, mut request: Request, next: Nex
     response
 }
 
-/// Lets the page that answers this request name its scripts.
+/// Gives the page that answers this request the nonce for its scripts.
 pub fn provide_nonce() {
     let nonce =
         use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned());
@@ -62,7 +62,7 @@ pub fn provide_nonce() {
     }
 }
 
-/// Scripts that this response names by its nonce, and what they load; everything else from here.
+/// Allows scripts that carry this response's nonce, and what they load; all else only from this site.
 fn content_security_policy(nonce: &Nonce) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \

@@ -20,7 +20,7 @@ pub struct Probe {
 }
 
 impl Health {
-    /// Says from now on that this instance wants no more requests.
+    /// Reports from now on that this instance takes no more requests.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What stands around requests, the outermost last in each list.
+//! The middleware around requests. In each list the outermost layer comes last.
 
 use super::{
     answers::{
@@ -42,10 +42,10 @@ use tracing::{Level, field};
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The steps of a ceremony, whatever it is for.
+/// The ends of the paths of a ceremony's two calls, whatever the ceremony is for.
 const STEPS: [&str; 2] = ["/options", "/verify"];
 
-/// As what a call counts, if it does: what no feature lists counts as a write.
+/// The limit that a call counts towards, or none for a read. A call that no feature lists is a write.
 fn counted(features: &[&dyn Feature], path: &str) -> Option<Counted> {
     if features.iter().any(|feature| feature.reads().contains(&path)) {
         None
@@ -58,7 +58,7 @@ fn counted(features: &[&dyn Feature], path: &str) -> Option<Counted> {
     }
 }
 
-/// For every response, pages and files included.
+/// Layers for every response, pages and files included.
 pub fn around_everything(router: Router, state: &State) -> Router {
     let span = {
         let state = state.clone();
@@ -82,9 +82,9 @@ pub fn around_everything(router: Router, state: &State) -> Router {
         .layer(map_response_with_state(state.clone(), probes::tell_to_close))
 }
 
-/// A bound on how much is worked on at once, in all and of one client, and on the time of each; for
-/// pages and files, and for calls once their body is there, so that a slow client holds nothing but its
-/// own connection.
+/// Limits how many requests are handled at once, in all and for one client, and how long each may take.
+/// A call gets here once its body has arrived, so that a slow client holds nothing but its own
+/// connection.
 pub async fn limit_load(
     Extract(state): Extract<State>,
     request: Request,
@@ -98,11 +98,11 @@ pub async fn limit_load(
     ))?;
     let request = Request::from_parts(parts, body);
     let answer = timeout(state.config.request_timeout(), next.run(request)).await;
-    // A request that is given up on has changed nothing or all: money moves in one transaction.
+    // A request that runs out of time has changed everything or nothing: money moves in one transaction.
     answer.map_err(|_| Error::Unavailable)
 }
 
-/// For calls. What is refused before its session is looked up has not touched the database.
+/// Layers for calls. A call that is refused before its session is looked up does not touch the database.
 pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(map_response(error_status))
@@ -115,7 +115,7 @@ pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
         .layer(map_response(no_store))
 }
 
-/// For pages, which show who is signed in.
+/// Layers for pages, which show who is signed in.
 pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(from_fn_with_state(state.clone(), session::layer))
@@ -124,8 +124,8 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
         .layer(map_response(keep_files_for_an_hour))
 }
 
-/// What the lines of a request say of it, whatever the level: its id, method and path, its client's
-/// address, and the account that it is about once that is known. Queries and bodies stay out of the log.
+/// The fields of every log line of a request, at any log level: its id, method and path, its client's
+/// address, and its account once that is known. Queries and bodies stay out of the log.
 fn span(state: &State, request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     let proxies = &state.config.trusted_proxies;
@@ -140,8 +140,8 @@ fn span(state: &State, request: &Request) -> tracing::Span {
     )
 }
 
-/// Refuses what is no request of a client to a server: a method for proxies, a target without a path,
-/// and one that does not name its host once (RFC 9112, 3.2). HTTP/1.0 knows no host.
+/// Refuses a request that no client sends to a server: with a method for proxies, a target without a
+/// path, or not exactly one host (RFC 9112, 3.2). An HTTP/1.0 request needs no host.
 async fn refuse_malformed(request: Request) -> Result<Request, Response> {
     if request.method() == Method::CONNECT {
         let methods = [(header::ALLOW, "GET, HEAD, POST")];
@@ -159,7 +159,7 @@ async fn refuse_malformed(request: Request) -> Result<Request, Response> {
     Ok(request)
 }
 
-/// Refuses what another site sent (CSR-01): the browser says so, or else the origin must be ours.
+/// Refuses a request from another site (CSR-01), by `Sec-Fetch-Site` or, without that, by `Origin`.
 async fn same_site(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let ours = match headers.get("sec-fetch-site") {
@@ -173,7 +173,7 @@ async fn same_site(Extract(state): Extract<State>, request: Request, next: Next)
     }
 }
 
-/// Refuses a client that tries too often, before its request has cost anything.
+/// Refuses a client that calls too often, before its request has cost anything.
 async fn limit_rate(
     Extract(state): Extract<State>,
     request: Request,
@@ -188,8 +188,8 @@ async fn limit_rate(
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
-/// Reads the body before anything else does, so that its size is known whatever its header says, and
-/// that no slow client holds anything but its own connection.
+/// Reads the body before anything else does, so that its size is known whatever its header says, and so
+/// that a slow client holds nothing but its own connection.
 async fn limit_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await {
@@ -199,14 +199,14 @@ async fn limit_body(request: Request, next: Next) -> Response {
     }
 }
 
-/// Ids are ours: what a client sends under that name is not written to the log.
+/// Removes a request id that the client sent: ids are ours, and the client's is never logged.
 async fn without_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
 }
 
-/// What sends JSON reads JSON, whatever else it accepts. Leptos and [`errors_as_text`] take a client
-/// that accepts HTML for a person before a form or a page.
+/// Ignores the `Accept` header of a client that sends JSON: it gets JSON. Leptos and [`errors_as_text`]
+/// take any client that accepts HTML for a browser that shows a form or a page.
 async fn ignore_accept_of_json(mut request: Request) -> Request {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if ContentType::of(content_type) == ContentType::Json {

@@ -1,5 +1,5 @@
-//! Serves a router on an address: so many connections and no more, clients that are slow to send or
-//! to read are hung up on, and a stop waits for what is under way, up to a deadline.
+//! Serves a router on an address. It limits the number of connections, hangs up on clients that are slow
+//! to send or to read, and on a stop waits for open requests, up to a deadline.
 
 use super::wire::Metered;
 use axum::{Router, extract::ConnectInfo};
@@ -25,26 +25,26 @@ use tokio::{
 use tokio_io_timeout::TimeoutWriter;
 use tower_http::add_extension::AddExtension;
 
-/// For all the headers of a request, from the end of the one before (INP-02).
+/// How long a client may take to send a request's headers, from the end of the last request (INP-02).
 const HEADERS: Duration = Duration::from_secs(10);
-/// For the client to take the next piece of an answer. How long a body may take to come in is for
-/// the layers to say, and when the next request must be there for the line above.
+/// How long a client may take to read the next piece of an answer. The layers limit how long a body may
+/// take to arrive, and [`HEADERS`] when the next request must be there.
 const PIECE: Duration = Duration::from_secs(30);
-/// A request's headers fit into this many bytes.
+/// The most bytes that a request's headers may have.
 const HEAD: usize = 16 * 1024;
-/// After a connection that could not be accepted, as when too many files are open.
+/// How long to wait when a connection cannot be accepted, such as with too many files open.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How a server ends.
+/// How a server stops.
 pub struct Stop {
-    /// Closes the connections that wait for a request at once, though one may be on its way. Else each
-    /// stays until its next answer, which tells it to close, or until it has waited for too long.
+    /// Whether to close idle connections at once, though a request may be on its way. If not, each stays
+    /// until its next answer, which tells the client to close it, or until it was idle for too long.
     pub hang_up: bool,
-    /// How long requests under way may go on.
+    /// How long open requests may still take.
     pub within: Duration,
 }
 
-/// Serves until it is told to stop, then until the last connection has ended or the time is over.
+/// Serves until `stop` resolves, then until the last connection has ended or the time is over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -55,7 +55,7 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (hang_up, hangs_up) = watch::channel(false);
     let mut connections = JoinSet::new();
-    // Beyond so many, the next one is closed.
+    // A connection beyond the limit is closed.
     let open = |connections: &mut JoinSet<()>, (stream, peer): (TcpStream, SocketAddr)| {
         if connections.len() < most.get() as usize {
             connections.spawn(connection(stream, peer, router.clone(), hangs_up.clone()));
@@ -76,14 +76,14 @@ pub async fn serve(
             },
         }
     };
-    // Those that have connected by now may have sent a request. Nothing may cut this short.
+    // Clients that have connected by now may have sent a request. Nothing may cut this loop short.
     while let Some(Ok(accepted)) = unconstrained(listener.accept()).now_or_never() {
         open(&mut connections, accepted);
     }
     drop(listener);
     hang_up.send_replace(stop.hang_up);
     let ended = async { while connections.join_next().await.is_some() {} };
-    // What is left then ends with the set that holds it.
+    // The connections that are left end when the set is dropped.
     timeout(stop.within, ended).await.ok();
     Ok(())
 }
@@ -106,7 +106,7 @@ async fn connection(
         .serve_connection(TokioIo::new(Metered::new(Box::pin(stream))), service);
     let mut served = pin!(served);
     tokio::select! {
-        // How a connection ended is nothing to us: a client may leave as it likes.
+        // How a connection ended does not matter: a client may leave at any time.
         _ = &mut served => return,
         _ = hangs_up.wait_for(|hangs_up| *hangs_up) => served.as_mut().graceful_shutdown(),
     }

@@ -1,4 +1,4 @@
-//! What is written to the log. Never a secret, whatever RUST_LOG asks for (LOG-01).
+//! The log. It never holds a secret, whatever RUST_LOG asks for (LOG-01).
 
 use super::config::LogFormat;
 use crate::error::Error;
@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use tracing::{Level, Span, Subscriber};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, prelude::*, registry};
 
-/// This crate writes what authenticators answer, as errors too. Of it nothing is written, whichever
-/// of its modules is asked for (LOG-02): what went wrong is said by our own lines.
+/// This crate logs authenticator responses, even in errors. Nothing of it is logged, whichever of its
+/// modules RUST_LOG names (LOG-02): our own lines say what went wrong.
 const SILENT: &str = "webauthn_rs";
-/// These trace statements with their values, and headers: of them nothing but warnings is written.
+/// These crates trace statements with values, and headers: only their warnings and errors are logged.
 const QUIET: [&str; 3] = ["sqlx", "tower_sessions", "hyper"];
 
 /// Writes the lines that RUST_LOG asks for to the standard output.
@@ -22,14 +22,14 @@ pub fn start(format: LogFormat) {
     registry().with(filter(&wanted)).with(lines).init();
 }
 
-/// Writes to the log why a call was refused, which no client may know, and returns the refusal.
-/// `reason` is a word of ours, never what a client sent (AUT-09).
+/// Logs why a call was refused, which no client may learn, and returns the refusal. `reason` is a word
+/// of ours, never what a client sent (AUT-09).
 pub fn log_refusal(reason: &str, refusal: Error) -> Error {
     tracing::info!(reason, code = refusal.code(), "refused");
     refusal
 }
 
-/// The span of a request, and which account it is about.
+/// The span of a request, and the account that the request is about.
 #[derive(Clone)]
 pub struct RequestLog {
     span: Span,
@@ -41,8 +41,8 @@ impl RequestLog {
         Self { span: Span::current(), account: Arc::default() }
     }
 
-    /// Has the lines of this request say which account it is about: by its id, never by its address. Of
-    /// several accounts the first counts, which is the one that is signed in.
+    /// Adds the account to the log lines of this request: by its id, never by its address. Of several
+    /// accounts only the first is named, which is the signed-in one.
     pub fn name_account(&self, user_id: &str) {
         if self.account.set(user_id.to_owned()).is_ok() {
             self.span.record("account", user_id);
@@ -50,8 +50,8 @@ impl RequestLog {
     }
 }
 
-/// What may be written. For all layers together: a filter of one layer loses lines after a library has
-/// asked whether another one would be.
+/// Decides what is logged, for all layers together: a filter on one layer loses lines after a library
+/// has asked whether another line is enabled.
 pub fn filter<S: Subscriber>(wanted: &str) -> impl Layer<S> + 'static {
     let harmless = filter_fn(|line| {
         let is_of = |name: &&str| line.target().starts_with(name);

@@ -1,5 +1,5 @@
-//! What Prometheus reads. Labels come from closed lists: never from what a client sends, and nothing
-//! of a user. Without METRICS_ADDR nothing is counted.
+//! The metrics that Prometheus reads. Labels come from closed lists, never from what a client sends, and
+//! say nothing of a user. Without METRICS_ADDR nothing is counted.
 
 use crate::error::{Error, Result};
 use axum::{
@@ -21,14 +21,14 @@ const CLEANUPS_FAILED: &str = "latchkey_cleanups_failed_total";
 const CONNECTIONS: &str = "latchkey_database_connections";
 const ROWS: &str = "latchkey_rows";
 
-/// Bounds in seconds: from a read out of memory to a database that is waited for.
+/// Bounds in seconds, from a read out of memory to a wait for the database.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
-/// Something whose outcomes are counted.
+/// A counter of the outcomes of something.
 pub struct Counter {
     pub name: &'static str,
     pub help: &'static str,
-    /// The label that tells its parts apart; none where there is one part alone.
+    /// The label that tells its parts apart; none if there is only one part.
     pub label: Option<&'static str>,
 }
 
@@ -39,7 +39,7 @@ pub static CEREMONIES: Counter = Counter {
     label: Some("kind"),
 };
 
-/// Starts counting what the server and its features count, once for the process.
+/// Installs the counters of the server and its features, once for the process.
 pub fn start(counters: &[&Counter]) -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &BUCKETS)?
@@ -52,7 +52,7 @@ pub fn start(counters: &[&Counter]) -> Result<PrometheusHandle, BuildError> {
     describe_counter!(CLEANUPS_FAILED, "Times that expired rows could not be deleted.");
     describe_gauge!(CONNECTIONS, "Database connections, by state.");
     describe_gauge!(ROWS, "Rows of a table, as of the last minute.");
-    // What is never counted before it is alarming must be there to rise from.
+    // An alarm can only see these counters rise if they exist at zero before.
     counter!(LIMITED, "by" => "address").increment(0);
     counter!(LIMITED, "by" => "account").increment(0);
     counter!(LIMITED, "by" => "network").increment(0);
@@ -76,7 +76,7 @@ pub async fn time(request: Request, next: Next) -> Response {
     response
 }
 
-/// Does a part of something and counts the outcome: the code of an error, or `ok`.
+/// Does `work` and counts its outcome under `part`: the code of the error, or `ok`.
 pub async fn counted<T>(
     counter: &Counter,
     part: &'static str,
@@ -98,7 +98,7 @@ pub fn cleanup_failed() {
     counter!(CLEANUPS_FAILED).increment(1);
 }
 
-/// Keeps what is counted from piling up while nobody reads it.
+/// Keeps measurements from piling up while nobody reads them.
 pub async fn keep_up(handle: PrometheusHandle) {
     let mut period = tokio::time::interval(Duration::from_secs(5));
     loop {
@@ -107,7 +107,7 @@ pub async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// How many connections to the database are open, and how many of them have nothing to do.
+/// Sets how many connections to the database are open, and how many of them are idle.
 pub fn connections(open: u32, idle: usize) {
     gauge!(CONNECTIONS, "state" => "open").set(f64::from(open));
     gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);

@@ -1,5 +1,5 @@
-//! How often a client's network may call (RTL-01), counted in memory. A call that is refused has
-//! counted nothing, and what some networks do changes nothing for the others.
+//! Limits how often a client's network may call (RTL-01), counted in memory. A refused call is not
+//! counted, and what some networks do changes nothing for the others.
 
 use super::{
     clock::Clock,
@@ -16,36 +16,36 @@ use std::{
     time::Duration,
 };
 
-/// As what a call counts. Each has an allowance of its own: guesses from one network keep nobody there
-/// from a passkey, and neither of them anybody who is signed in from working on.
+/// What a call counts as. Each kind has an allowance of its own: guesses from a network do not keep its
+/// passkeys out, and neither guesses nor ceremonies stop its signed-in users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
     /// A password or a code, which can be guessed.
     Guess,
     /// A step of a ceremony, where there is nothing to guess.
     Ceremony,
-    /// Whatever else may write.
+    /// Any other call that may write.
     Write,
 }
 
-/// By how many leading bits the networks of an address count, and how many times the allowance each
-/// has. An IPv6 subscriber has a /64 at the least, often a /56, and for the asking a /48 (RTL-03).
+/// The networks of an address that count, by their leading bits, and how many times the allowance each
+/// has. An IPv6 subscriber has at least a /64, often a /56, and on request a /48 (RTL-03).
 const V4: &[(u8, i64)] = &[(32, 1)];
 const V6: &[(u8, i64)] = &[(64, 1), (56, 4), (48, 16)];
-/// By how many leading bits they count for which a table has no room.
+/// The leading bits by which a network counts if the table has no room for it.
 const V4_REGION: u8 = 16;
 const V6_REGION: u8 = 32;
 
-/// As many networks, and then as many regions, does a table tell apart; beyond that all new ones are one.
+/// How many networks, then how many regions, a table tells apart; beyond that all new ones count as one.
 const MAX_NETWORKS: usize = 24_000;
 const MAX_REGIONS: usize = 1_000;
 
-/// In nanoseconds: all that is allowed in it may come at once.
+/// A minute, in nanoseconds. All calls that are allowed in it may come at once.
 const MINUTE: i64 = 60_000_000_000;
 /// A table that is full is swept at most this often, in nanoseconds.
 const SWEEP_EVERY: i64 = 1_000_000_000;
 
-/// Calls by client address; nothing where they are not limited.
+/// The calls of each client network; nothing if calls are not limited.
 pub struct NetworkLimits {
     families: Option<[Mutex<Family>; 2]>,
     clock: Clock,
@@ -59,7 +59,7 @@ impl NetworkLimits {
         Self { families: on.then(|| [family(V4, V4_REGION), family(V6, V6_REGION)]), clock }
     }
 
-    /// Counts a call, or refuses it. All whose address is not known count as one.
+    /// Counts a call, or refuses it. All clients without an address count as one network.
     pub fn check(&self, counted: Counted, client: Option<IpAddr>) -> Result<()> {
         let Some([v4, v6]) = &self.families else { return Ok(()) };
         let family = if client.is_some_and(|address| address.is_ipv6()) { v6 } else { v4 };
@@ -93,11 +93,11 @@ impl NetworkLimits {
     }
 }
 
-/// The addresses of one version of IP, so that a crowd of one changes nothing for the other.
+/// The networks of one IP version, kept apart so that a crowd on one changes nothing for the other.
 struct Family {
     levels: &'static [(u8, i64)],
     region: u8,
-    /// What a call costs of its minute, in nanoseconds.
+    /// How much of its minute a call uses up, in nanoseconds.
     cost: i64,
     /// One for each level.
     tables: Vec<Table>,
@@ -109,7 +109,7 @@ impl Family {
         Self { levels, region, cost, tables }
     }
 
-    /// Counts a call towards each of its networks if all of them allow it, or says how long to wait.
+    /// Counts a call towards each of its networks if all allow it, or returns the wait in nanoseconds.
     fn check(&mut self, counted: Counted, client: Option<IpAddr>, now: i64) -> Result<(), i64> {
         let mut new = Vec::new();
         for (table, (bits, times)) in self.tables.iter_mut().zip(self.levels) {
@@ -141,7 +141,7 @@ struct Table {
 }
 
 impl Table {
-    /// Under what a network counts: a known one as itself, and a new one as long as there is room.
+    /// The key of a network: a known one counts as itself, and so does a new one while there is room.
     fn key(
         &mut self,
         counted: Counted,

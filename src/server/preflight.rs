@@ -1,6 +1,6 @@
-//! What a configuration must not be. What could not work, or would leave something open that nobody
-//! asked for, is refused with the sentence that mends it (OPS-03); what a developer may want is said at
-//! every start (OPS-04).
+//! Checks the configuration. One that cannot work, or would leave something open that nobody asked for,
+//! is refused with a sentence that mends it (OPS-03); a setting that only a developer may want is warned
+//! of at every start (OPS-04).
 
 use super::{
     attempts::FORGET_AFTER,
@@ -40,8 +40,8 @@ pub fn check(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses a PostgreSQL server on another machine that is not reached over TLS: whoever is between
-/// could read the password and all data.
+/// Refuses a PostgreSQL server on another machine that is not reached over TLS: an attacker on the
+/// network could read the password and all data.
 pub fn check_transport(url: &str) -> Result<(), String> {
     if Kind::of(url) != Some(Kind::Postgres) {
         return Ok(());
@@ -64,7 +64,7 @@ pub fn check_transport(url: &str) -> Result<(), String> {
     ))
 }
 
-/// What works, but is not for a server that strangers reach.
+/// Warns of settings that work, but are unsafe for a server that strangers can reach.
 pub fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     if config.rate_limit == Switch::Off {

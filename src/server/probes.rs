@@ -10,7 +10,7 @@ use axum::{
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-/// An answer is good for this long, so that asking often costs nothing.
+/// How long the outcome of a probe is reused, so that frequent probes cost nothing.
 const FRESH: Duration = Duration::from_secs(1);
 /// A database that takes longer than this to write one row is not ready.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -37,8 +37,8 @@ pub async fn readyz(Extract(state): Extract<State>) -> Result<&'static str> {
     if probe.worked { Ok("ok\n") } else { Err(Error::Unavailable) }
 }
 
-/// Once this instance is about to stop, each answer tells its client to close the connection: one that
-/// we close may have a request on its way, which nobody would answer.
+/// While this instance is stopping, each response tells its client to close the connection. If we closed
+/// it, a request that is already on its way would get no answer.
 pub async fn tell_to_close(Extract(state): Extract<State>, mut response: Response) -> Response {
     if state.health.is_stopping() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

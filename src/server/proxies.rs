@@ -1,5 +1,5 @@
-//! The address of a request's client: that of the socket, or behind trusted proxies the right-most hop
-//! that is not one of them. What a client writes itself is never believed (RTL-02).
+//! The address of a request's client: the socket's, or behind trusted proxies the right-most forwarded
+//! hop that is not one of them. An address that a client writes itself is never believed (RTL-02).
 
 use axum::{
     extract::ConnectInfo,
@@ -31,14 +31,14 @@ impl FromStr for Proxies {
     }
 }
 
-/// No proxies have a network of their own that is wider, private ones aside.
+/// The shortest prefixes that a network of proxies may have, private networks aside.
 const WIDEST_V4: u8 = 8;
 const WIDEST_V6: u8 = 24;
 /// Unique local addresses, the private ones of IPv6.
 const PRIVATE_V6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
 
 impl Proxies {
-    /// A network that must hold clients as well.
+    /// Returns a network that is so wide that it must hold clients as well.
     pub fn too_wide(&self) -> Option<IpNet> {
         let is_too_wide = |network: &&IpNet| match network {
             IpNet::V4(network) => network.prefix_len() < WIDEST_V4,
@@ -60,7 +60,7 @@ impl Proxies {
             if !self.contain(client) {
                 break;
             }
-            // Behind something unreadable nobody can be told apart: the proxy that sent it is all we know.
+            // An unreadable hop hides the client behind it: the proxy that sent it is all we know.
             let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
             client = hop.to_canonical();
         }
@@ -68,7 +68,7 @@ impl Proxies {
     }
 }
 
-/// The address of a request's client, unless the request came over no network.
+/// The address of a request's client; none if the request came over no network.
 pub fn client_address(
     extensions: &Extensions,
     headers: &HeaderMap,
@@ -78,12 +78,12 @@ pub fn client_address(
     Some(proxies.client(peer.ip(), headers))
 }
 
-/// The network around an address that has its leading bits.
+/// The network of all addresses that share the leading `bits` of an address.
 pub fn network(address: IpAddr, bits: u8) -> Option<IpNet> {
     IpNet::new(address, bits).ok().map(|network| network.trunc())
 }
 
-/// The widest network that may be one client's: an address, or with IPv6 the /48 of a site.
+/// The widest network that may be one client's: a single IPv4 address, or the /48 of an IPv6 site.
 pub fn widest_network(address: IpAddr) -> Option<IpNet> {
     network(address, if address.is_ipv6() { 48 } else { 32 })
 }

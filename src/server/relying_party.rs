@@ -1,5 +1,5 @@
-//! Refuses a relying party and an origin that browsers would refuse, or that would be open to others
-//! (OPS-03). The error is one sentence that says how to mend it.
+//! Refuses a relying party id and an origin that browsers would refuse, or that unrelated sites could
+//! use (OPS-03). The error is one sentence that says how to mend it.
 
 use super::config::Config;
 use url::Host;

@@ -17,14 +17,14 @@ use tower_sessions::Session;
 /// Longer user agents are cut; nobody reads that far.
 const MAX_USER_AGENT_CHARS: usize = 256;
 
-/// What a request tells of its client, for the user to recognise.
+/// What a request says about its client, so that the user can recognise it.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
 
-/// A request to a server function, and the answer to it as far as it is not the body.
+/// A request to a server function, and the headers of its answer.
 #[derive(Clone)]
 pub struct Request {
     state: State,
@@ -33,7 +33,7 @@ pub struct Request {
     answer: ResponseOptions,
 }
 
-/// What all requests share is reached through each of them: `request.db`, `request.clock`.
+/// The shared [`State`] is reached through each request: `request.db`, `request.clock`.
 impl Deref for Request {
     type Target = State;
 
@@ -43,8 +43,8 @@ impl Deref for Request {
 }
 
 impl Request {
-    /// The request that is being answered. There is none once nobody waits for the answer: a page's
-    /// calls may outlive it.
+    /// The request that is being answered. A page's calls may outlive it: then there is none, and they
+    /// fail with [`Error::Unavailable`].
     pub fn current() -> Result<Self> {
         let (Some(state), Some(parts), Some(answer)) =
             (use_context::<State>(), use_context::<Parts>(), use_context())
@@ -60,14 +60,14 @@ impl Request {
         Ok(Self { state, client, parts: Arc::new(parts), answer })
     }
 
-    /// What stands for a request where a command acts, without a client.
+    /// A request for a command, which acts without a client.
     pub fn of_command(state: State) -> Self {
         let (parts, ()) = axum::http::Request::new(()).into_parts();
         let (client, answer) = (Client::default(), ResponseOptions::default());
         Self { state, client, parts: Arc::new(parts), answer }
     }
 
-    /// The session that the cookie names, whether there is one or not.
+    /// The session that the cookie names, which may not exist.
     pub fn session(&self) -> Option<&Session> {
         self.parts.extensions.get()
     }
@@ -77,7 +77,7 @@ impl Request {
         cookies::read(&self.parts.headers, cookie, self.config.is_https())
     }
 
-    /// Has the answer set a cookie. An empty value for no time removes it.
+    /// Makes the answer set a cookie. An empty value with a `max_age` of zero removes it.
     pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Duration) {
         let line = cookies::line(cookie, value, max_age, self.config.is_https());
         if let Ok(line) = HeaderValue::from_str(&line) {
@@ -85,14 +85,14 @@ impl Request {
         }
     }
 
-    /// Has the browser forget its session, and what it has stored of this site (SES-12).
+    /// Makes the browser forget its session, and what it has stored of this site (SES-12).
     pub fn remove_session(&self) {
         self.set_cookie(Cookie::Session, "", Duration::ZERO);
         let stores = HeaderValue::from_static(r#""cache", "storage""#);
         self.answer.insert_header(HeaderName::from_static("clear-site-data"), stores);
     }
 
-    /// Has the log lines of this request say which account it is about.
+    /// Adds the account to the log lines of this request.
     pub fn name_account(&self, user_id: &str) {
         if let Some(log) = self.parts.extensions.get::<RequestLog>() {
             log.name_account(user_id);

@@ -20,7 +20,7 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
 
-/// The form in which the database knows a cookie's value.
+/// The digest under which the database knows a cookie's value.
 pub fn digest(value: &str) -> String {
     base64url(&sha256(&[value.as_bytes()]))
 }

@@ -1,5 +1,5 @@
-//! So much work at once and no more, of which one network can have a share, so that a single client
-//! cannot take it from all others. What finds no slot is refused with [`Error::Unavailable`].
+//! Limits how much work is done at once, in all and for one network, so that a single client cannot take
+//! every slot. Work that finds no slot is refused with [`Error::Unavailable`].
 
 use super::{config::Switch, metrics, proxies::widest_network};
 use crate::error::{Error, Result};
@@ -16,20 +16,20 @@ pub struct Slots(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     all: usize,
-    /// Of these for one network.
+    /// How many of these one network may take.
     share: usize,
     taken: Mutex<HashMap<Option<IpNet>, usize>>,
 }
 
 impl Slots {
-    /// Where calls are not limited, a share is all there is: a load test comes from one address.
+    /// Where calls are not limited, one network may take every slot: a load test comes from one address.
     pub fn new(all: usize, share: usize, limited: Switch) -> Self {
         let share = if limited == Switch::On { share } else { all };
         Self(Arc::new(Shared { all, share, taken: Mutex::default() }))
     }
 
-    /// A slot for a client, which is free again when what is returned is dropped. All whose address is
-    /// not known count as one network.
+    /// Takes a slot for a client, which is free again when the returned value is dropped. All clients
+    /// whose address is unknown count as one network.
     pub fn take(&self, client: Option<IpAddr>) -> Result<Slot> {
         let network = client.and_then(widest_network);
         let mut taken = self.0.taken();
@@ -44,7 +44,7 @@ impl Slots {
         Ok(Slot { shared: self.0.clone(), network })
     }
 
-    /// Every slot there is, whoever's share it would be.
+    /// Takes every slot, whichever network's share it would be.
     #[cfg(test)]
     pub fn take_all(&self) -> Vec<Slot> {
         let network = |n: u32| Some(IpNet::from(IpAddr::from(n.to_be_bytes())));

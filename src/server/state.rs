@@ -24,14 +24,14 @@ pub struct Shared {
     pub passwords: Passwords,
     pub network_limits: NetworkLimits,
     pub health: Health,
-    /// One for each request that is worked on.
+    /// Each request that is being handled holds one.
     pub request_slots: Slots,
-    /// Where the browser's half is, here and for the browser.
+    /// Where the browser's files are, on this machine and by address.
     pub options: LeptosOptions,
     pub features: Features,
 }
 
-/// What this program does, and where its users land once they are signed in.
+/// The features of this program, and the page where users land once they are signed in.
 #[derive(Clone, Copy)]
 pub struct Features {
     pub all: &'static [&'static dyn Feature],
@@ -80,7 +80,7 @@ impl State {
     }
 }
 
-/// A client has an eighth of the slots, but no fewer than a browser that loads a page has under way.
+/// One network gets an eighth of the slots, but no fewer than a browser needs to load a page.
 fn request_slots(config: &Config) -> Slots {
     let all = config.max_requests.get() as usize;
     Slots::new(all, all.min((all / 8).max(16)), config.rate_limit)

@@ -1,5 +1,5 @@
-//! Bytes as they come in, counted: what of them is a body is bounded elsewhere, but chunks have sizes,
-//! and these can be as long as a client likes.
+//! Counts the bytes that a client sends. The body is limited elsewhere, but the size lines of its chunks
+//! are not, and these can be as long as a client likes.
 
 use std::{
     io::{Error, ErrorKind, Result},
@@ -8,11 +8,11 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The most bytes that are read before there is an answer: a body of 64 KiB in chunks of a few bytes,
-/// and the head before it.
+/// The most bytes that are read before the next answer: enough for the headers and for a body of 64 KiB
+/// in chunks of a few bytes.
 const UNANSWERED: usize = 256 * 1024;
 
-/// A connection that ends where a client sends too much for one request.
+/// A connection that fails when a client sends too much for one request.
 pub struct Metered<S> {
     stream: S,
     unanswered: usize,
@@ -24,7 +24,7 @@ impl<S> Metered<S> {
     }
 
     fn written(&mut self, result: Result<usize>) -> Poll<Result<usize>> {
-        // With an answer begins the next request.
+        // Once an answer begins, the count starts again for the next request.
         self.unanswered = 0;
         Poll::Ready(result)
     }

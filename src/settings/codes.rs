@@ -33,7 +33,7 @@ pub async fn generate(mut verified: Verified<String>) -> Result<Codes> {
     let user = verified.user().clone();
     let codes = recovery_codes::replace(verified.tx(), &user.id).await?;
     verified.record(None).await?;
-    // New codes are not shared with a session that an old one opened.
+    // A session that an old code opened must not outlive the old codes.
     session::end_recovery(&user.request, verified.tx(), &user.id).await?;
     verified.commit().await?;
     Ok(Codes { codes, email: user.email, created_at: user.request.clock.now() })

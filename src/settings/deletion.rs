@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! The end of an account.
+//! The deletion of an account.
 
 use crate::{
     call::Done,
@@ -18,7 +18,7 @@ pub fn deletion(user: &User) -> Action<String> {
     DELETE_ACCOUNT.action(summary, user.id.clone())
 }
 
-/// Has each feature take its leave; every row that is the user's goes with the user's own.
+/// Runs each feature's `closing`, then deletes the user's row and with it every row that refers to it.
 pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
     let user = verified.user().clone();
     let request = &user.request;

@@ -1,5 +1,5 @@
-//! What a user agent says of a device, in words. A guess to help people recognise their own; the
-//! line is the client's own claim, so nothing may depend on it.
+//! Names a device by its user agent, to help users recognise their own. It is a guess, and the client's
+//! own claim, so nothing may depend on it.
 
 /// In this order, since most browsers also name those that they descend from.
 const BROWSERS: [(&str, &str); 8] = [

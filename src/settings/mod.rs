@@ -1,5 +1,5 @@
-//! What users see and change of their account: how they sign in, sessions, activity, phone number, and
-//! its end. Rows are looked up together with their owner, never by id alone (CRD-01).
+//! What users see and change of their account: ways to sign in, sessions, activity, phone number, and
+//! its deletion. Rows are looked up together with their user, never by id alone (CRD-01).
 
 mod activity;
 mod codes;
@@ -37,11 +37,11 @@ pub struct OpenSession {
     pub user_agent: Option<String>,
     /// `passkey`, `password` or `recovery`.
     pub method: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session that asks.
     pub current: bool,
 }
 
-/// Those that are open now.
+/// The sessions that are open now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sessions {
     pub sessions: Vec<OpenSession>,
@@ -71,11 +71,11 @@ pub struct Phone {
     pub phone: String,
 }
 
-/// Recovery codes, shown this once.
+/// Recovery codes, which are shown only once.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Codes {
     pub codes: Vec<String>,
-    /// Whose they are: the page that made them may have been loaded for another account.
+    /// The account's address: the page that made the codes may have been loaded for another account.
     pub email: String,
     pub created_at: i64,
 }

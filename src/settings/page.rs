@@ -1,5 +1,5 @@
-//! Settings › Sessions and Settings › Activity, and the way between the settings. Plain forms and
-//! links, which work without scripts.
+//! Settings › Sessions and Settings › Activity, and the tabs between the settings. These are plain forms
+//! and links, which work without scripts.
 
 use super::{
     EndOtherSessions, EndSession, Event, OpenSession, device, list_activity, list_sessions,
@@ -29,7 +29,7 @@ pub fn SettingsNav() -> impl IntoView {
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     let sessions = Reading::new(|| (), |()| list_sessions());
-    // What a form that was sent without scripts came back with.
+    // The outcome of a form that was sent without scripts.
     let end = problem_of(ServerAction::<EndSession>::new());
     let end_others = problem_of(ServerAction::<EndOtherSessions>::new());
     let problem = Signal::derive(move || end.get().or_else(|| end_others.get()));

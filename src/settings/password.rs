@@ -36,8 +36,8 @@ pub static REMOVE_PASSWORD: Kind = Kind {
     policy: Policy::by_passkey(),
 };
 
-/// A new password. What is signed and stored of it for a minute is a hash that is keyed with the
-/// session's cookie, which the database does not know: nobody can guess from it.
+/// A new password. What is signed, and stored meanwhile, is a hash that is keyed with the session's
+/// cookie. The database does not know the cookie, so nobody can guess the password from the hash.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct NewPassword {
@@ -50,7 +50,7 @@ pub struct NewPassword {
 /// The action of setting this very password.
 pub async fn change(user: &User, typed: &str) -> Result<Action<NewPassword>> {
     let request = &user.request;
-    // After a recovery it waits beside the one before.
+    // After a recovery the new password waits beside the one before.
     let beside = match user.scope {
         Scope::Recovery => {
             UserPasswords::find(request, request.db.reader(), &user.id).await?.settled()
@@ -65,8 +65,8 @@ pub async fn change(user: &User, typed: &str) -> Result<Action<NewPassword>> {
     Ok(SET_PASSWORD.action(summary, NewPassword { bound, hash }))
 }
 
-/// Sets it, ends every other session (PWD-07), and forgets every other browser. One that a recovery sets
-/// waits before it confirms anything, and until then the one before works beside it.
+/// Sets the password, ends every other session (PWD-07), and forgets every other browser. One that a
+/// recovery sets waits before it confirms anything, and until then the one before works beside it.
 pub async fn set(mut verified: Verified<NewPassword>) -> Result<()> {
     let (user, hash) = (verified.user().clone(), verified.payload().hash.clone());
     let (request, tx) = (&user.request, verified.tx());
@@ -79,7 +79,7 @@ pub async fn set(mut verified: Verified<NewPassword>) -> Result<()> {
     }
     verified.record(None).await?;
     sign_out_elsewhere(&mut verified, &user).await?;
-    // A recovery makes one mend.
+    // A recovery session makes one change.
     session::end_recovery(request, verified.tx(), &user.id).await?;
     verified.commit().await?;
     if user.scope == Scope::Recovery {
@@ -97,10 +97,10 @@ pub async fn removal(user: &User) -> Result<Action<String>> {
     Ok(REMOVE_PASSWORD.action(summary, user.id.clone()))
 }
 
-/// Removes it and ends every other session, which it may have opened.
+/// Removes the password and ends every other session, which the password may have opened.
 pub async fn remove(mut verified: Verified<String>) -> Result<Done> {
     let user = verified.user().clone();
-    // The passkey that confirmed this is there: its confirmations go with it.
+    // This grant would be gone if its passkey were, so a passkey is left to sign in with.
     password::remove(verified.tx(), &user.id).await?;
     verified.record(None).await?;
     sign_out_elsewhere(&mut verified, &user).await?;

@@ -1,5 +1,5 @@
-//! Settings › Security: password, recovery codes, phone, the end of the account. In a recovery
-//! session only what mends how its user signs in.
+//! Settings › Security: password, recovery codes, phone number, deletion of the account. A recovery
+//! session sees only what adds a way to sign in.
 
 use super::{
     ChangePhone, Codes, CodesLeft, DeleteAccount, GenerateCodes, RemovePassword, SetPassword,
@@ -29,7 +29,7 @@ pub fn SecurityPage() -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
     let generate = ServerAction::<GenerateCodes>::new();
     let codes_left = Reading::new(move || generate.version().get(), |_| count_codes());
-    // Decided by the first reading: the parts of the page stay while what they show is read again.
+    // The first reading decides: the parts of the page stay while what they show is read again.
     let page = move || {
         Some(match me.get()?.ok()?.account?.recovering {
             true => view! { <Recovering/> }.into_any(),
@@ -39,7 +39,7 @@ pub fn SecurityPage() -> impl IntoView {
     view! { <Transition>{page}</Transition> }
 }
 
-/// Whoever came in by a recovery code: a new way to sign in, and on to sign in with it.
+/// For a user who signed in by recovery code: adds a way to sign in, then leads on to sign in with it.
 #[component]
 fn Recovering() -> impl IntoView {
     let added = move |passkey: Option<Passkey>| {
@@ -142,7 +142,7 @@ fn Password(recovering: bool) -> impl IntoView {
     }
 }
 
-/// Without a password nobody can steal one.
+/// Removes the password: without one, nobody can steal it.
 #[component]
 fn PasswordRemoval() -> impl IntoView {
     let account = expect_context::<CurrentAccount>();
@@ -201,7 +201,7 @@ fn RecoveryCodes(
 ) -> impl IntoView {
     let resumed = step_up::resume(generate);
     let account = expect_context::<CurrentAccount>();
-    // They stay on the page while other ones are only asked for: they are good until those are made.
+    // The codes stay on the page while new ones are only asked for: they are good until those are made.
     let shown = RwSignal::new(None::<Codes>);
     Effect::new(move |_| {
         if let Some(Ok(made)) = generate.value().get() {
@@ -248,7 +248,7 @@ fn RecoveryCodes(
     }
 }
 
-/// The codes, this once, with what tells them apart from those of other accounts and sites.
+/// Shows the codes once, with what tells them apart from those of other accounts and sites.
 #[component]
 fn SaveCodes(made: Codes) -> impl IntoView {
     let me = expect_context::<Resource<Result<Me>>>();
@@ -265,7 +265,7 @@ fn SaveCodes(made: Codes) -> impl IntoView {
     let copied = RwSignal::new(None::<Result<(), Problem>>);
     let done = Signal::derive(move || copied.get()?.is_ok().then(|| "Copied.".to_owned()));
     let problem = Signal::derive(move || copied.get()?.err());
-    // What was just made is the next thing to read.
+    // The new codes get the focus, since they are the next thing to read.
     Effect::new(move |_| {
         list.get().map(|list| list.focus());
     });
@@ -298,7 +298,7 @@ fn PhoneNumber(phone: Memo<Option<String>>) -> impl IntoView {
     let change = ServerAction::<ChangePhone>::new();
     let resumed = step_up::resume(change);
     let account = expect_context::<CurrentAccount>();
-    // Another try that fails must not bring back the number before.
+    // Another attempt that fails must not bring back the number before.
     Effect::new(move |_| {
         if matches!(change.value().get(), Some(Ok(_))) {
             account.read_again();
@@ -339,7 +339,7 @@ fn End(email: String) -> impl IntoView {
     let left = retry_countdown(resumed.problem);
     let matches_email = move || typed.get().trim().to_lowercase() == email;
     let account = expect_context::<CurrentAccount>();
-    // Once it is gone, also where the answer that says so was lost.
+    // Leaves once the account is gone, even if the answer that says so was lost.
     Effect::new(move |_| match delete.value().get() {
         Some(Ok(_)) => go_to("/"),
         Some(Err(Error::Offline)) if account.is_gone() => go_to("/"),

@@ -42,7 +42,7 @@ async fn open_sessions(db: impl AnyExecutor<'_>, user: &User) -> Result<Sessions
     Ok(Sessions { sessions: rows.iter().map(view).collect::<Result<_>>()? })
 }
 
-/// Ends one of the user's own sessions; ending the one that asks is signing out.
+/// Ends one of the user's own sessions. Ending the current one signs the user out.
 pub async fn end(user: &User, id: &str) -> Result<Sessions> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;

@@ -1,5 +1,5 @@
-//! What stands above the pages of a signed-in user: what happened behind their back, and what would
-//! make the account safer. Plain forms, which work without scripts.
+//! The notices above the pages of a signed-in user: what changed in how to sign in, and what would make
+//! the account safer. They are plain forms, which work without scripts.
 
 use crate::{
     account::{
@@ -15,7 +15,7 @@ use leptos_router::hooks::use_location;
 pub fn Suggestions() -> impl IntoView {
     let path = use_location().pathname;
     let account = expect_context::<CurrentAccount>();
-    // What a form that was sent without scripts came back with.
+    // The outcome of a form that was sent without scripts.
     let decline = problem_of(ServerAction::<DeclineOffer>::new());
     let acknowledge = problem_of(ServerAction::<AcknowledgeNotice>::new());
     let undo = problem_of(ServerAction::<UndoRecovery>::new());
@@ -30,7 +30,7 @@ pub fn Suggestions() -> impl IntoView {
     view! { <Transition>{shown}</Transition> }
 }
 
-/// What changed in how the account is entered, and the ways to answer that.
+/// What changed in how to sign in to the account, and the ways to answer that.
 #[component]
 fn Changed(notice: Notice) -> impl IntoView {
     let Notice { changes, can_acknowledge, can_undo, quiet_at } = notice;

@@ -1,7 +1,7 @@
 #![cfg(feature = "ssr")]
-//! What a user confirms: its kind, a sentence and details for people, a payload for machines, and the
-//! bytes of all of it, over which the challenge is a hash. Nothing that the act depends on may be left
-//! out, and nothing is in it that is not shown but ids and the time.
+//! An action that a user confirms: its kind, a sentence and details for people, a payload for machines,
+//! and the bytes of all of it, which the challenge hashes. It must hold all that the act depends on and,
+//! ids and the time aside, nothing that is not shown.
 
 use super::Detail;
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Keeps hashes of ours apart from everybody else's.
+/// Keeps these hashes apart from all others.
 const DOMAIN: &[u8] = b"latchkey step-up v1\0";
 
-/// Everything about a kind of action but what differs from one time to the next.
+/// Everything about a kind of action that is the same each time.
 pub struct Kind {
     /// What is recorded when it is done. Its name is the action's name as well, and its noun says what
     /// was confirmed.
@@ -28,7 +28,7 @@ pub struct Kind {
 pub struct Policy {
     /// The accepted methods. An account uses its strongest settled one, or none.
     pub methods: &'static [Method],
-    /// Whether a recovery session may do it without more ado: its code was the confirmation.
+    /// Whether a recovery session may do it without a confirmation: its code was the confirmation.
     pub in_recovery: bool,
 }
 
@@ -50,8 +50,8 @@ impl Policy {
     }
 }
 
-/// One action of one user. The same kind, summary, details and payload make the same action; a change
-/// in any of them is another one.
+/// One action of one user. The same kind, summary, details and payload make the same action; a change in
+/// any of them makes another one.
 #[derive(Clone)]
 pub struct Action<P> {
     pub(super) kind: &'static Kind,
@@ -75,7 +75,7 @@ impl Kind {
 }
 
 impl<P: Serialize> Action<P> {
-    /// Adds what the modal shows below the sentence. An empty value is left out.
+    /// Adds a line that the modal shows below the sentence. An empty value is left out.
     pub fn detail(mut self, label: &str, value: impl Into<String>) -> Self {
         let value = value.into();
         if !value.is_empty() {
@@ -90,12 +90,12 @@ impl<P: Serialize> Action<P> {
         self
     }
 
-    /// The bytes that are stored and signed of an action that is asked for at this time.
+    /// The bytes that are stored and signed for an action that is asked for at `now`.
     pub(super) fn bytes(&self, user: &User, now: i64) -> Result<Vec<u8>> {
         self.write(user, Some(now))
     }
 
-    /// What the action is found by when it is asked for again, at another time.
+    /// The hash by which the action is found when it is asked for again, at another time.
     pub(super) fn hash(&self, user: &User) -> Result<Vec<u8>> {
         Ok(secret::sha256(&[&self.write(user, None)?]).to_vec())
     }
@@ -143,7 +143,7 @@ impl Signed {
     }
 }
 
-/// The challenge whose signature is over an action (STP-08).
+/// The challenge by which an assertion signs an action (STP-08).
 pub fn challenge(nonce: &[u8], bytes: &[u8]) -> [u8; 32] {
     secret::sha256(&[DOMAIN, nonce, bytes])
 }

@@ -1,6 +1,6 @@
-//! The gate: one assertion confirms one action of one session, once. A server function asks
-//! [`require`] for it, a page asks [`resume`] to carry on afterwards; that is all a guarded action
-//! needs. Confirming never creates or changes a session.
+//! Step-up: one assertion confirms one action of one session, once. A server function calls [`require`],
+//! and a page calls [`resume`] to carry on afterwards; a guarded action needs nothing else. Confirming
+//! never creates or changes a session.
 
 pub mod action;
 pub mod modal;
@@ -46,7 +46,7 @@ pub struct Detail {
     pub value: String,
 }
 
-/// What waits for a confirmation, in the server's words.
+/// An action that waits for its confirmation, in the server's words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
     /// The action's id.
@@ -54,10 +54,10 @@ pub struct Pending {
     pub kind: String,
     pub summary: String,
     pub details: Vec<Detail>,
-    /// How this user can confirm it.
+    /// The methods by which this user can confirm it.
     pub methods: Vec<Method>,
-    /// From when on the user's other passkeys can confirm it too, where some still wait after a
-    /// recovery (milliseconds since 1970 UTC).
+    /// When the next of the user's unsettled passkeys can confirm it too, if there is one (milliseconds
+    /// since 1970 UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
 }
@@ -75,7 +75,7 @@ pub async fn pending_action(#[server(default)] action: Option<String>) -> Result
     server::pending(&signed_in_without_touch().await?, action.as_deref()).await
 }
 
-/// Request options over that action, for the user's own passkeys.
+/// Returns request options over that action, for the user's own passkeys.
 #[server(prefix = "/api", endpoint = "/reauth/options", protocol = Json)]
 pub async fn start_step_up(#[server(default)] action: Option<String>) -> Result<Value, Error> {
     server::start_by_passkey(&signed_in_without_touch().await?, action.as_deref()).await
@@ -88,8 +88,8 @@ pub async fn finish_step_up(credential: CredentialJson) -> Result<Reauthenticate
     counted(&CEREMONIES, "step_up", counted(&STEP_UPS, "passkey", finish)).await
 }
 
-/// Confirms the named action, or else the newest pending one, by password; for accounts that have
-/// no passkey, and where the action's policy takes it.
+/// Confirms the named action, or else the newest pending one, by password; for accounts that have no
+/// settled passkey, and if the action's policy accepts it.
 #[server(prefix = "/api", endpoint = "/reauth/password", protocol = Form)]
 pub async fn confirm_by_password(
     password: String,
@@ -107,8 +107,8 @@ static STEP_UPS: Counter = Counter {
     label: Some("method"),
 };
 
-/// A step-up is counted as it begins, since it may never be answered. Its user is signed in and may
-/// change their mind some times.
+/// A step-up is counted when it begins, since it may never be answered. More attempts are free than
+/// elsewhere: the user is signed in and may change their mind.
 #[cfg(feature = "ssr")]
 static STEP_UP_ATTEMPT: Attempt = Attempt { name: "step_up", free: 4 };
 

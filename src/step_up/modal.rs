@@ -1,5 +1,5 @@
-//! The page's half of the gate: one modal for the whole app, and the two ways to carry on after it.
-//! It shows the server's sentence for the action, never what a form says.
+//! The browser's half of step-up: one modal for the whole app, and the two ways to carry on after it. It
+//! shows the server's sentence for the action, never what a form says.
 
 use super::{Detail, confirm_by_password, finish_step_up, pending_action, start_step_up};
 use crate::{
@@ -17,15 +17,15 @@ use send_wrapper::SendWrapper;
 use std::future::Future;
 use web_sys::{AbortController, AbortSignal, SubmitEvent};
 
-/// A prompt that can be ended. It exists in the browser only, whose one thread never changes.
+/// A prompt that can be aborted. It exists in the browser only, which has one thread.
 type OpenPrompt = SendWrapper<AbortController>;
 
-/// The modal, from anywhere below [`StepUp::provide`].
+/// A handle to the modal, for every component below [`StepUp::provide`].
 #[derive(Clone, Copy)]
 pub struct StepUp {
     /// The id of the action to confirm, while the modal is open.
     asked: RwSignal<Option<String>>,
-    /// Whoever waits for the outcome.
+    /// The caller that waits for the outcome.
     waiting: StoredValue<Option<oneshot::Sender<Result<(), Problem>>>>,
     /// What assistive technology says of the outcome.
     announced: RwSignal<&'static str>,
@@ -40,7 +40,7 @@ impl StepUp {
         });
     }
 
-    /// Makes a guarded call; where it needs a confirmation, asks for it and makes the call again.
+    /// Makes a guarded call. If it needs a confirmation, asks for that and makes the call again.
     pub async fn guard<T, F: Future<Output = Result<T>>>(
         self,
         call: impl Fn() -> F,
@@ -75,7 +75,7 @@ impl StepUp {
 /// What a guarded form shows and does, beside its [`ServerAction`].
 #[derive(Clone, Copy)]
 pub struct Resumed {
-    /// The call is under way, or waits for the confirmation.
+    /// Whether the call is under way or waits for the confirmation.
     pub busy: Signal<bool>,
     pub problem: Signal<Option<Problem>>,
 }
@@ -94,8 +94,8 @@ where
     let answered = action.value().get_untracked();
     let problem = RwSignal::new(answered.and_then(Result::err).map(Problem::from));
     let last_input = StoredValue::new(None::<S>);
-    // From the confirmation on, a call that is not answered may have been carried out. A recovery
-    // session's needs none.
+    // Once confirmed, a call that gets no answer may have been carried out. A recovery session's calls
+    // need no confirmation.
     let confirmed = StoredValue::new(false);
     let acts_at_once =
         move || confirmed.get_value() || untrack(|| account.get()).is_some_and(|it| it.recovering);
@@ -158,7 +158,7 @@ pub fn StepUpModal() -> impl IntoView {
         busy.set(false);
         step_up.finish(Err(browser::Failure::Cancelled.into()));
     };
-    // The server's own words for the action; without them there is nothing to confirm.
+    // Shows the server's own words for the action; without them there is nothing to confirm.
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
         let Some(action) = step_up.asked.get() else {
@@ -175,10 +175,10 @@ pub fn StepUpModal() -> impl IntoView {
                     details.set(pending.details);
                     method.set(pending.methods.first().copied().unwrap_or(Method::Passkey));
                     until.set(pending.until);
-                    // Once the fields for the method are there, so that the first has the focus.
+                    // Opens once the fields for the method are there, so that the first gets the focus.
                     request_animation_frame(move || {
                         drop(dialog.show_modal());
-                        // What is confirmed is read from its beginning, also where that focus is further down.
+                        // The text is read from its beginning, even if the focus is further down.
                         dialog.set_scroll_top(0);
                     });
                 }
@@ -186,7 +186,7 @@ pub fn StepUpModal() -> impl IntoView {
             }
         });
     });
-    // A question belongs to the page that asked it.
+    // A confirmation belongs to the page that asked for it, and ends with that page.
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let path = path.get();
@@ -278,7 +278,7 @@ pub fn StepUpModal() -> impl IntoView {
     }
 }
 
-/// One try: options, prompt, verification.
+/// One attempt by passkey: options, prompt, verification.
 async fn run(
     action: String,
     me: Resource<Result<Me>>,
@@ -304,7 +304,7 @@ fn wrong_password(error: Error) -> Problem {
     }
 }
 
-/// An action that is gone has expired, as far as its user is concerned.
+/// An action that is gone has expired, as its user sees it.
 fn expired(error: Error) -> Problem {
     match error {
         Error::NotFound => Error::ChallengeExpired.into(),

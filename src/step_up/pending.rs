@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! The rows of actions on their way: pending, confirmed, gone. The confirmed row is the grant: of one
-//! session, one user and one action, good once and for a minute. Who may confirm is not decided here.
+//! The rows of actions: pending, then confirmed, then deleted. A confirmed row is the grant, of one
+//! session, user and action, good once and for a minute. This module does not decide who may confirm.
 
 use super::action::{Action, Kind, Policy};
 use crate::{
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 pub static STEP_UP_VERIFIED: Event = Event::new("step_up.verified", "Confirmed: {noun}");
 pub static STEP_UP_FAILED: Event = Event::new("step_up.failed", "Confirmation failed: {noun}");
-/// Where no action is pending: one that says no more than who the user is.
+/// The action to confirm where none is pending: it says no more than who the user is.
 pub static VERIFY_IDENTITY: Kind = Kind {
     event: &Event::new("verify_identity", "Identity confirmed").noun("that it was you"),
     policy: Policy::by_strongest(),
@@ -29,11 +29,11 @@ pub static VERIFY_IDENTITY: Kind = Kind {
 /// How long an action waits to be confirmed, and a confirmed one to be carried out.
 const PENDING_FOR: Duration = Duration::from_secs(5 * 60);
 const CONFIRMED_FOR: Duration = Duration::from_secs(60);
-/// An action is void after as many failed confirmations (STP-13).
+/// After this many failed confirmations an action is void (STP-13).
 const MAX_FAILURES: i64 = 5;
 
-/// Keeps an action as pending and returns its id; the same action again keeps its id and failures,
-/// and has the time of now. An old one makes room, and so does one that was confirmed for nothing.
+/// Stores an action as pending and returns its id. The same action keeps its id and failures, and gets
+/// the new time. An expired action is replaced, and so is one that was confirmed but never carried out.
 pub(super) async fn store<P: Serialize>(
     tx: &mut Tx,
     user: &User,
@@ -72,8 +72,8 @@ pub(super) async fn store<P: Serialize>(
     row.read("id")
 }
 
-/// The named pending action or the newest; where nothing is pending, a plain one that says no more
-/// than who the user is.
+/// Finds the named pending action, or the newest. If none is pending and none is named, it stores an
+/// action that says no more than who the user is.
 pub(super) async fn find_or_create_identity_check(
     tx: &mut Tx,
     user: &User,
@@ -89,7 +89,7 @@ pub(super) async fn find_or_create_identity_check(
     find_pending(&mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 
-/// Makes a pending action a confirmed one: the grant.
+/// Turns a pending action into a confirmed one: the grant.
 pub(super) async fn grant(
     mut tx: Tx,
     user: &User,
@@ -114,7 +114,7 @@ pub(super) async fn grant(
     tx.commit().await
 }
 
-/// Counts a failed confirmation; the last one allowed makes the action void.
+/// Counts a failed confirmation. The last one that is allowed makes the action void.
 pub(super) async fn record_failure(user: &User, id: &str) -> Result<()> {
     let mut tx = user.request.db.begin().await?;
     let row = sqlx::query(
@@ -159,7 +159,7 @@ pub(super) fn methods(action: &AnyRow) -> Result<Vec<Method>> {
     from_json(action.read("methods")?)
 }
 
-/// Deletes the actions that nobody confirmed or carried out.
+/// Deletes the actions that have expired before they were confirmed or carried out.
 pub(super) async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from actions where expires_at <= $1 and id in
         (select id from actions where expires_at <= $1 limit $2)";

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! What was signed and the signature, kept with the act. Anyone can check a receipt offline: it
-//! needs neither the database nor the server, nor this program's word for anything.
+//! Receipts: what was signed and the signature, kept with the act. Anyone can verify a receipt offline:
+//! it needs neither the database nor the server, nor this program's word for anything.
 
 use super::{
     Detail,
@@ -24,16 +24,16 @@ const PROVES_NOT: &str = "It does not prove whose key it is, or that the clock o
 const USER_PRESENT: u8 = 1;
 const USER_VERIFIED: u8 = 1 << 2;
 
-/// How many bytes a nonce has. With another length, bytes of the action could pass for its end.
+/// The length of a nonce, in bytes. With another length, bytes of the action could pass for its end.
 const NONCE_BYTES: usize = 32;
 
-/// Bytes are base64url without padding.
+/// A receipt, as JSON. Bytes are base64url without padding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The [`Signed`] action: JSON, whose very bytes are hashed.
+    /// The [`Signed`] action as JSON. Its exact bytes are hashed.
     pub action: String,
-    /// Of [`NONCE_BYTES`] bytes. The challenge is SHA-256 over `latchkey step-up v1`, a zero byte, the nonce
-    /// and the action.
+    /// [`NONCE_BYTES`] bytes. The challenge is the SHA-256 of `latchkey step-up v1`, a zero byte, the
+    /// nonce and the action.
     pub nonce: String,
     pub rp_id: String,
     pub origin: String,
@@ -41,7 +41,7 @@ pub struct Receipt {
     pub public_key: Jwk,
     pub authenticator_data: String,
     pub client_data_json: String,
-    /// Over the authenticator data and the SHA-256 of the client data (WebAuthn 7.2 step 21).
+    /// The signature over the authenticator data and the client data's SHA-256 (WebAuthn 7.2 step 21).
     pub signature: String,
 }
 
@@ -75,7 +75,7 @@ impl Receipt {
         })
     }
 
-    /// Reads a receipt from a file. What is wrong with it is said without repeating anything of it.
+    /// Parses the text of a receipt. The error says what is wrong without repeating any of it.
     pub fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -83,8 +83,8 @@ impl Receipt {
         })
     }
 
-    /// [`Self::verify`] for people. What it says comes from a file that anybody may have written, so
-    /// nothing in it can move the cursor, turn the text around or pass for a line of ours.
+    /// Like [`Self::verify`], in words. The receipt is a file that anybody may have written, so its
+    /// texts are escaped: none can move the cursor, turn the text around or pass for a line of ours.
     pub fn explain(&self) -> Result<String, &'static str> {
         let signed = self.verify()?;
         let at = match signed.at {
@@ -107,7 +107,7 @@ impl Receipt {
         Ok(lines.join("\n"))
     }
 
-    /// What was signed, or the sentence that says what does not fit.
+    /// Returns what was signed, or a sentence that says what does not fit.
     pub fn verify(&self) -> Result<Signed, &'static str> {
         #[derive(Deserialize)]
         struct ClientData {
@@ -157,7 +157,7 @@ impl Receipt {
     }
 }
 
-/// A text of somebody else's on one line of ours.
+/// Escapes a text from outside, so that it stays on one line of ours.
 fn plain(text: &str) -> String {
     let escape = |c: char| match is_deceptive(c) {
         true => c.escape_unicode().to_string(),
@@ -167,9 +167,9 @@ fn plain(text: &str) -> String {
 }
 
 impl Jwk {
-    /// A name for the key that only this key has (RFC 7638 section 3).
+    /// The thumbprint of the key, which no other key has (RFC 7638 section 3).
     pub fn thumbprint(&self) -> String {
-        // Required members only, in lexicographic order; their values are base64url and plain names.
+        // Only the required members, in lexicographic order; their values are base64url and plain names.
         let members = match self {
             Self::Ec { crv, x, y, .. } => {
                 format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)

@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! What refuses an action until it is confirmed, [`require`], and the ceremonies that confirm one.
-//! Who may is decided here and in [`super::method`]; no session is opened or changed.
+//! Refuses an action until it is confirmed ([`require`]), and runs the ceremonies that confirm one. Who
+//! may confirm is decided here and by [`Method`]; no session is opened or changed.
 
 use super::{
     Pending, Reauthenticated, STEP_UP_ATTEMPT, Verified,
@@ -29,9 +29,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Lets a confirmed action pass, once. An unconfirmed one is stored for this session and refused
-/// with [`Error::StepUpRequired`]; nothing else has changed then. Without a way to confirm it is
-/// refused with [`Error::PasskeyRequired`].
+/// Lets a confirmed action pass, once. An unconfirmed one is stored for this session and refused with
+/// [`Error::StepUpRequired`]; nothing else has changed then. If the user has no method to confirm it, it
+/// is refused with [`Error::PasskeyRequired`].
 pub async fn require<P: Serialize>(user: &User, action: Action<P>) -> Result<Verified<P>> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
@@ -41,7 +41,7 @@ pub async fn require<P: Serialize>(user: &User, action: Action<P>) -> Result<Ver
         let verified = verified(user, action, None, None, tx);
         return in_recovery.then_some(verified).ok_or(Error::RecoverySession);
     }
-    // One statement decides that the grant is there and takes it away (STP-06).
+    // One statement checks that the grant exists and deletes it (STP-06).
     let grant = sqlx::query(
         "delete from actions
          where session_id = $1 and user_id = $2 and hash = $3
@@ -57,7 +57,7 @@ pub async fn require<P: Serialize>(user: &User, action: Action<P>) -> Result<Ver
     if let Some(row) = grant {
         let confirmed_by: &str = row.read("confirmed_by")?;
         let method = Method::ALL.into_iter().find(|method| method.name() == confirmed_by);
-        // What takes more by now than when it was confirmed is asked for again.
+        // If the action now takes a stronger method than it was confirmed by, it is asked for again.
         if method.is_some_and(|method| action.policy.methods.contains(&method)) {
             return Ok(verified(user, action, method, row.read("receipt")?, tx));
         }
@@ -79,7 +79,7 @@ fn verified<P>(
     Verified { user: user.clone(), kind, method, receipt, payload, tx }
 }
 
-/// When the first of the user's passkeys that still wait will have settled.
+/// When the first of the user's unsettled passkeys settles (milliseconds since 1970 UTC).
 async fn unsettled_until(tx: &mut Tx, user: &User) -> Result<Option<i64>> {
     let own = passkeys::find_all(&mut **tx, &user.id).await?;
     let now = user.request.clock.now();
@@ -101,8 +101,8 @@ pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     })
 }
 
-/// What the challenge is a hash over, kept for the receipt: the row of an action that is asked for
-/// again has another time by then.
+/// What the challenge hashes, kept for the receipt: if the action is asked for again meanwhile, its row
+/// has another time.
 #[derive(Serialize, Deserialize)]
 struct Challenged {
     nonce: Vec<u8>,
@@ -151,7 +151,7 @@ async fn confirm(
     let passkey = passkeys::find(request.db.reader(), assertion.credential_id())
         .await?
         .ok_or_else(|| log_refusal("unknown_credential", Error::CredentialUnknown))?;
-    // The signature first: only a holder of the key learns whose it is not.
+    // The signature is checked first: only a holder of the key learns that it is another user's.
     let refusal = Error::VerificationFailed;
     let used = webauthn::authenticate(request, &assertion, &passkey, challenge, refusal.clone())?;
     if passkey.user_id != user.id {
@@ -193,7 +193,7 @@ pub async fn confirm_by_password(
             return Err(log_refusal("wrong_password", Error::VerificationFailed));
         }
         let mut tx = request.db.begin_for(&user.id).await?;
-        // While the password was checked the account may have got a passkey or another password.
+        // While the password was hashed, the account may have got a passkey or another password.
         let row = find_pending(&mut *tx, user, Some(&id)).await?.ok_or(Error::ChallengeExpired)?;
         if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != Method::Password
             || UserPasswords::find(request, &mut *tx, &user.id).await?.settled() != stored
@@ -207,7 +207,7 @@ pub async fn confirm_by_password(
     answer_or_count(user, &id, confirmed).await
 }
 
-/// The answer to a confirmation. One that failed is counted, unless the fault is ours.
+/// Answers a confirmation. A failed one is counted, unless the fault is ours.
 async fn answer_or_count(user: &User, id: &str, confirmed: Result<()>) -> Result<Reauthenticated> {
     if let Err(error) = confirmed {
         if !matches!(error, Error::Internal | Error::Unavailable) {

@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! Proof of a confirmation, by type.
+//! The type that proves a confirmation.
 
 use super::action::Kind;
 use crate::{
@@ -8,13 +8,13 @@ use crate::{
     server::{activity, db::Tx, session::User},
 };
 
-/// Proof that the signed-in user has confirmed this very action, and the transaction that used the
-/// confirmation up. What is done with [`Verified::tx`] becomes real with [`Verified::commit`];
-/// dropped, the act and the use of the grant are both undone. Only [`require`](super::require) makes one.
+/// Proof that the signed-in user has confirmed this very action, with the transaction that used the
+/// grant up. What is done with [`Verified::tx`] becomes real with [`Verified::commit`]; if it is
+/// dropped, the act and the use of the grant are undone. Only [`require`](super::require) makes one.
 pub struct Verified<P> {
     pub(super) user: User,
     pub(super) kind: &'static Kind,
-    /// Nothing in a recovery session, whose code was the confirmation.
+    /// None in a recovery session, whose code was the confirmation.
     pub(super) method: Option<Method>,
     pub(super) receipt: Option<String>,
     pub(super) payload: P,
@@ -31,7 +31,7 @@ impl<P> Verified<P> {
         &self.payload
     }
 
-    /// Whether a settled passkey confirmed, so that what it adds need not wait.
+    /// Whether a settled passkey confirmed, so that a credential that is added need not wait.
     pub fn by_passkey(&self) -> bool {
         self.method == Some(Method::Passkey)
     }

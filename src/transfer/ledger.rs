@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! Double entry in cents. Every movement is two entries that add up to zero, appended and never
-//! changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
+//! Double-entry bookkeeping in cents. Every movement is two entries that add up to zero, appended and
+//! never changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
 
 use super::{
     BUSINESSES,
@@ -18,10 +18,10 @@ use sqlx::AnyConnection;
 /// What a new account is given, in cents: 10,000.00.
 const OPENING_CENTS: i64 = 1_000_000;
 const TREASURY: &str = "treasury";
-/// What is left of a party whose account is gone.
+/// The name that remains of a party whose account is gone.
 pub const CLOSED: &str = "Closed account";
 
-/// One movement of money, and what is known of it.
+/// One movement of money, in cents, and what is known of it.
 pub struct Posting<'a> {
     pub from: &'a str,
     pub to: &'a str,
@@ -35,7 +35,7 @@ pub struct Posting<'a> {
 pub struct Posted {
     pub id: String,
     pub created_at: i64,
-    /// The sender's, right after.
+    /// The sender's balance right after, in cents.
     pub balance: i64,
 }
 
@@ -94,15 +94,15 @@ pub async fn seed(clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()>
     Ok(())
 }
 
-/// Takes a user out of the ledger: what is left goes back to the treasury. What moved stays, without
-/// their name and notes. A receipt, which has both, stays with the other party while there is one.
+/// Removes a user from the ledger: their balance goes back to the treasury. Their transfers stay,
+/// without their name and notes. A receipt, which has both, stays while the other party has an account.
 pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
     let account = sqlx::query("select id from accounts where user_id = $1")
         .bind(user_id)
         .fetch_one(&mut **tx)
         .await?;
     let id: String = account.read("id")?;
-    // Nothing may come in between reading the balance and taking it.
+    // Nothing may change the balance between reading and taking it.
     tx.lock("accounts", &[&id, TREASURY]).await?;
     let account = sqlx::query("select balance from accounts where id = $1")
         .bind(&id)
@@ -130,7 +130,7 @@ pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<
         .bind(&id)
         .execute(&mut **tx)
         .await?;
-    // Of two parties who go at once the second finds no other: both lock the treasury.
+    // If both parties leave at once, the second finds no other one: both lock the treasury.
     sqlx::query(
         "update transfers set receipt = null
          where receipt is not null and (from_account = $1 or to_account = $1) and not exists (
@@ -143,7 +143,7 @@ pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<
     Ok(())
 }
 
-/// What is wrong with the books, in words; nothing where they are sound.
+/// Returns what is wrong with the books, in words; nothing if they are sound.
 pub async fn complaints(db: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
     let mut complaints = Vec::new();
     for (wrong, complaint) in [
@@ -181,7 +181,7 @@ pub async fn complaints(db: &mut AnyConnection) -> Result<Vec<String>, sqlx::Err
     Ok(complaints)
 }
 
-/// Moves money, if it is there: whether it is and that it is gone is one statement (TRF-03).
+/// Moves money if the balance allows it: one statement checks the balance and takes it (TRF-03).
 pub async fn post(clock: &Clock, tx: &mut Tx, posting: &Posting<'_>) -> Result<Posted> {
     tx.lock("accounts", &[posting.from, posting.to]).await?;
     let debited = sqlx::query(
@@ -193,7 +193,7 @@ pub async fn post(clock: &Clock, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .fetch_optional(&mut **tx)
     .await?
     .ok_or_else(|| Error::from(&INSUFFICIENT_FUNDS))?;
-    // A payee who is gone by now gets nothing.
+    // A payee whose account is gone by now gets nothing.
     let credited = sqlx::query(
         "update accounts set balance = balance + $1
          where id = $2 and (kind <> 'user' or user_id is not null)",

@@ -1,5 +1,5 @@
-//! The demo that the gate is for: sending play money, each transfer confirmed by a passkey that
-//! signs its amount and payee. docs/architecture.md says what to take out to be rid of it.
+//! The demo of step-up: sending play money, each transfer confirmed by a passkey that signs its amount
+//! and payee. docs/architecture.md says how to take the demo out.
 
 pub mod errors;
 pub mod ledger;
@@ -28,7 +28,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Who takes money without being a user: the name that travels, and the one for people.
+/// The payees that are not users: the name in calls, and the name for people.
 pub const BUSINESSES: [(&str, &str); 3] =
     [("bakery", "Corner Bakery"), ("power", "City Power"), ("books", "Second Story Books")];
 
@@ -68,7 +68,7 @@ pub struct History {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transfer {
     pub id: String,
-    /// The sender's e-mail; nobody's at an opening balance.
+    /// The sender's e-mail address; none for an opening balance.
     pub payer: Option<String>,
     pub payee: String,
     pub amount_cents: i64,
@@ -78,9 +78,9 @@ pub struct Transfer {
     pub incoming: bool,
 }
 
-/// `payee` is a user's e-mail or a business; the amount is `amount`, as somebody wrote it, or
-/// `amount_cents`; `idempotency_key` is the form's own, so that a repeat of the same form sends
-/// nothing twice.
+/// `payee` is a user's e-mail address or a business; the amount is `amount`, as the user wrote it, or
+/// `amount_cents`; `idempotency_key` is the form's own, so that a repeat of the same form sends nothing
+/// twice.
 #[server(prefix = "/api", endpoint = "/transfers/send", protocol = Form)]
 pub async fn send_transfer(
     payee: String,

@@ -15,14 +15,14 @@ pub fn format(cents: i64) -> String {
     format!("{sign}${grouped}.{rest:02}")
 }
 
-/// Reads an amount as people write it, or nothing where that could be meant in two ways.
+/// Reads an amount as people write it, in cents; nothing if it could be meant in two ways.
 ///
 /// - Cents are one or two digits at the end, after a point or a comma: `10.5`, `10.50`, `10,50`.
-/// - Thousands may be parted into groups of three digits, all by the same character, which is not
+/// - Thousands may be separated into groups of three digits, all by the same character, which is not
 ///   that of the cents: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.50`.
-/// - A comma before three digits parts thousands, for nobody writes three digits of cents: `1,234`.
-///   One point before three digits is refused: `1.234` is a thousand in some countries, and a slip
-///   of the finger in others. Two points can only part thousands: `1.234.567`.
+/// - A comma before three digits separates thousands, for nobody writes three digits of cents: `1,234`.
+///   One point before three digits is refused: `1.234` is a thousand in some countries, and a slip of
+///   the finger in others. Two points can only separate thousands: `1.234.567`.
 /// - A `$` may stand in front, and spaces around.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -40,7 +40,7 @@ pub fn parse(text: &str) -> Option<i64> {
     dollars.checked_mul(100)?.checked_add(cents)
 }
 
-/// The digits of a whole number that may be parted into groups, but not by the `mark` of its cents.
+/// The digits of a whole number that may have separated groups, but not by the `mark` of its cents.
 fn without_groups(whole: &str, mark: Option<char>) -> Option<String> {
     const PARTING: [char; 8] = [',', '.', ' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '’'];
     let Some(parting) = whole.chars().find(|c| !c.is_ascii_digit()) else {
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(parse("92233720368547758.07"), Some(i64::MAX));
     }
 
-    /// The ways to write an amount of which nobody could think another.
+    /// The ways to write an amount that have only one meaning.
     fn ways(cents: i64) -> Vec<String> {
         let (whole, rest) = ((cents / 100).to_string(), cents % 100);
         let grouped = |parting: &str| {
@@ -187,8 +187,8 @@ mod tests {
         }
     }
 
-    /// What a text could mean to somebody: each point and comma may begin the cents, a point any
-    /// number of digits and a comma at most two, and whatever else is not a digit parts thousands.
+    /// Every amount that a text could mean: each point and comma may begin the cents, a point any number
+    /// of digits and a comma at most two, and whatever else is not a digit separates thousands.
     fn meanings(text: &str) -> Vec<i64> {
         let text = text.trim_matches([' ', '$']);
         let with_cents = text.match_indices(['.', ',']).filter_map(|(at, mark)| {

@@ -51,7 +51,7 @@ pub fn TransferPage() -> impl IntoView {
 /// The form, as it is filled in.
 #[derive(Deserialize)]
 struct Typed {
-    /// A business, or nothing for somebody with an `email`.
+    /// A business, or empty if `email` names the payee.
     payee: String,
     #[serde(default)]
     email: String,
@@ -68,7 +68,7 @@ fn TransferForm(history: Reading<History>) -> impl IntoView {
     let form = NodeRef::<Form>::new();
     let select = NodeRef::<Select>::new();
     let payee = value_of(select, BUSINESSES[0].0);
-    // One key a form, so that sending it again after a lost answer sends nothing twice.
+    // Each form has one key, so that sending it again after a lost answer pays nothing twice.
     let key = StoredValue::new(None::<String>);
     let to = RwSignal::new(String::new());
     let sent = Memo::new(move |_| match send.value().get() {
@@ -83,7 +83,7 @@ fn TransferForm(history: Reading<History>) -> impl IntoView {
                 payee.set(BUSINESSES[0].0.to_owned());
             }
         }
-        // After an answer, and after a lost one too, the state is read again.
+        // The history is read again after an answer, and after a lost one too.
         if send.version().get() > 0 {
             history.read_again();
         }
@@ -104,7 +104,7 @@ fn TransferForm(history: Reading<History>) -> impl IntoView {
         to.set(order.payee.clone());
         send.dispatch(order);
     };
-    // Another order is another form.
+    // Another order is another form, with another key.
     let change = move |_| key.set_value(None);
     let account = expect_context::<CurrentAccount>();
     let problem = Signal::derive(move || {

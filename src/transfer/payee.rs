@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! Who is to be paid. Whether somebody has an account is not for everybody to know, so nobody can
-//! look up as many addresses as they like.
+//! Finds the payee of a transfer. Who has an account is not public, so no user can look up as many
+//! addresses as they like.
 
 use super::errors::PAYEE;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A signed-in user wants to pay somebody unknown.
+/// An attempt of a signed-in user to pay somebody unknown to them.
 pub static PAYEE_ATTEMPT: Attempt = Attempt { name: "payee", free: 1 };
 pub static PAYEE_UNKNOWN: Event =
     Event::new("payee.unknown", "Money for somebody unknown was not sent");
@@ -27,25 +27,25 @@ pub struct Payee {
     pub address: String,
     /// The user's name.
     pub name: Option<String>,
-    /// Whether the one who pays knows that there is such an account.
+    /// Whether the payer already knows that there is such an account.
     known: bool,
 }
 
-/// The payee whom `user` has typed, with the account `from`. One who is unknown counts towards the
-/// user's limit. While that asks to wait nobody is told from anybody else but a business, and whom
-/// the user has paid or been paid by.
+/// Finds the payee that `user` typed; `from` is the user's account. A payee that does not exist counts
+/// towards the user's limit. While the user has to wait, an existing payee looks like a missing one,
+/// unless it is a business or a party of an earlier transfer of theirs.
 pub async fn find(user: &User, from: &str, typed: &str) -> Result<Payee> {
     let request = &user.request;
     let payee = match look_up(request, from, typed).await? {
         Some(payee) if payee.known => return Ok(payee),
         payee => payee,
     };
-    // One after the other for each user. Where there is a payee, nothing is counted.
+    // Each user's look-ups run one after the other. If the payee exists, nothing is counted.
     let mut tx = request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     attempts::take_attempt(request, &mut tx, &PAYEE_ATTEMPT, &user.id).await?;
     if payee.is_none() {
-        // Without what was typed: it is about somebody else.
+        // The row leaves out what was typed: that is about another person.
         activity::record(request, &mut tx, &user.id, &PAYEE_UNKNOWN, None).await?;
         tx.commit().await?;
     }

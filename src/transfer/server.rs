@@ -37,10 +37,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest idempotency key, in characters.
 const MAX_KEY_CHARS: usize = 64;
 
-/// A transfer that could be carried out. All of it is signed.
+/// A transfer that passed the checks. All of it is signed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Order {
-    /// Accounts, so that the money cannot go elsewhere when an address changes hands.
+    /// Account ids, so that the money cannot go elsewhere when an address changes hands.
     from: String,
     to: String,
     payee: String,
@@ -69,7 +69,7 @@ pub fn action(user: &User, order: Order) -> Action<Order> {
         .detail("Note", note)
 }
 
-/// The amount of an order, which has it as text or in cents, and not both.
+/// The amount of an order in cents. It is given as text or in cents, and not as both.
 pub fn read_amount(text: Option<&str>, cents: Option<i64>) -> Result<i64> {
     match (text, cents) {
         (None, Some(cents)) => Ok(cents),
@@ -142,7 +142,7 @@ pub async fn find_sent(user: &User, order: &Order) -> Result<Option<Sent>> {
     Ok(Some(Sent { transfer }))
 }
 
-/// Spares the user a confirmation that could come to nothing. What counts is decided by [`send`].
+/// Spares the user a confirmation that could come to nothing; [`send`] makes the checks that count.
 pub async fn check_funds(user: &User, order: &Order) -> Result<()> {
     let db = user.request.db.reader();
     let row = sqlx::query("select balance from accounts where id = $1")
@@ -155,7 +155,7 @@ pub async fn check_funds(user: &User, order: &Order) -> Result<()> {
     check_day(user, db, order).await
 }
 
-/// Refuses what goes beyond the limit of a day.
+/// Refuses an order that goes beyond the limit of a day.
 async fn check_day(user: &User, db: impl AnyExecutor<'_>, order: &Order) -> Result<()> {
     let row = sqlx::query(
         "select cast(coalesce(sum(amount), 0) as bigint) as sent from transfers
@@ -251,7 +251,7 @@ pub async fn receipt(user: &User, id: &str) -> Result<Value> {
     from_json(row.read("receipt")?)
 }
 
-/// The user's account and its balance; gone with its user, who may have just ended it elsewhere.
+/// The id and balance (cents) of the user's account, which the user may just have deleted elsewhere.
 async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)> {
     sqlx::query_as("select id, balance from accounts where user_id = $1")
         .bind(user.id.clone())

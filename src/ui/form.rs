@@ -1,4 +1,4 @@
-//! Forms that work with scripts and without, and the buttons of what takes a while.
+//! Forms that work with scripts and without, and buttons for calls that take a while.
 
 use super::problem::{Problem, retry_countdown};
 use crate::{credentials::MIN_PASSWORD_CHARS, error::Error};
@@ -12,15 +12,15 @@ use leptos::{
 use serde::de::DeserializeOwned;
 use web_sys::{HtmlInputElement, SubmitEvent};
 
-/// Whether the page's scripts run by now. Before that a button that needs them would do nothing, or
-/// have its form's fields put into the address.
+/// Whether the page's scripts run by now. Before that, a button that needs them would do nothing, or put
+/// its form's fields into the address.
 pub fn hydrated() -> ReadSignal<bool> {
     let (hydrated, set) = signal(false);
     Effect::new(move |_| set.set(true));
     hydrated
 }
 
-/// What a field holds, also what was typed or chosen while the scripts were still loading.
+/// The value of a field, including what was typed or chosen while the scripts were loading.
 pub fn value_of<E>(field: NodeRef<E>, at_first: &str) -> RwSignal<String>
 where
     E: ElementType<Output: JsCast + Clone> + 'static,
@@ -35,8 +35,8 @@ where
     value
 }
 
-/// The button of something that takes a while. While busy it keeps the focus and its press does
-/// nothing: whoever handles it asks `busy` first.
+/// The button of a call that takes a while. While busy it keeps the focus and pressing it does nothing:
+/// its handler must check `busy` first.
 #[component]
 pub fn BusyButton(
     label: &'static str,
@@ -48,7 +48,7 @@ pub fn BusyButton(
     problem: Signal<Option<Problem>>,
     #[prop(optional)] wide: bool,
     #[prop(default = "primary")] class: &'static str,
-    /// Whether it does nothing without scripts; a [`CallForm`] sends itself.
+    /// Whether it does nothing without scripts; the button of a [`CallForm`] works without them.
     #[prop(default = true)]
     needs_scripts: bool,
     #[prop(optional)] node_ref: NodeRef<Button>,
@@ -60,7 +60,7 @@ pub fn BusyButton(
             node_ref=node_ref
             class=class
             class:wide=wide
-            // Without scripts nothing would count down, so the wait is the server's to insist on.
+            // Without scripts nothing would count down, so the server enforces the wait alone.
             disabled=move || if hydrated.get() { left.get() != 0 } else { needs_scripts }
             aria-disabled=move || busy.get().to_string()
         >
@@ -127,7 +127,7 @@ where
     })
 }
 
-/// The fields of a submitted form, as typed, also while the scripts were still loading.
+/// Cancels a submission and returns the form's fields, also those typed while the scripts were loading.
 pub fn fields<T: DeserializeOwned>(event: &SubmitEvent) -> Option<T> {
     event.prevent_default();
     T::from_event(event).ok()

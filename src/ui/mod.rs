@@ -17,8 +17,8 @@ pub use reading::{ReadAgain, Reading};
 use leptos::{html::H1, prelude::*};
 use leptos_meta::{Meta, Title};
 
-/// The page's title, its description for search engines, and its one heading. A page that was navigated to, not loaded, takes the focus
-/// there, so that a screen reader says where it is.
+/// The page's title, its description for search engines, and its one heading. On a page that was
+/// navigated to, not loaded, the heading takes the focus, so that a screen reader says where it is.
 #[component]
 pub fn PageHeading(
     title: &'static str,
@@ -52,7 +52,7 @@ impl FirstPage {
     }
 }
 
-/// Why nothing happens where scripts are switched off; the style sheet hides it elsewhere.
+/// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
 #[component]
 pub fn NeedsScripts() -> impl IntoView {
     view! {
@@ -62,9 +62,9 @@ pub fn NeedsScripts() -> impl IntoView {
     }
 }
 
-/// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`.
-/// Only plain paths pass, so that there is nothing to parse another way than a browser does (AUT-08),
-/// and no calls, which are no pages.
+/// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`. Only
+/// plain paths pass, so that a browser cannot parse them differently than this does (AUT-08). Calls do
+/// not pass, since they are not pages.
 pub fn next_page<'a>(next: Option<&'a str>, home: &'a str) -> &'a str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
     match next {

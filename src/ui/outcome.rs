@@ -1,5 +1,5 @@
-//! Which outcome a page shows: the newest one alone, whatever form it is of, so that a success and
-//! an error never stand on the page together. [`super::Alert`] and [`Success`] keep to it.
+//! Decides which outcome a page shows: only the newest, whichever form it is of, so that a page never
+//! shows a success and an error together. [`super::Alert`] and [`Success`] keep to it.
 
 use leptos::{html::P, prelude::*};
 

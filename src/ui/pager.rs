@@ -5,13 +5,13 @@ use leptos_router::hooks::{use_location, use_query_map};
 
 /// How many rows a page has.
 const PAGE: u32 = 20;
-/// One more than is shown tells whether there are earlier ones.
+/// One row more than is shown tells whether there are earlier ones.
 pub const PAGE_AND_ONE: u32 = PAGE + 1;
-/// How many rows a call answers at most.
+/// The most rows that a call returns.
 #[cfg(feature = "ssr")]
 const MAX_ROWS: u32 = 100;
 
-/// How many rows a call answers that was asked for `limit`.
+/// How many rows a call returns if it was asked for `limit`.
 #[cfg(feature = "ssr")]
 pub fn rows_to_read(limit: Option<u32>) -> i64 {
     limit.unwrap_or(PAGE).clamp(1, MAX_ROWS).into()
@@ -24,7 +24,7 @@ pub fn end_of_page(before: Option<String>) -> String {
     before.unwrap_or_else(|| uuid::Uuid::max().to_string())
 }
 
-/// Where a list begins that is read page by page: before the row with this id, or at its newest.
+/// Where the shown part of a list begins: before the row with this id, or at the newest row.
 pub fn before() -> Memo<Option<String>> {
     let query = use_query_map();
     Memo::new(move |_| query.get().get("before"))
@@ -39,12 +39,12 @@ pub fn page_of<T>(mut rows: Vec<T>, id: impl Fn(&T) -> &str) -> (Vec<T>, Option<
     (rows, earlier)
 }
 
-/// The ways through a list that is read page by page: links, so that they work without scripts.
+/// Links through a list that is read page by page, which work without scripts.
 #[component]
 pub fn Pager(
     /// The id of the list on its page.
     list: &'static str,
-    /// The last row of this page, where there are earlier ones.
+    /// The id of the last row of this page, if there are earlier ones.
     earlier: Option<String>,
 ) -> impl IntoView {
     let path = use_location().pathname.get_untracked();

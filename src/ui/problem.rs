@@ -1,4 +1,4 @@
-//! What went wrong, where the user reads it, and for how long it keeps a button from being pressed.
+//! What went wrong, where the user reads it, and for how long it disables a button.
 
 use super::outcome::is_newest;
 use crate::{account::Me, browser::Failure, error::Error};
@@ -11,13 +11,13 @@ use std::{fmt, time::Duration};
 pub enum Problem {
     Refused(Error),
     Failed(Failure),
-    /// No account was made; which of the reasons it was, nobody outside may know.
+    /// No account was made. The reason is not for the visitor to know.
     SignUpRefused,
-    /// Not the password of this account, to its signed-in user.
+    /// The signed-in user typed a wrong password.
     WrongPassword,
     /// The network was lost while an answer was under way.
     Unanswered,
-    /// In the words of a page that knows more than the error says.
+    /// In the words of a page, which knows more than the error says.
     Told(String),
     /// The network was lost, and what is on the page could not be read again.
     Unread,
@@ -36,7 +36,7 @@ impl From<Failure> for Problem {
 }
 
 impl Problem {
-    /// Of a call that changes something: without an answer, nobody knows whether it did.
+    /// The problem of a call that writes: without an answer, nobody knows whether it did.
     pub fn after_write(error: Error) -> Self {
         match error {
             Error::Offline => Self::Unanswered,
@@ -44,7 +44,7 @@ impl Problem {
         }
     }
 
-    /// Of a call that only reads.
+    /// The problem of a call that only reads.
     pub fn of_reading(error: Error) -> Self {
         match error {
             Error::Offline => Self::Unread,
@@ -73,8 +73,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is none,
-/// and has a quiet line instead.
+/// The place of a problem: announced when one appears, empty otherwise. A cancelled prompt is not a
+/// problem and gets a quiet line instead.
 #[component]
 pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
     let shown = Signal::derive(move || problem.get().filter(|problem| !problem.is_cancelled()));
@@ -95,7 +95,7 @@ pub fn Alert(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
 pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
     let me = expect_context::<Resource<Result<Me, Error>>>();
     let location = use_location();
-    // Where passkeys are refused because of the address, a developer wants to know the right one.
+    // If passkeys are refused because of the address, a developer wants to know the right one.
     let hint = move |problem: &Problem| {
         let me = me.get_untracked()?.ok()?;
         let wrong = *problem == Problem::Failed(Failure::WrongAddress) && me.rp_id == "localhost";
@@ -116,7 +116,7 @@ pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
     };
     let left = retry_countdown(problem);
     let text = move |problem: &Problem| match problem {
-        // Heard once, seen counting down, and gone when the wait is over.
+        // A screen reader says it once; on the page it counts down, and goes when the wait is over.
         Problem::Refused(Error::RateLimited { .. }) => view! {
             <span class="visually-hidden">{problem.to_string()}</span>
             <span aria-hidden="true">
@@ -137,7 +137,7 @@ pub fn ProblemText(problem: Signal<Option<Problem>>) -> impl IntoView {
     }
 }
 
-/// How long a problem asks to retry_countdown, in seconds from when it came up.
+/// How long a problem asks to wait, in seconds from when it came up.
 fn seconds(problem: &Problem) -> u64 {
     match problem {
         Problem::Refused(Error::RateLimited { retry_after }) => *retry_after,

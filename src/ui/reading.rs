@@ -1,5 +1,5 @@
-//! What a page reads from the server, and reads again: what was read last stays on the page when
-//! that fails, with one message and a button that tries again.
+//! Data that a page reads from the server, and reads again. If that fails, the last data stays on the
+//! page, with one message and a button that tries again.
 
 use super::{BusyButton, Problem, problem::ProblemText};
 use crate::error::Result;
@@ -37,7 +37,7 @@ where
         Self { answer: Resource::new(source, read), last: StoredValue::new(None) }
     }
 
-    /// The last answer, which may be that there was none.
+    /// The last answer, which may be an error; nothing before the first answer.
     pub fn answer(self) -> Option<Result<T>> {
         self.answer.get()
     }
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// Says that what the page shows could not be read, and reads it again. It is no outcome of what the
+/// Says that the page's data could not be read, and reads it again. This is not the outcome of what the
 /// user did, so it may stand beside one.
 #[component]
 pub fn ReadAgain<T>(reading: Reading<T>) -> impl IntoView
@@ -74,7 +74,7 @@ where
 {
     let busy = RwSignal::new(false);
     let problem = Signal::derive(move || reading.answer()?.err().map(Problem::of_reading));
-    // The button stays, and keeps the focus, when another try fails.
+    // The button stays, and keeps the focus, when another attempt fails.
     let failed = Memo::new(move |_| problem.with(Option::is_some));
     Effect::new(move |_| {
         let failed = problem.with(Option::is_some);
@@ -101,7 +101,7 @@ where
     }
 }
 
-/// What follows is what was read; the button that had the focus is gone.
+/// Moves the focus to the heading above what was read, since the button that had it is gone.
 fn focus_heading() {
     let heading = document().query_selector("h1").ok().flatten();
     if let Some(heading) = heading.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {

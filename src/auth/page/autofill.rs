@@ -17,12 +17,12 @@ use send_wrapper::SendWrapper;
 use std::time::Duration;
 use web_sys::AbortController;
 
-/// Renewed before the challenge is five minutes old.
+/// How often the request is renewed: before its challenge is five minutes old.
 const RENEW: Duration = Duration::from_secs(4 * 60);
 
 #[derive(Clone, Copy)]
 pub struct Autofill {
-    /// The open request; gone once the browser has let go of it.
+    /// The open request; none once the browser has released it.
     pending: StoredValue<Option<Pending>>,
     next: Callback<(), String>,
     /// Whether the page's button has a prompt of its own open, or is about to.
@@ -32,9 +32,9 @@ pub struct Autofill {
 
 #[derive(Clone)]
 struct Pending {
-    /// In the browser only, whose one thread never changes.
+    /// It exists in the browser only, which has one thread.
     controller: SendWrapper<AbortController>,
-    /// Comes when the browser has let go of it.
+    /// Resolves once the browser has released the request.
     released: Shared<Receiver<()>>,
 }
 
@@ -48,8 +48,8 @@ impl Autofill {
         Self { pending: StoredValue::new(None), next, busy, problem }
     }
 
-    /// Arms it now, before each challenge expires, and when the page is looked at again: another
-    /// tab's challenge may have replaced this one's. Leaving the page ends the request at once.
+    /// Arms the field now, before each challenge expires, and when the page becomes visible again:
+    /// another tab's challenge may have replaced this one's. Leaving the page ends the request at once.
     pub fn keep_armed(self) {
         let renew = move || {
             spawn_local(async move {
@@ -97,14 +97,14 @@ impl Autofill {
         if !problem.is_cancelled() {
             self.problem.set(Some(problem));
         }
-        // A refused passkey was chosen by hand, so this cannot spin. After anything else the field
+        // The user chose the refused passkey by hand, so this cannot loop. After anything else the field
         // arms it again when it is used.
         if refused {
             Box::pin(self.arm()).await;
         }
     }
 
-    /// Ends the open request and waits until the browser has let go of it.
+    /// Ends the open request and waits until the browser has released it.
     pub async fn disarm(self) {
         if let Some(pending) = self.abort() {
             pending.released.await.ok();

@@ -8,7 +8,7 @@ use crate::{
 };
 use web_sys::AbortSignal;
 
-/// One sign-in by passkey, from prompt to session; the page loads anew when it worked.
+/// Signs in by passkey, from prompt to session. On success the browser loads `next` anew.
 pub async fn sign_in(prompt: Prompt, signal: &AbortSignal, next: &str) -> Result<(), Problem> {
     let options = start_sign_in().await?;
     let credential = browser::get(&options, prompt, signal).await?;

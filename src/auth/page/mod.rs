@@ -1,4 +1,4 @@
-//! The pages for whoever is not signed in, and what they share.
+//! The pages for visitors who are not signed in, and what these pages share.
 
 mod autofill;
 mod ceremony;
@@ -21,12 +21,12 @@ use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use std::rc::Rc;
 
-/// After a lost answer the session itself says whether it is there.
+/// Whether there is a session, which tells the outcome after a lost answer.
 async fn has_session() -> bool {
     who_am_i().await.is_ok_and(|me| me.account.is_some())
 }
 
-/// Goes on to `next` once signed in.
+/// Loads `next` if the call has signed the user in, even if its answer was lost.
 async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
     if let Err(error) = outcome {
         let lost = error == Error::Offline;
@@ -38,7 +38,7 @@ async fn arrive(outcome: Result<()>, next: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Goes on to another page once a call has opened a session. Whether it is busy with that.
+/// Loads another page once a call has opened a session. Returns whether it is busy with that.
 fn navigate_on_success<S>(
     action: ServerAction<S>,
     to: impl Fn() -> String + 'static,
@@ -64,7 +64,7 @@ where
     Signal::derive(move || action.pending().get() || done())
 }
 
-/// The page that was asked for before signing in, if it is one of ours.
+/// The page that was asked for before signing in if it is one of ours, or else home.
 fn wanted() -> String {
     let (next, me) = (use_query_map().get_untracked().get("next"), expect_context());
     next_page(next.as_deref(), &home(me)).to_owned()
@@ -75,7 +75,7 @@ pub fn home(me: Resource<Result<Me>>) -> String {
     me.get_untracked().and_then(Result::ok).map_or_else(|| "/".to_owned(), |me| me.home)
 }
 
-/// The other page's address, which leads on to the same one.
+/// The address of another of these pages, with the same `next`.
 fn with_next(path: &str, query: Memo<ParamsMap>) -> String {
     match query.get().get("next") {
         Some(next) => format!("{path}?next={}", next_page(Some(&next), "/")),
@@ -83,12 +83,12 @@ fn with_next(path: &str, query: Memo<ParamsMap>) -> String {
     }
 }
 
-/// Whether somebody is signed in, once it is known.
+/// Whether a user is signed in; nothing until it is known.
 pub fn is_signed_in(me: Resource<Result<Me>>) -> Option<bool> {
     me.get().map(|me| me.is_ok_and(|me| me.account.is_some()))
 }
 
-/// Whether somebody is signed in to more than to mend how they sign in, once it is known.
+/// Whether a user is signed in with a full session; nothing until it is known.
 pub fn is_fully_signed_in(me: Resource<Result<Me>>) -> Option<bool> {
     me.get().map(|me| me.is_ok_and(|me| me.account.is_some_and(|account| !account.recovering)))
 }

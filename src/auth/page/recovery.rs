@@ -1,4 +1,4 @@
-//! The way back in for whoever lost every passkey and has a recovery code.
+//! The page for users who lost every passkey and have a recovery code.
 
 use super::navigate_on_success;
 use crate::{

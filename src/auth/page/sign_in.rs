@@ -1,4 +1,4 @@
-//! The sign-in page: the passkey button, suggestions in the e-mail field, and the other doors below.
+//! The sign-in page: the passkey button, suggestions in the e-mail field, and other ways to sign in.
 
 use super::{autofill::Autofill, ceremony::sign_in, navigate_on_success, wanted, with_next};
 use crate::{
@@ -18,7 +18,7 @@ pub fn SignInPage() -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let button = NodeRef::<html::Button>::new();
     let autofill = Autofill::new(move || next.get_value(), busy, problem);
-    // Passkeys among the suggestions of the e-mail field, as long as the page is open.
+    // Passkeys are among the suggestions of the e-mail field as long as the page is open.
     Effect::new(move |_| autofill.keep_armed());
 
     let by_password = ServerAction::<SignInWithPassword>::new();
@@ -55,7 +55,7 @@ pub fn SignInPage() -> impl IntoView {
     let wrong_password = problem_of(by_password);
     let refused = Signal::derive(move || problem.get().or_else(|| wrong_password.get()));
     let sign_up = move || with_next("/signup", query);
-    // Whoever comes from a recovery has just set up what to sign in with.
+    // A user who comes from a recovery has just added a way to sign in.
     let mended = move || match query.get().get("mended").as_deref() {
         Some("passkey") => Some("Your passkey is added. Sign in with it."),
         Some("password") => Some("Your password is set. Sign in with it."),
@@ -93,7 +93,7 @@ pub fn SignInPage() -> impl IntoView {
 fn ByPassword(
     sign_in: ServerAction<SignInWithPassword>,
     next: StoredValue<String>,
-    /// Has the suggestions ready.
+    /// Makes the suggestions ready.
     arm: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let busy = navigate_on_success(sign_in, move || next.get_value());

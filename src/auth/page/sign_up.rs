@@ -1,4 +1,4 @@
-//! The sign-up page: with a passkey, or with a password where there is none to be had.
+//! The sign-up pages: with a passkey, or with a password where no passkey can be made.
 
 use super::{arrive, navigate_on_success, wanted, with_next};
 use crate::{
@@ -24,7 +24,7 @@ async fn sign_up(new: StartSignUp, next: &str) -> Result<(), Problem> {
     arrive(outcome.map(drop), next).await
 }
 
-/// The same refusal means something else to somebody who has no account yet.
+/// The same refusal needs another sentence for a visitor who has no account yet.
 fn refused(problem: Signal<Option<Problem>>) -> Signal<Option<Problem>> {
     Signal::derive(move || {
         problem.get().map(|problem| match problem {

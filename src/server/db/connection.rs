@@ -19,8 +19,8 @@ use std::{
 };
 use url::Url;
 
-/// Per SQLite connection: durable commits (money), foreign keys, and a wait of five seconds for locks
-/// (DB-01). What is set, and how SQLite says that it is.
+/// Settings of each SQLite connection: durable commits (money), foreign keys, and five seconds to wait
+/// for locks (DB-01). A line holds the pragma, the value to set, and the value that SQLite reports.
 const PRAGMAS: &[(&str, &str, &str)] = &[
     ("busy_timeout", "5000", "5000"),
     ("journal_mode", "wal", "wal"),
@@ -28,13 +28,13 @@ const PRAGMAS: &[(&str, &str, &str)] = &[
     ("foreign_keys", "on", "1"),
     ("trusted_schema", "off", "0"),
 ];
-/// Per PostgreSQL connection: the same wait, and no transaction that is forgotten (DB-07).
+/// Settings of each PostgreSQL connection: the same wait, and an end to forgotten transactions (DB-07).
 const SETTINGS: &[&str] = &[
     "set lock_timeout = '5s'",
     "set statement_timeout = '10s'",
     "set idle_in_transaction_session_timeout = '10s'",
 ];
-/// What connections of servers to a schema of PostgreSQL lock together: a number of ours, and its own.
+/// The lock that servers share on a schema of PostgreSQL: a number of ours, and the schema's own.
 const SERVER_LOCK: &str = "1280264011, current_schema()::text::regnamespace::oid::int4";
 const DB_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections to SQLite beside the writer, and all connections of this instance to PostgreSQL.
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// The writer and the readers of a SQLite file, which is made if it is not there.
+/// Opens the writer and the readers of a SQLite file, which is created if there is none.
 pub async fn connect_sqlite(url: &str) -> anyhow::Result<(AnyPool, AnyPool)> {
     let file = file(url).context("this is not the address of a file")?;
     // SQLite has no lock for migrations: of two instances that start at once, one waits here (DB-06).
@@ -81,9 +81,9 @@ pub async fn connect_sqlite(url: &str) -> anyhow::Result<(AnyPool, AnyPool)> {
     Ok((writer, readers))
 }
 
-/// The connections to a PostgreSQL server.
+/// Opens the connections to a PostgreSQL server.
 pub async fn connect_postgres(url: &str) -> anyhow::Result<AnyPool> {
-    // Over a connection of their own, on which statements may take as long as they take.
+    // Migrations have a connection of their own, on which statements may take as long as they need.
     let mut connection = AnyConnection::connect(url).await?;
     migrate(&mut connection).await?;
     connection.close().await?;
@@ -150,12 +150,12 @@ pub async fn claim(connection: &mut AnyConnection) -> anyhow::Result<()> {
 }
 
 async fn is_usable(connection: &mut AnyConnection, idle: Duration) -> Result<bool, sqlx::Error> {
-    // It answered when it was given back; since then the server may have gone.
+    // The connection worked when it was returned; since then the server may have gone away.
     if idle > Duration::from_secs(1) {
         connection.ping().await?;
     }
-    // After a failed commit, as on a full disk, SQLite may have rolled back by itself, and sqlx
-    // believes that the transaction is still open: such a connection is never used again.
+    // After a failed commit, such as on a full disk, SQLite may have rolled back by itself while sqlx
+    // believes that the transaction is still open. Such a connection is never used again.
     Ok(!connection.is_in_transaction())
 }
 
@@ -199,9 +199,9 @@ pub fn url(file: &Path) -> Option<String> {
     Some(url.as_str().replacen("file", "sqlite", 1))
 }
 
-/// Refuses a connection that could only read: SQLite opens for reading what it must not write, and the
-/// connection would go on refusing writes once the files can be written again. Asks without opening a
-/// file, since closing it would end SQLite's locks.
+/// Refuses a read-only connection. SQLite opens a file that it may not write for reading, and would go
+/// on refusing writes once the file can be written again. This asks without opening a file, since
+/// closing one would end SQLite's locks.
 fn check_writable_files(file: &Path) -> Result<(), sqlx::Error> {
     for suffix in ["", "-wal", "-shm"] {
         let mut path = file.as_os_str().to_owned();
@@ -214,8 +214,8 @@ fn check_writable_files(file: &Path) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Makes a database file that its owner alone can read, if there is none (OPS-03), and holds its
-/// folder, for which others wait until the handle is dropped.
+/// Creates a database file that only its owner can read, if there is none (OPS-03), and locks its
+/// folder: other instances wait until the returned handle is dropped.
 fn prepare(file: &Path) -> anyhow::Result<File> {
     let folder = match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -238,7 +238,7 @@ fn prepare(file: &Path) -> anyhow::Result<File> {
     Ok(handle)
 }
 
-/// Whether SQLite refused because somebody else has the database open.
+/// Whether SQLite refused because another process has the database open.
 fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("5")
 }

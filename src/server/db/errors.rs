@@ -1,17 +1,17 @@
-//! What an error of the database means to a user: whether it passes, or is a bug of ours.
+//! What a database error means to a user: a state that passes by itself, or a bug of ours.
 
 use crate::error::{Error, Result};
 
 impl From<sqlx::Error> for Error {
-    /// A database that is locked, full or gone is a state of ours that passes. A row whose session
-    /// or user went while the request was on its way means that nobody is signed in any more.
-    /// Anything else is a bug.
+    /// A database that is locked, full or gone is a state of ours that passes. If the session or the
+    /// user of a row was deleted during the request, its user is no longer signed in. Anything else is a
+    /// bug.
     fn from(error: sqlx::Error) -> Self {
         if error.as_database_error().is_some_and(|cause| cause.is_foreign_key_violation()) {
             tracing::warn!(%error, "what a row belongs to is gone");
             return Self::NotSignedIn;
         }
-        // PostgreSQL has no place in a text for U+0000, which no text of ours needs.
+        // PostgreSQL cannot store U+0000 in a text, and no text of ours needs it.
         if error.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("22021") {
             return Self::BadRequest;
         }
@@ -33,12 +33,12 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether an error code stands for something that passes.
+/// Whether an error code stands for a state that passes by itself.
 fn passes(code: &str) -> bool {
     if code.len() == 5 {
-        // PostgreSQL (appendix A): connections, transactions rolled back, resources, an operator's
-        // doing, a file that could not be written, a lock that took too long, and a server that only reads, as
-        // one that is about to take over.
+        // PostgreSQL (appendix A): connections, rolled-back transactions, resources, an operator's
+        // intervention, a failed write to a file, a lock or an idle transaction that timed out, and a
+        // server that only reads, such as one that is about to take over.
         let class = &code[..2];
         return matches!(class, "08" | "40" | "53" | "57" | "58")
             || matches!(code, "55P03" | "25P03" | "25006");
@@ -48,7 +48,7 @@ fn passes(code: &str) -> bool {
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
-/// Turns the failure of a statement whose value is there already into an error of the user's.
+/// Turns the failure of a statement whose value already exists into an error for the user.
 pub trait OnDuplicate<T> {
     fn on_duplicate(self, refusal: impl FnOnce() -> Error) -> Result<T>;
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::ops::{Deref, DerefMut};
 
-/// As many rows are deleted at once when they are over.
+/// How many expired rows one statement deletes at most.
 const SWEEP_ROWS: i64 = 1000;
 
 pub struct Db {
@@ -46,18 +46,18 @@ impl Db {
         self.kind
     }
 
-    /// For statements that only read.
+    /// The pool for statements that only read.
     pub fn reader(&self) -> &AnyPool {
         &self.readers
     }
 
-    /// For one statement that is a transaction by itself. Read all it returns: only then is it known
-    /// to be committed.
+    /// The pool for a single statement that is a transaction by itself. Read all that it returns: only
+    /// then is it known to be committed.
     pub fn writer(&self) -> &AnyPool {
         &self.writer
     }
 
-    /// A write transaction; what is not committed is undone.
+    /// Begins a write transaction; what is not committed is undone.
     pub async fn begin(&self) -> Result<Tx> {
         let begin = match self.kind {
             Kind::Sqlite => "begin immediate",
@@ -66,9 +66,9 @@ impl Db {
         self.begin_with(&self.writer, begin).await
     }
 
-    /// Deletes what is over, so few rows at a time that nobody else waits for long. `sql` deletes at
-    /// most `$2` of the rows whose time was at `$1` or before, in milliseconds since 1970 UTC. It says
-    /// so of each row beside the choice of them: PostgreSQL may find one that was renewed meanwhile.
+    /// Deletes expired rows, so few at a time that no other statement waits for long. `sql` deletes at
+    /// most `$2` of the rows whose time is at or before `$1`, in milliseconds since 1970 UTC. It repeats
+    /// that condition outside its subquery: on PostgreSQL a chosen row may have been renewed meanwhile.
     pub async fn sweep(&self, sql: &'static str, until: i64) -> Result<()> {
         loop {
             let swept = sqlx::query(sql).bind(until).bind(SWEEP_ROWS).execute(&self.writer).await?;
@@ -78,14 +78,14 @@ impl Db {
         }
     }
 
-    /// A write transaction that decides by what it reads of this user: of all such only one is open.
+    /// Begins a write transaction that decides by what it reads of a user; each user has one at a time.
     pub async fn begin_for(&self, user_id: &str) -> Result<Tx> {
         let mut tx = self.begin().await?;
         tx.lock("users", &[user_id]).await?;
         Ok(tx)
     }
 
-    /// A transaction that only reads, and sees one state of the data throughout.
+    /// Begins a transaction that only reads, and sees one state of the data throughout.
     pub async fn begin_read(&self) -> Result<Tx> {
         let begin = match self.kind {
             Kind::Sqlite => "begin",
@@ -97,8 +97,8 @@ impl Db {
     async fn begin_with(&self, pool: &AnyPool, begin: &'static str) -> Result<Tx> {
         let transaction = match self.kind {
             Kind::Sqlite => pool.begin_with(begin).await?,
-            // A client that hangs up must not end this half way: sqlx would then take the connection
-            // for one without a transaction. Nobody waiting for it, it is rolled back.
+            // A client that hangs up must not cancel this half way: sqlx would then take the connection
+            // for one without a transaction. A transaction that nobody waits for is rolled back.
             Kind::Postgres => {
                 let pool = pool.clone();
                 let begun = tokio::spawn(async move { pool.begin_with(begin).await });
@@ -108,7 +108,7 @@ impl Db {
         Ok(Tx { transaction, kind: self.kind })
     }
 
-    /// How many connections are open, and how many of them have nothing to do.
+    /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (u32, usize) {
         match self.kind {
             Kind::Sqlite => (
@@ -126,7 +126,7 @@ impl Db {
     }
 }
 
-/// An open write transaction. Statements run on `&mut *tx`.
+/// An open transaction. Statements run on `&mut *tx`.
 pub struct Tx {
     transaction: Transaction<'static, Any>,
     kind: Kind,
@@ -137,8 +137,8 @@ impl Tx {
         Ok(self.transaction.commit().await?)
     }
 
-    /// Has others that lock these rows wait until the transaction ends; always in one order, so that
-    /// no two wait for each other. SQLite's only writer has nobody to wait for.
+    /// Locks rows until the transaction ends, always in one order, so that no two transactions wait for
+    /// each other. SQLite needs no locks, since it has only one writer.
     pub async fn lock(&mut self, table: &'static str, ids: &[&str]) -> Result<()> {
         if self.kind == Kind::Sqlite {
             return Ok(());

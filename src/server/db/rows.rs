@@ -4,12 +4,12 @@ use crate::error::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Any, Row, any::AnyRow};
 
-/// A value as a column of text keeps it.
+/// Writes a value as the JSON that a text column stores.
 pub fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(unreadable)
 }
 
-/// The value that a column of text keeps.
+/// Reads a value from the JSON that a text column stores.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(unreadable)
 }

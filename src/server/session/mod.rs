@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 /// `last_seen_at` is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
-/// How long a request waits for that.
+/// How long a request waits for that write.
 const TOUCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Proof that a request comes from a signed-in user. Only this module makes one.
@@ -31,11 +31,11 @@ const TOUCH_TIMEOUT: Duration = Duration::from_secs(1);
 #[expect(clippy::manual_non_exhaustive, reason = "no other module of this crate may make one")]
 pub struct User {
     pub id: String,
-    /// What authenticators know the account by.
+    /// The WebAuthn user handle, by which authenticators know the account.
     pub handle: Vec<u8>,
     pub email: String,
     pub name: String,
-    /// The row of the session, under which actions and challenges are kept.
+    /// The id of the session's row, under which its actions and challenges are stored.
     pub session_id: String,
     pub scope: Scope,
     /// The passkey that opened the session, while it exists.
@@ -49,7 +49,7 @@ pub struct User {
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     Full,
-    /// Opened by a recovery code: add a passkey, set a password and sign out, nothing else (REC-04).
+    /// Opened by a recovery code; may add a passkey, set a password and sign out, nothing else (REC-04).
     Recovery,
 }
 
@@ -63,13 +63,13 @@ struct SignIn {
 }
 const KEY: &str = "sign_in";
 
-/// The signed-in user of this request, whose session has now been used. A session that a recovery
-/// code opened is refused with [`Error::RecoverySession`].
+/// Returns the signed-in user of this request, and notes that the session was used. A session that a
+/// recovery code opened is refused with [`Error::RecoverySession`].
 pub async fn signed_in() -> Result<User> {
     full(signed_in_or_recovering().await?)
 }
 
-/// The same for the few things that a recovery session may do as well.
+/// Like [`signed_in`], for the few calls that a recovery session may make as well.
 pub async fn signed_in_or_recovering() -> Result<User> {
     let (user, last_seen_at) = load(Request::current()?).await?;
     let now = user.request.clock.now();
@@ -95,7 +95,7 @@ async fn touch(request: Request, session_id: String, now: i64) {
     }
 }
 
-/// [`signed_in`] without a trace in the sessions table, which re-authentication must not touch
+/// Like [`signed_in`], but writes nothing to the sessions table, which re-authentication must not touch
 /// (STP-01).
 pub async fn signed_in_without_touch() -> Result<User> {
     full(load(Request::current()?).await?.0)

@@ -17,10 +17,10 @@ use sqlx::any::AnyRow;
 use std::time::Duration;
 use tower_sessions::session::Id;
 
-/// Limits of an AAL2 session (SES-05): without use, and in all.
+/// How long an AAL2 session lasts (SES-05): without use, and in all.
 pub const IDLE: Duration = Duration::from_secs(60 * 60);
 pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
-/// As many as an account can have; the one that was not used for longest makes room.
+/// The most sessions that an account can have; the one that was unused for longest makes room.
 const MAX_SESSIONS: i64 = 50;
 
 pub static SESSION_CREATED: Event = Event::new("session.created", "Session started by {}");
@@ -36,7 +36,7 @@ pub enum SignedInBy<'a> {
         id: &'a str,
         /// Whether the passkey is on another device than the browser, such as a phone beside it.
         other_device: bool,
-        /// Whether it may confirm something by now.
+        /// Whether the passkey has settled, so that it may confirm actions.
         settled: bool,
     },
     Password {
@@ -91,9 +91,9 @@ impl NewSession {
     }
 }
 
-/// Signs a user in: a new session with a new id (AUT-03), in place of the one that this browser
-/// may have had. Every way to sign in ends here (AUT-05), in a transaction that made the user or
-/// began with [`begin_for`](super::db::Db::begin_for).
+/// Signs a user in: opens a session with a new id (AUT-03), in place of the one that this browser may
+/// have had. Every way to sign in ends here (AUT-05), in a transaction that made the user or began with
+/// [`begin_for`](super::db::Db::begin_for).
 pub async fn open_session(
     request: &Request,
     tx: &mut Tx,
@@ -125,8 +125,8 @@ pub async fn open_session(
     Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
 }
 
-/// Ends the session that this browser had, and where a new one would be one too many, those of the
-/// user that were not used for longest.
+/// Ends the session that this browser had and, if the new one would be one too many, the user's sessions
+/// that were unused for longest.
 async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     let previous = request.cookie(Cookie::Session).map(|value| secret::digest(&value));
     let ended = sqlx::query(
@@ -144,7 +144,7 @@ async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> 
     record_ended(request, tx, &ended).await
 }
 
-/// Ends a session, if it is there: the row, and with it every challenge and action of the session.
+/// Ends a session, if it exists: deletes its row, and with it its challenges and actions.
 pub async fn end(request: &Request, tx: &mut Tx, session_id: &str) -> Result<()> {
     let ended = sqlx::query("delete from sessions where id = $1 returning user_id")
         .bind(session_id)
@@ -153,7 +153,7 @@ pub async fn end(request: &Request, tx: &mut Tx, session_id: &str) -> Result<()>
     record_ended(request, tx, &ended).await
 }
 
-/// Ends every session of a user, but for the one that is kept.
+/// Ends every session of a user except `kept`, the id of a row.
 pub async fn end_all(
     request: &Request,
     tx: &mut Tx,
@@ -169,8 +169,8 @@ pub async fn end_all(
     record_ended(request, tx, &ended).await
 }
 
-/// Ends the recovery session of a user, if one is open: its one mend is made, or the owner has mended
-/// the account without it (REC-08).
+/// Ends the recovery session of a user, if one is open: it has made its one change, or the user has made
+/// one without it (REC-08).
 pub async fn end_recovery(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     let ended = sqlx::query(
         "delete from sessions where user_id = $1 and scope = 'recovery' returning user_id",
@@ -181,7 +181,7 @@ pub async fn end_recovery(request: &Request, tx: &mut Tx, user_id: &str) -> Resu
     record_ended(request, tx, &ended).await
 }
 
-/// Each session that ended is in the activity of its user.
+/// Records each ended session in the activity of its user.
 async fn record_ended(request: &Request, tx: &mut Tx, ended: &[AnyRow]) -> Result<()> {
     for row in ended {
         activity::record(request, tx, row.read("user_id")?, &SESSION_ENDED, None).await?;
@@ -189,7 +189,7 @@ async fn record_ended(request: &Request, tx: &mut Tx, ended: &[AnyRow]) -> Resul
     Ok(())
 }
 
-/// Deletes the sessions whose time is over.
+/// Deletes the sessions that have expired.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let unused = "delete from sessions where last_seen_at <= $1 and id in
         (select id from sessions where last_seen_at <= $1 limit $2)";
@@ -199,7 +199,7 @@ pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     db.sweep(old, now - millis(ABSOLUTE)).await
 }
 
-/// The row of a session whose cookie holds this id.
+/// The id of the row of the session whose cookie holds `id`.
 pub fn row_id(id: &Id) -> String {
     secret::digest(&id.to_string())
 }

@@ -1,5 +1,5 @@
-//! Sessions as tower-sessions sees them: the layer that gives each request its own, and the store
-//! behind it, which changes rows that are there and never makes one.
+//! Sessions for tower-sessions: the layer that gives each request its session, and the store behind it,
+//! which changes existing rows and never makes one.
 
 use super::{
     KEY, Scope, SignIn,
@@ -65,13 +65,13 @@ fn backend(error: impl ToString) -> session_store::Error {
 
 #[async_trait]
 impl SessionStore for Store {
-    /// Refused: an anonymous visitor has no row, and signing in makes its own.
+    /// Always refuses: an anonymous visitor has no row, and signing in makes its own.
     async fn create(&self, _: &mut Record) -> session_store::Result<()> {
         Err(backend("sessions are made by signing in"))
     }
 
-    /// Changes a row that is there. Never inserts, or a slow request would revive a session that
-    /// was ended meanwhile (SES-03).
+    /// Changes an existing row. It never inserts one, or a slow request would revive a session that was
+    /// ended meanwhile (SES-03).
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let mut data = record.data.clone();
         data.remove(KEY);
@@ -115,14 +115,14 @@ impl SessionStore for Store {
         let mut record = Record {
             id: *id,
             data: serde_json::from_str(&data).map_err(backend)?,
-            // The limits above are the rule; this date is what the type asks for.
+            // The limits in the query are the rule; this date is here because the type asks for one.
             expiry_date: time::OffsetDateTime::now_utc() + IDLE,
         };
         record.data.insert(KEY.to_owned(), serde_json::to_value(sign_in).map_err(backend)?);
         Ok(Some(record))
     }
 
-    /// Refused: a session ends by [`end`](super::end), which tells its owner.
+    /// Always refuses: a session is ended by [`end`](super::end), which records it for its user.
     async fn delete(&self, _: &Id) -> session_store::Result<()> {
         Err(backend("sessions are ended by signing out"))
     }

@@ -33,20 +33,20 @@ pub struct Passkey {
     pub provider: Option<String>,
     pub created_at: i64,
     pub last_used_at: Option<i64>,
-    /// Backed up by its provider, not on this device only.
+    /// Whether its provider has a backup, so that it is not on this device only.
     pub synced: bool,
     pub transports: Vec<String>,
     /// Whether it opened this session.
     pub current: bool,
-    /// From when on it can confirm everything; nothing if it can by now.
+    /// When it can confirm actions; nothing if it already can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Passkeys {
-    /// Whose they are, as authenticators know the account (base64url): a browser has one session for
-    /// all its tabs, and this one may have been loaded for somebody else.
+    /// The WebAuthn user handle of their account (base64url): a browser has one session for all its
+    /// tabs, and this page may have been loaded for another account.
     pub user_handle: String,
     pub passkeys: Vec<Passkey>,
 }
@@ -54,7 +54,7 @@ pub struct Passkeys {
 /// The credential ids that are still good, for `signalAllAcceptedCredentials`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Accepted {
-    /// Whose they are, base64url.
+    /// The WebAuthn user handle of their account, base64url.
     pub user_handle: String,
     pub accepted_credentials: Vec<String>,
 }
@@ -64,7 +64,7 @@ pub async fn list_passkeys() -> Result<Passkeys, Error> {
     server::list(&signed_in().await?).await
 }
 
-/// Creation options for one more passkey of the signed-in user.
+/// Returns creation options for one more passkey of the signed-in user.
 #[server(prefix = "/api", endpoint = "/passkeys/options", protocol = Json)]
 pub async fn start_add_passkey() -> Result<Value, Error> {
     let user = signed_in_or_recovering().await?;

@@ -31,7 +31,7 @@ struct Page {
     /// The passkey whose name is being edited; a new one asks for its name at once.
     renaming: RwSignal<Option<String>>,
     rename: ServerAction<RenamePasskey>,
-    /// The passkey whose field was closed: its button has the focus again, also once the list is new.
+    /// The passkey whose name field was closed: its button gets the focus, even in a new list.
     renamed: StoredValue<Option<String>>,
     /// The passkey that is about to be removed.
     removing: RwSignal<Option<Passkey>>,
@@ -75,8 +75,8 @@ pub fn PasskeysPage() -> impl IntoView {
         wait: retry_countdown(removal.problem),
     };
     let me = expect_context::<Resource<Result<Me>>>();
-    // After an answer, and after a lost one too, the list is read again; also where another tab has
-    // removed the passkey, or signed in to another account.
+    // The list is read again after an answer and after a lost one, and if another tab has removed the
+    // passkey or signed in to another account.
     Effect::new(move |_| match page.rename.value().get() {
         Some(Ok(_)) => {
             page.close_name();
@@ -86,14 +86,14 @@ pub fn PasskeysPage() -> impl IntoView {
         Some(Err(_)) | None => {}
     });
     let account = expect_context::<CurrentAccount>();
-    // Password managers learn which passkeys are still good whenever the list is read, and of the
-    // account that the list is about.
+    // Whenever the list is read, password managers learn which passkeys are still good, of the account
+    // that the list is about.
     Effect::new(move |_| {
         let (Some(Ok(list)), Some(Ok(me))) = (page.passkeys.answer(), me.get()) else { return };
         if !account.is_still(&list.user_handle) {
             return;
         }
-        // What is gone is not renamed any more.
+        // A passkey that is gone is not renamed any more.
         let is_listed = |id| list.passkeys.iter().any(|passkey| passkey.id == id);
         if page.renaming.get_untracked().is_some_and(|id| !is_listed(id)) {
             page.renaming.set(None);
@@ -111,7 +111,7 @@ pub fn PasskeysPage() -> impl IntoView {
         }
         page.passkeys.read_again();
     };
-    // Of a form that was sent without scripts; where they run, the open field says it.
+    // The problem of a form that was sent without scripts; with scripts, the open field shows it.
     let rename_problem = problem_of(page.rename);
     let unnamed =
         Signal::derive(move || rename_problem.get().filter(|_| page.renaming.get().is_none()));
@@ -151,7 +151,7 @@ pub fn PasskeysPage() -> impl IntoView {
 /// Makes a passkey on this device or another one, with whatever confirmation the account needs.
 #[component]
 pub fn AddPasskey(
-    /// Called after each try, with the passkey if there is one now.
+    /// Called after each attempt, with the passkey if one was added.
     #[prop(into)]
     tried: Callback<Option<Passkey>>,
 ) -> impl IntoView {
@@ -282,7 +282,7 @@ fn Rename(passkey: Passkey, page: Page) -> impl IntoView {
     }
 }
 
-/// Asks before a passkey goes, and says what the server cannot do for its user.
+/// Asks before a passkey is removed, and says what the server cannot do for its user.
 #[component]
 fn RemoveDialog(page: Page) -> impl IntoView {
     let account = expect_context::<CurrentAccount>();
@@ -304,7 +304,7 @@ fn RemoveDialog(page: Page) -> impl IntoView {
     Effect::new(move |_| {
         match remove.value().get() {
             None | Some(Err(Error::StepUpRequired { .. })) => return,
-            // The button that had the focus goes with its row.
+            // The row is removed, and with it the button that had the focus.
             Some(Ok(_)) => {
                 outcome.get_untracked().map(|it| it.focus());
                 account.read_again();

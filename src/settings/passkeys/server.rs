@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! The verbs of the passkeys page.
+//! What the calls of the passkeys page do.
 
 use super::{Accepted, Passkey, Passkeys};
 use crate::{
@@ -35,8 +35,7 @@ pub static ADD_PASSKEY: Kind = Kind {
 static REMOVAL: Kind = Kind { event: &DELETE_PASSKEY, policy: Policy::by_passkey() };
 pub static PASSKEY_RENAMED: Event = Event::new("passkey.renamed", "Passkey renamed to “{}”");
 
-/// For so long after an account was made, the session that made it may set up how its user signs in
-/// without a wait.
+/// How long after an account was made the session that made it may add passkeys that need not wait.
 const SETUP_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 pub async fn list(user: &User) -> Result<Passkeys> {
@@ -94,7 +93,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     let mut tx = user.request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = passkeys::find_all(&mut *tx, &user.id).await?;
-    // A password allowed it, which was the strongest then; since then there is a settled passkey.
+    // A password, the strongest method then, allowed this; since then the account has a settled passkey.
     let now = user.request.clock.now();
     let is_settled = |passkey: &StoredPasskey| passkey.settled_at <= now;
     if user.scope == Scope::Full && !by_passkey && existing.iter().any(is_settled) {
@@ -117,7 +116,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     };
     let id = passkeys::create(request, &mut tx, &user.id, &new, settled_at).await?;
     if settled_at == SETTLED {
-        // What a password confirmed before there was this passkey is not enough any more.
+        // What a password confirmed before this passkey existed needs a new confirmation.
         sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
             .bind(&user.id)
             .execute(&mut *tx)
@@ -128,7 +127,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
         .execute(&mut *tx)
         .await?;
     let row = find_row(&mut *tx, user, &id).await?;
-    // A recovery makes one mend, and none after somebody else's.
+    // A recovery session makes one change, and none after another session's.
     session::end_recovery(request, &mut tx, &user.id).await?;
     tx.commit().await?;
     if user.scope == Scope::Recovery {
@@ -137,7 +136,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     view(&row, user)
 }
 
-/// Whether this session made the account, a while ago at most.
+/// Whether this session made the account, within the [`SETUP_WINDOW`].
 async fn is_beginning(tx: &mut Tx, user: &User) -> Result<bool> {
     let row = sqlx::query(
         "select 1 from sessions where id = $1 and made_account = 1 and created_at > $2",
@@ -165,7 +164,7 @@ pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {
     view(&row, user)
 }
 
-/// The action of removing a passkey: it is there, and not the last way to sign in.
+/// The action of removing a passkey, if it exists and is not the last way to sign in.
 pub async fn removal(user: &User, id: String) -> Result<Action<String>> {
     let db = user.request.db.reader();
     let row = find_row(db, user, &id).await?;
@@ -174,7 +173,7 @@ pub async fn removal(user: &User, id: String) -> Result<Action<String>> {
         return Err(Error::LastMethod);
     }
     let summary = format!("Remove the passkey “{}”", row.read::<&str>("name")?);
-    // What still waits can be undone by whatever stood before it, and what is settled only by its like.
+    // Only a settled passkey removes a settled one; the strongest method removes an unsettled one.
     let is_settled = row.read::<i64>("settled_at")? <= user.request.clock.now();
     let policy = if is_settled { Policy::by_passkey() } else { Policy::by_strongest() };
     Ok(REMOVAL.action(summary, id).with_policy(policy))
@@ -183,7 +182,7 @@ pub async fn removal(user: &User, id: String) -> Result<Action<String>> {
 pub async fn delete(mut verified: Verified<String>) -> Result<Accepted> {
     let (user, id) = (verified.user().clone(), verified.payload().clone());
     let tx = verified.tx();
-    // Counted by the statement that deletes, or two requests could each remove the other's last but one.
+    // The statement that deletes also counts, or two requests could together remove the last two.
     let row = sqlx::query(
         "delete from passkeys where id = $1 and user_id = $2
              and ((select count(*) from passkeys where user_id = $2) > 1
