@@ -257,7 +257,9 @@ async fn lengthen(url: &str, rows: u32) {
         Kind::Sqlite => format!(
             "with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows})"
         ),
-        Kind::Postgres => format!("with n (i) as (select i from generate_series(1, {rows}) as t (i))"),
+        Kind::Postgres => {
+            format!("with n (i) as (select i from generate_series(1, {rows}) as t (i))")
+        }
     };
     let mut tx = db.begin().await.expect("a transaction");
     for insert in [

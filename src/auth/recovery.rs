@@ -40,7 +40,7 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
         let Some(account) = account else {
             return Err(log_refusal("unknown_address", Error::SignInFailed));
         };
-        activity::record_later(request, account.user.id, &SIGN_IN_FAILED, "recovery");
+        activity::record_later(request, account.user.id, &SIGN_IN_FAILED, "recovery code");
         return Err(log_refusal("wrong_code", Error::SignInFailed));
     };
     let allowance = devices::allowance(request, &mut tx, &user.id, &email.one).await?;

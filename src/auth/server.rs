@@ -9,7 +9,8 @@ use crate::{
     credentials::{
         passkeys,
         password::UserPasswords,
-        webauthn::{self, Assertion, CredentialOwner, StoredPasskey},
+        response::Assertion,
+        webauthn::{self, CredentialOwner, StoredPasskey},
     },
     error::{Error, Result},
     server::{
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 pub static PASSKEY_AUTHENTICATED: Event =
     Event::new("passkey.authenticated", "Signed in with a passkey");
-pub static SIGN_IN_FAILED: Event = Event::new("sign_in.failed", "Sign-in by {} failed");
+pub static SIGN_IN_FAILED: Event = Event::new("sign_in.failed", "Sign-in with a {} failed");
 
 pub async fn start_sign_in(request: &Request) -> Result<Value> {
     let challenge = secret::random();

@@ -7,6 +7,7 @@ pub mod password;
 pub mod password_rules;
 pub mod providers;
 pub mod recovery_codes;
+pub mod response;
 pub mod webauthn;
 
 #[cfg(feature = "ssr")]

@@ -3,24 +3,22 @@
 //! checks the cryptography; what it leaves to the relying party is checked here. User verification
 //! and discoverability are required always; there is no setting for either.
 
+use super::response::{Assertion, aaguid, is_first_party, parse, transports};
 use crate::{
     call::CredentialJson,
     error::{Error, Result},
     server::{log::log_refusal, secret, session::User, state::State},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    Credential, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, WebauthnError,
+    Credential, Passkey, PasskeyAuthentication, PasskeyRegistration, RegisterPublicKeyCredential,
+    WebauthnError,
 };
 
 /// The allowed lengths of a credential id, in bytes (WebAuthn 7.1 step 25; shorter ones can be guessed).
 const CREDENTIAL_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=1023;
-
-/// The most transports that are kept of a passkey; there are seven by now.
-const MAX_TRANSPORTS: usize = 16;
 
 /// The account that a passkey is for.
 #[derive(Clone, Debug)]
@@ -137,58 +135,6 @@ pub fn request_options(
     Ok(options)
 }
 
-/// An assertion that was parsed but not yet verified.
-pub struct Assertion {
-    answer: PublicKeyCredential,
-    attachment: Option<String>,
-}
-
-impl Assertion {
-    /// Parses an assertion; `refusal` is the caller's error for one that is not valid.
-    pub fn parse(answer: &CredentialJson, refusal: Error) -> Result<Self> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Attachment {
-            authenticator_attachment: Option<String>,
-        }
-        let Attachment { authenticator_attachment: attachment } = parse(answer, refusal.clone())?;
-        let answer: PublicKeyCredential = parse(answer, refusal.clone())?;
-        if answer.id != secret::base64url(&answer.raw_id) || answer.type_ != "public-key" {
-            return Err(log_refusal("credential_id", refusal));
-        }
-        if !is_first_party(&answer.response.client_data_json) {
-            return Err(log_refusal("another_site", refusal));
-        }
-        Ok(Self { answer, attachment })
-    }
-
-    pub fn credential_id(&self) -> &[u8] {
-        &self.answer.raw_id
-    }
-
-    /// Whether the browser says that the passkey is on another device; only a hint.
-    pub fn is_of_another_device(&self) -> bool {
-        self.attachment.as_deref() == Some("cross-platform")
-    }
-
-    /// The user handle that the authenticator returned; it proves nothing by itself.
-    pub fn user_handle(&self) -> Option<&[u8]> {
-        self.answer.response.user_handle.as_deref()
-    }
-
-    pub fn authenticator_data(&self) -> &[u8] {
-        &self.answer.response.authenticator_data
-    }
-
-    pub fn client_data(&self) -> &[u8] {
-        &self.answer.response.client_data_json
-    }
-
-    pub fn signature(&self) -> &[u8] {
-        &self.answer.response.signature
-    }
-}
-
 /// Verifies an assertion of one passkey over one challenge (WebAuthn 7.2). The passkey comes from the
 /// database at this moment, never from what was kept with the challenge (CER-13). Returns nothing for an
 /// assertion that is valid except that its counter fell back.
@@ -209,7 +155,7 @@ pub fn authenticate(
         .start_passkey_authentication(&[known])
         .map_err(|error| log_refusal(&name(error), Error::Internal))?;
     let ceremony: PasskeyAuthentication = with_challenge(ceremony, "ast", challenge)?;
-    let result = match state.webauthn.finish_passkey_authentication(&assertion.answer, &ceremony) {
+    let result = match state.webauthn.finish_passkey_authentication(assertion.answer(), &ceremony) {
         Err(WebauthnError::CredentialPossibleCompromise) => return Ok(None),
         result => result.map_err(|error| log_refusal(&name(error), refusal.clone()))?,
     };
@@ -260,49 +206,6 @@ fn descriptors(passkeys: &[StoredPasskey]) -> Value {
             json!({ "type": "public-key", "id": id, "transports": passkey.transports })
         })
         .collect()
-}
-
-fn parse<T: DeserializeOwned>(answer: &CredentialJson, refusal: Error) -> Result<T> {
-    serde_json::from_str(&answer.0)
-        .map_err(|error| if error.is_data() { refusal } else { Error::BadRequest })
-        .map_err(|refusal| log_refusal("unreadable", refusal))
-}
-
-/// Whether an answer was made on a page of ours, not in a frame on another site's page (CER-10).
-pub fn is_first_party(client_data: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct ClientData {
-        #[serde(default)]
-        cross_origin: bool,
-        top_origin: Option<Value>,
-    }
-    serde_json::from_slice::<ClientData>(client_data)
-        .is_ok_and(|data| !data.cross_origin && data.top_origin.is_none())
-}
-
-/// The transports that the browser reports, for later options. Unknown ones are kept too, as WebAuthn
-/// 5.8.4 asks; webauthn-rs keeps only those that it knows.
-fn transports(answer: &CredentialJson) -> Vec<String> {
-    let Ok(answer) = serde_json::from_str::<Value>(&answer.0) else { return Vec::new() };
-    let said = answer["response"]["transports"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut transports = Vec::new();
-    for name in said.iter().filter_map(Value::as_str) {
-        let fits = (1..=32).contains(&name.len())
-            && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
-        if fits && !transports.iter().any(|it| it == name) && transports.len() < MAX_TRANSPORTS {
-            transports.push(name.to_owned());
-        }
-    }
-    transports
-}
-
-/// Bytes 37 to 53 of the authenticator data inside an attestation object (WebAuthn 6.5.1).
-fn aaguid(attestation_object: &[u8]) -> Option<[u8; 16]> {
-    let object: ciborium::Value = ciborium::from_reader(attestation_object).ok()?;
-    let map = object.as_map()?;
-    let (_, data) = map.iter().find(|(key, _)| key.as_text() == Some("authData"))?;
-    data.as_bytes()?.get(37..53)?.try_into().ok()
 }
 
 /// The name of an error of webauthn-rs, without the client's input, which some of them hold.

@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod address;
 pub mod answers;
+mod argon;
 pub mod attempts;
 pub mod ceremony;
 pub mod clock;

@@ -7,7 +7,7 @@ use super::{
     action::{self, Signed},
 };
 use crate::{
-    credentials::webauthn::{Assertion, is_first_party},
+    credentials::response::{Assertion, is_first_party},
     date::date_time,
     error::{Error, Result},
     server::{config::Config, secret},

@@ -14,7 +14,8 @@ use crate::{
         method::Method,
         passkeys,
         password::{PASSWORD_ATTEMPT, UserPasswords},
-        webauthn::{self, Assertion},
+        response::Assertion,
+        webauthn,
     },
     error::{Error, Result},
     server::{

@@ -23,7 +23,7 @@ pub const ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most sessions that an account can have; the one that was unused for longest makes room.
 const MAX_SESSIONS: i64 = 50;
 
-pub static SESSION_CREATED: Event = Event::new("session.created", "Session started by {}");
+pub static SESSION_CREATED: Event = Event::new("session.created", "Session started with a {}");
 pub static SESSION_ENDED: Event = Event::new("session.ended", "Session ended");
 
 /// How a user signed in.
@@ -58,6 +58,14 @@ impl<'a> SignedInBy<'a> {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
             Self::Recovery => "recovery",
+        }
+    }
+
+    /// The method as users read it.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Recovery => "recovery code",
+            _ => self.method(),
         }
     }
 
@@ -121,7 +129,7 @@ pub async fn open_session(
     .bind(request.clock.now())
     .execute(&mut **tx)
     .await?;
-    activity::record(request, tx, user_id, &SESSION_CREATED, Some(by.method())).await?;
+    activity::record(request, tx, user_id, &SESSION_CREATED, Some(by.words())).await?;
     Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
 }
 
