@@ -1,0 +1,17 @@
+//! The demo's part of the table of all calls, whose contract `crate::tests::http` holds.
+
+use super::{LIST, RECEIPT, SEND};
+use crate::tests::http::{Call, Takes, Who};
+
+#[rustfmt::skip]
+pub(crate) const CALLS: [Call; 3] = [
+    (SEND, Who::SignedIn, Takes::Form, &[("payee", "bakery"), ("amount_cents", "1"), ("idempotency_key", "k")]),
+    (LIST, Who::SignedIn, Takes::Json, &[]),
+    (RECEIPT, Who::SignedIn, Takes::Json, &[("id", "0")]),
+];
+
+/// Those that only read.
+pub(crate) const READS: [&str; 2] = [LIST, RECEIPT];
+
+/// The fields that are no text.
+pub(crate) const NUMBERS: [&str; 1] = ["amount_cents"];
