@@ -56,6 +56,27 @@ async fn a_guarded_call_waits_for_one_confirmation_and_then_happens_once() {
 }
 
 #[tokio::test]
+async fn what_is_shown_is_what_is_signed() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for (note, labels) in [("at noon", &["What", "From", "Note"][..]), ("", &["What", "From"])] {
+        let act = act(json!({ "note": note }));
+        ann.post(ACT, act.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        let shown = ann.post(PENDING, json!({})).await.expect(StatusCode::OK);
+        let details = shown["details"].as_array().expect("a list");
+        assert_eq!(details.iter().map(|it| &it["label"]).collect::<Vec<_>>(), labels);
+        ann.confirm().await.expect(StatusCode::OK);
+        let done = ann.post(ACT, act.clone()).await.expect(StatusCode::OK);
+        let signed = done["receipt"]["action"].as_str().expect("text");
+        let signed: Value = serde_json::from_str(signed).expect("JSON");
+        for part in ["kind", "summary", "details"] {
+            assert_eq!(signed[part], shown[part]);
+        }
+        assert_eq!(signed["payload"], act);
+    }
+}
+
+#[tokio::test]
 async fn confirming_leaves_the_sessions_byte_for_byte_as_they_were() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
