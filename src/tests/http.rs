@@ -46,8 +46,8 @@ const CALLS: [Call; 31] = [
     ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/passkeys/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/passkeys/verify", Who::SignedIn, Takes::Ceremony, &[]),
-    ("/api/passkeys/rename", Who::SignedIn, Takes::Form, &[("id", "0"), ("name", "Key")]),
-    ("/api/passkeys/delete", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/passkeys/rename", Who::SignedIn, Takes::Form, &[("id", "x"), ("name", "Key")]),
+    ("/api/passkeys/delete", Who::SignedIn, Takes::Form, &[("id", "x")]),
     ("/api/reauth/pending", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
@@ -60,7 +60,7 @@ const CALLS: [Call; 31] = [
     ("/api/recovery/undo", Who::SignedIn, Takes::Form, &[]),
     ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
     ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
-    ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "x")]),
     ("/api/sessions/revoke-others", Who::SignedIn, Takes::Form, &[]),
     ("/api/activity/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/account/phone", Who::SignedIn, Takes::Form, &[("phone", "+442079460000")]),
@@ -89,12 +89,13 @@ const READS: [&str; 6] = [
 pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The fields as JSON; digits alone stand for a number.
 pub fn json_of(fields: &[(&str, &str)]) -> Value {
-    let value = |name, text: &str| match demo::NUMBERS.contains(&name) {
+    let value = |text: &str| match text.bytes().all(|it| it.is_ascii_digit()) {
         true => json!(text.parse::<i64>().expect("a number")),
         false => json!(text),
     };
-    fields.iter().map(|&(name, text)| (name.to_owned(), value(name, text))).collect()
+    fields.iter().map(|&(name, text)| (name.to_owned(), value(text))).collect()
 }
 
 pub fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {

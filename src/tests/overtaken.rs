@@ -141,6 +141,18 @@ async fn a_confirmed_act_whose_session_ends_first_does_not_happen() {
 }
 
 #[tokio::test]
+async fn an_act_whose_account_goes_while_its_session_is_looked_up_does_not_happen() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    // The look-up writes when the session was last seen.
+    app.wait(120);
+    app.on_event("update on sessions", "delete from users").await;
+    let answer = ann.post(ACT, act(json!({}))).await;
+    answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
+    assert_eq!(app.count("select count(*) from actions").await, 0);
+}
+
+#[tokio::test]
 async fn a_passkey_is_not_added_to_a_session_that_ended_after_its_challenge_was_used() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

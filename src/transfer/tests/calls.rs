@@ -7,11 +7,8 @@ use crate::tests::http::{Call, Takes, Who};
 pub(crate) const CALLS: [Call; 3] = [
     (SEND, Who::SignedIn, Takes::Form, &[("payee", "bakery"), ("amount_cents", "1"), ("idempotency_key", "k")]),
     (LIST, Who::SignedIn, Takes::Json, &[]),
-    (RECEIPT, Who::SignedIn, Takes::Json, &[("id", "0")]),
+    (RECEIPT, Who::SignedIn, Takes::Json, &[("id", "x")]),
 ];
 
 /// Those that only read.
 pub(crate) const READS: [&str; 2] = [LIST, RECEIPT];
-
-/// The fields that are no text.
-pub(crate) const NUMBERS: [&str; 1] = ["amount_cents"];

@@ -19,7 +19,7 @@ mod overtaken;
 mod payees;
 mod transfers;
 
-pub(crate) use calls::{CALLS, NUMBERS, READS};
+pub(crate) use calls::{CALLS, READS};
 
 use super::ledger::complaints;
 use crate::tests::support::{Answer, TestApp, Visitor, changed, new_key};
