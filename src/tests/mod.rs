@@ -41,7 +41,7 @@ mod schema;
 mod sessions;
 mod sign_in;
 mod sign_in_failures;
-mod sign_up;
+pub(crate) mod sign_up;
 mod site;
 mod step_up;
 mod step_up_failures;

@@ -2,7 +2,7 @@
 
 use super::{
     authenticator::{BE, BS, Lie, UP, UV},
-    support::{TestApp, at_once},
+    support::{TestApp, Visitor, at_once},
 };
 use crate::server::secret::{base64url, from_base64url};
 use axum::http::StatusCode;
@@ -43,9 +43,8 @@ async fn options_write_no_user_and_challenges_never_repeat() {
     assert_eq!(app.count("select count(*) from sessions").await, 0);
 }
 
-#[tokio::test]
-async fn a_passkey_makes_user_passkey_activity_and_session() {
-    let app = TestApp::new().await;
+/// Signs somebody up by passkey, and looks at what that made.
+pub(crate) async fn sign_up_and_look(app: &TestApp) -> Visitor {
     let mut ann = app.visitor();
     let user = ann.sign_up("ann").await.expect(StatusCode::OK);
     assert_eq!(user["user"]["email"], "ann@example.com");
@@ -54,6 +53,12 @@ async fn a_passkey_makes_user_passkey_activity_and_session() {
     assert_eq!(app.activity("ann@example.com").await, ["passkey.registered", "session.created"]);
     assert_eq!(ann.passkey.handle.len(), 16);
     assert_eq!(app.count("select count(*) from challenges").await, 0);
+    ann
+}
+
+#[tokio::test]
+async fn a_passkey_makes_user_passkey_activity_and_session() {
+    sign_up_and_look(&TestApp::new().await).await;
 }
 
 #[tokio::test]

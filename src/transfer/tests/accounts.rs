@@ -4,6 +4,7 @@ use super::{OPENING, SEND, order};
 use crate::tests::{
     account::{assert_deleted_once, delete, with_everything},
     addresses::EARLIER,
+    sign_up::sign_up_and_look,
     support::{PASSWORD, TestApp},
 };
 use axum::http::StatusCode;
@@ -61,15 +62,8 @@ async fn thirty_deletions_at_once_return_the_money_once() {
 #[tokio::test]
 async fn a_passkey_makes_user_passkey_balance_activity_and_session() {
     let app = TestApp::new().await;
-    let mut ann = app.visitor();
-    let user = ann.sign_up("ann").await.expect(StatusCode::OK);
-    assert_eq!(user["user"]["email"], "ann@example.com");
-    assert_eq!(user["user"]["name"], "ann");
-    assert!(ann.is_signed_in().await);
+    let mut ann = sign_up_and_look(&app).await;
     assert_eq!(ann.balance().await, OPENING);
-    assert_eq!(app.activity("ann@example.com").await, ["passkey.registered", "session.created"]);
-    assert_eq!(ann.passkey.handle.len(), 16);
-    assert_eq!(app.count("select count(*) from challenges").await, 0);
     app.assert_ledger_balances().await;
 }
 
