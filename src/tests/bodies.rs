@@ -1,7 +1,8 @@
 //! What the bodies of calls may be: empty, JSON that fits, and not too large.
 
 use super::{
-    http::{CALLS, JSON, Takes, assert_is_json_and_not_kept, json_of},
+    act::ACT,
+    http::{JSON, Takes, assert_is_json_and_not_kept, calls, json_of},
     support::TestApp,
 };
 use axum::{
@@ -16,7 +17,7 @@ use std::convert::Infallible;
 async fn an_empty_body_means_an_empty_object() {
     let app = TestApp::new().await;
     let ann = app.signed_up("ann").await;
-    for (path, ..) in CALLS {
+    for (path, ..) in calls() {
         let empty = ann.clone().send(path, JSON, "").await;
         let object = ann.clone().send(path, JSON, "{}").await;
         if path == "/api/signout" {
@@ -34,7 +35,7 @@ async fn an_empty_body_means_an_empty_object() {
 async fn what_is_not_json_is_a_bad_request() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for (path, _, takes, fields) in CALLS {
+    for (path, _, takes, fields) in calls() {
         let and_more = match takes {
             Takes::Ceremony => "]".to_owned(),
             Takes::Json | Takes::Form => format!("{} {{}}", json_of(fields)),
@@ -65,7 +66,7 @@ fn options_for(path: &str) -> Option<&'static str> {
 async fn what_does_not_fit_is_named_by_its_field() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for (path, _, takes, fields) in CALLS {
+    for (path, _, takes, fields) in calls() {
         for &(field, _) in fields {
             for wrong in [json!([]), json!({}), json!(true), Value::Null] {
                 let mut body = json_of(fields);
@@ -83,14 +84,14 @@ async fn what_does_not_fit_is_named_by_its_field() {
         }
     }
     ann.post("/api/reauth/options", json!({ "action": 7 })).await.refused_field("action");
-    ann.post("/api/transfers/list", json!({ "limit": "many" })).await.refused_field("limit");
+    ann.post("/api/activity/list", json!({ "limit": "many" })).await.refused_field("limit");
 }
 
 #[tokio::test]
 async fn fields_that_are_not_known_are_ignored() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for path in ["/api/signin/options", "/api/passkeys/list", "/api/transfers/list"] {
+    for path in ["/api/signin/options", "/api/passkeys/list", "/api/activity/list"] {
         let body = json!({ "admin": true, "user_id": "0", "__proto__": {} });
         ann.post(path, body).await.expect(StatusCode::OK);
     }
@@ -104,10 +105,10 @@ async fn fields_that_are_not_known_are_ignored() {
 async fn what_is_said_twice_is_refused() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let twice = r#"{"payee":"bakery","payee":"power","amount_cents":1,"idempotency_key":"k"}"#;
-    ann.send("/api/transfers/send", JSON, twice).await.refused_field("payee");
-    let form = [("payee", "bakery"), ("payee", "power"), ("amount_cents", "1")];
-    ann.form("/api/transfers/send", &form).await.refused_field("payee");
+    let twice = r#"{"what":"the dishes","what":"the laundry","key":"k"}"#;
+    ann.send(ACT, JSON, twice).await.refused_field("what");
+    let form = [("what", "the dishes"), ("what", "the laundry"), ("key", "k")];
+    ann.form(ACT, &form).await.refused_field("what");
 }
 
 const MOST: usize = 64 * 1024;
@@ -120,7 +121,7 @@ fn chunks(body: String) -> Body {
 #[tokio::test]
 async fn a_body_has_at_most_64_kib_however_it_comes() {
     let app = TestApp::new().await;
-    for (path, ..) in CALLS {
+    for (path, ..) in calls() {
         for (length, fits) in [(MOST, true), (MOST + 1, false), (8 * MOST, false)] {
             let body = format!("{{{}}}", " ".repeat(length - 2));
             assert_eq!(body.len(), length);

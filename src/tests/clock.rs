@@ -1,13 +1,15 @@
 //! A clock that is set back, or is behind at one instance: nothing lives longer than its time, nothing
 //! that is valid becomes invalid, and what happened stays in order.
 
-use super::support::{PASSWORD, TestApp, Visitor, order};
+use super::{
+    act::ACT,
+    support::{PASSWORD, TestApp, Visitor, act},
+};
 use crate::{cleanup, server::clock::Clock};
 use axum::http::StatusCode;
 use serde_json::json;
 use std::time::Duration;
 
-const SEND: &str = "/api/transfers/send";
 const HOUR: u64 = 60 * 60;
 const TWO_HOURS: Duration = Duration::from_secs(2 * HOUR);
 const DAY: Duration = Duration::from_secs(24 * HOUR);
@@ -19,16 +21,16 @@ async fn ends_on_time(ann: &Visitor, one: &TestApp, other: impl AsyncFn() -> Opt
     let answer = asked.signed("/api/signin/options").await;
     let mut ann = ann.elsewhere();
     ann.sign_in().await.expect(StatusCode::OK);
-    let (pending, confirmed) = (order(json!({})), order(json!({ "payee": "books" })));
-    ann.post(SEND, confirmed.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    let (pending, confirmed) = (act(json!({})), act(json!({ "what": "the laundry" })));
+    ann.post(ACT, confirmed.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     ann.confirm().await.expect(StatusCode::OK);
-    let pending = ann.post(SEND, pending).await.json["action"].clone();
+    let pending = ann.post(ACT, pending).await.json["action"].clone();
 
     let other = other().await;
     let now = other.as_ref().unwrap_or(one);
     let (mut ann, mut asked) = (ann.at(now), asked.at(now));
     now.wait(60);
-    ann.post(SEND, confirmed).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, confirmed).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     now.wait(4 * 60);
     asked
         .post("/api/signin/verify", answer)
@@ -124,23 +126,25 @@ async fn nobody_waits_longer_because_the_clock_was_set_back() {
 async fn what_happened_stays_in_order_when_the_clock_was_set_back() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for cents in 1..=3 {
-        ann.send_cents(cents).await.expect(StatusCode::OK);
+    for what in ["1", "2", "3"] {
+        ann.confirmed(ACT, act(json!({ "what": what }))).await.expect(StatusCode::OK);
     }
     app.state.clock.turn_back(TWO_HOURS);
-    for cents in 4..=6 {
-        ann.send_cents(cents).await.expect(StatusCode::OK);
+    for what in ["4", "5", "6"] {
+        ann.confirmed(ACT, act(json!({ "what": what }))).await.expect(StatusCode::OK);
     }
     cleanup::run(&app.state).await.expect("a clean-up");
     let other = app.twin_behind(TWO_HOURS).await;
     let mut ann = ann.at(&other);
-    for cents in 7..=9 {
-        ann.send_cents(cents).await.expect(StatusCode::OK);
+    for what in ["7", "8", "9"] {
+        ann.confirmed(ACT, act(json!({ "what": what }))).await.expect(StatusCode::OK);
     }
-    let history = ann.history(json!({})).await;
-    let amounts: Vec<_> = history.iter().map(|transfer| &transfer["amount_cents"]).collect();
-    assert_eq!(amounts[..9], [9, 8, 7, 6, 5, 4, 3, 2, 1]);
-    let times: Vec<_> = history.iter().map(|transfer| transfer["created_at"].as_i64()).collect();
+    let list = ann.post("/api/activity/list", json!({ "limit": 100 })).await;
+    let events = list.expect(StatusCode::OK)["events"].as_array().expect("a list").clone();
+    let acts: Vec<_> =
+        events.iter().filter(|it| it["kind"] == "act").map(|it| &it["detail"]).collect();
+    assert_eq!(acts, ["9", "8", "7", "6", "5", "4", "3", "2", "1"]);
+    let times: Vec<_> = events.iter().map(|event| event["at"].as_i64()).collect();
     assert!(times.is_sorted_by(|later, earlier| later >= earlier), "{times:?}");
     let out_of_order =
         "select count(*) from activity a join activity b on b.id > a.id and b.at < a.at";

@@ -2,7 +2,7 @@
 
 use super::{
     authenticator::ORIGIN,
-    http::{CALLS, JSON, assert_is_json_and_not_kept, json_of},
+    http::{JSON, assert_is_json_and_not_kept, calls, json_of},
     support::TestApp,
 };
 use crate::error::Error;
@@ -47,7 +47,7 @@ async fn calls_from_other_sites_are_refused() {
     .enumerate()
     {
         let mut ann = app.signed_up(&format!("ann-{round}")).await;
-        for (path, _, _, fields) in CALLS {
+        for (path, _, _, fields) in calls() {
             let mut request = Request::post(path).header(header::CONTENT_TYPE, JSON);
             for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
                 if let Some(value) = value {

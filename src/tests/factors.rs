@@ -1,7 +1,10 @@
 //! How strong each way to sign in is: what a new one may confirm and when, what the old one may undo,
 //! and that no detour makes a wait shorter.
 
-use super::support::{PASSWORD, TestApp, Visitor, order};
+use super::{
+    act::ACT,
+    support::{PASSWORD, TestApp, Visitor, act},
+};
 use crate::error::Error;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -60,8 +63,7 @@ async fn a_passkey_that_a_password_added_signs_in_and_confirms_nothing_for_a_day
     let until = added["settled_at"].as_i64().expect("a time");
     assert!((until - now - (DAY * 1000) as i64).abs() < 10_000);
     thief.sign_in().await.expect(StatusCode::OK);
-    let before = app.dump("accounts").await;
-    let refused = thief.post("/api/transfers/send", order(json!({}))).await;
+    let refused = thief.post(ACT, act(json!({}))).await;
     refused.refused(StatusCode::CONFLICT, "passkey_required");
     assert_eq!(refused.json["until"], until);
     // What else there is takes the password, which is still the strongest that may confirm.
@@ -79,12 +81,12 @@ async fn a_passkey_that_a_password_added_signs_in_and_confirms_nothing_for_a_day
             .await
             .refused(StatusCode::CONFLICT, "passkey_required");
     }
-    assert_eq!(app.dump("accounts").await, before);
+    assert_eq!(app.acts("ann@example.com").await, 0);
 
     app.wait_until(until);
     ann.passkey = thief.passkey.clone();
     ann.sign_in().await.expect(StatusCode::OK);
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
     assert!(ann.passkeys().await[0].get("settled_at").is_none());
 }
 
@@ -156,7 +158,7 @@ async fn what_is_added_within_an_hour_in_the_session_that_made_the_account_need_
     assert!(add_by_password(&mut thief).await["settled_at"].is_i64());
     let added = add_by_password(&mut ann).await;
     assert_eq!(added.get("settled_at"), None);
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
 
     // Nor is the same session later.
     let mut bob = app.visitor();
@@ -389,12 +391,12 @@ async fn where_nothing_has_settled_the_answer_says_until_when() {
         refused.refused(StatusCode::CONFLICT, "passkey_required");
         assert_eq!(refused.json["until"], until, "{path}");
     }
-    // For money it takes a passkey, and there is none to wait for.
-    let refused = thief.post("/api/transfers/send", order(json!({}))).await;
+    // Where nothing but a passkey confirms, there is none to wait for.
+    let refused = thief.post(ACT, act(json!({}))).await;
     assert_eq!(refused.json["until"], until);
     app.wait_until(until.as_i64().expect("a time"));
     thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
-    let refused = thief.post("/api/transfers/send", order(json!({}))).await;
+    let refused = thief.post(ACT, act(json!({}))).await;
     assert_eq!(refused.json, Error::PASSKEY_REQUIRED.body());
     assert!(add_by_password(&mut thief).await["settled_at"].is_i64(), "and waits once more");
 }
@@ -481,8 +483,8 @@ async fn a_clock_that_is_set_back_makes_no_passkey_wait() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     app.state.clock.turn_back(std::time::Duration::from_secs(2 * HOUR));
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
     let mut other = ann.elsewhere();
     other.sign_in().await.expect(StatusCode::OK);
-    other.send_cents(1000).await.expect(StatusCode::OK);
+    other.confirmed_act().await.expect(StatusCode::OK);
 }

@@ -1,10 +1,12 @@
 //! What a confirmation is good for: one session, one action, once, for a minute.
 
-use super::support::{TestApp, order};
+use super::{
+    act::ACT,
+    support::{TestApp, act},
+};
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-const SEND: &str = "/api/transfers/send";
 const ADD: &str = "/api/passkeys/options";
 const REQUIRED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "step_up_required");
 
@@ -20,9 +22,9 @@ async fn a_confirmation_is_good_once() {
 async fn waiting_for_a_confirmation_is_not_one() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
+    let act = act(json!({}));
     for _ in 0..3 {
-        ann.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+        ann.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
         ann.step_up_options().await;
     }
     assert_eq!(app.count("select count(*) from actions").await, 1);
@@ -32,7 +34,7 @@ async fn waiting_for_a_confirmation_is_not_one() {
 async fn what_is_confirmed_is_no_longer_pending() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let refused = ann.post(SEND, order(json!({}))).await;
+    let refused = ann.post(ACT, act(json!({}))).await;
     ann.confirm().await.expect(StatusCode::OK);
     let expires_at = app.count("select expires_at from actions").await;
     app.wait(1);
@@ -44,7 +46,7 @@ async fn what_is_confirmed_is_no_longer_pending() {
     let named = json!({ "action": refused.json["action"] });
     ann.post("/api/reauth/options", named).await.refused(StatusCode::NOT_FOUND, "not_found");
     ann.confirm().await.expect(StatusCode::OK);
-    let sql = "select expires_at from actions where kind = 'transfer'";
+    let sql = "select expires_at from actions where kind = 'act'";
     assert_eq!(app.count(sql).await, expires_at);
 }
 
@@ -54,37 +56,36 @@ async fn a_confirmation_is_good_for_its_session_only() {
     let mut ann = app.signed_up("ann").await;
     let mut other = ann.elsewhere();
     other.sign_in().await.expect(StatusCode::OK);
-    let order = order(json!({}));
-    ann.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    let act = act(json!({}));
+    ann.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
-    other.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
-    ann.post(SEND, order).await.expect(StatusCode::OK);
+    other.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, act).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_confirmation_is_good_for_its_very_action_only() {
     let app = TestApp::new().await;
-    app.signed_up("bob").await;
     let mut ann = app.signed_up("ann").await;
-    let confirmed = order(json!({}));
-    ann.post(SEND, confirmed.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    let confirmed = act(json!({}));
+    ann.post(ACT, confirmed.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
     for (field, value) in [
-        ("amount_cents", json!(1001)),
-        ("amount_cents", json!(999)),
-        ("payee", json!("power")),
-        ("payee", json!("bob@example.com")),
-        ("note", json!("cake")),
+        ("what", json!("the laundry")),
+        ("what", json!("the dishes ")),
+        ("what", json!("")),
+        ("note", json!("tomorrow")),
         ("note", json!("")),
-        ("idempotency_key", json!("another")),
+        ("note", Value::Null),
+        ("key", json!("another")),
     ] {
         let mut altered = confirmed.clone();
         altered[field] = value;
-        ann.post(SEND, altered).await.refused(REQUIRED.0, REQUIRED.1);
+        ann.post(ACT, altered).await.refused(REQUIRED.0, REQUIRED.1);
     }
     ann.post(ADD, json!({})).await.refused(REQUIRED.0, REQUIRED.1);
-    assert_eq!(ann.balance().await, 1_000_000);
-    ann.post(SEND, confirmed).await.expect(StatusCode::OK);
+    assert_eq!(app.acts("ann@example.com").await, 0);
+    ann.post(ACT, confirmed).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -92,14 +93,14 @@ async fn a_confirmation_is_good_for_a_minute_less_one_second() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     for (seconds_left, passes) in [(1, true), (0, false)] {
-        let order = order(json!({}));
-        ann.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+        let act = act(json!({}));
+        ann.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
         ann.confirm().await.expect(StatusCode::OK);
         let confirmed_at = app.count("select max(last_used_at) from passkeys").await;
         let expires_at = app.count("select max(expires_at) from actions").await;
         assert!((60_000..60_500).contains(&(expires_at - confirmed_at)));
         app.wait_until(expires_at - seconds_left * 1000);
-        let answer = ann.post(SEND, order).await;
+        let answer = ann.post(ACT, act).await;
         assert_eq!(answer.status == StatusCode::OK, passes, "{seconds_left}: {}", answer.text());
     }
 }
@@ -108,8 +109,8 @@ async fn a_confirmation_is_good_for_a_minute_less_one_second() {
 async fn an_action_waits_five_minutes_for_its_confirmation() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
-    let refused = ann.post(SEND, order.clone()).await;
+    let act = act(json!({}));
+    let refused = ann.post(ACT, act.clone()).await;
     let action = json!({ "action": refused.json["action"] });
     let created_at = app.count("select created_at from actions").await;
     app.wait_until(created_at + 299_000);
@@ -121,7 +122,7 @@ async fn an_action_waits_five_minutes_for_its_confirmation() {
     for path in ["/api/reauth/options", "/api/reauth/pending"] {
         ann.post(path, action.clone()).await.refused(StatusCode::NOT_FOUND, "not_found");
     }
-    let again = ann.post(SEND, order).await;
+    let again = ann.post(ACT, act).await;
     again.refused(REQUIRED.0, REQUIRED.1);
     assert_ne!(again.json["action"], action["action"]);
 }
@@ -131,25 +132,25 @@ async fn removing_a_passkey_takes_back_what_it_confirmed() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     let (added, row) = ann.add_passkey().await;
-    let [by_first, by_added] = [order(json!({})), order(json!({}))];
+    let [by_first, by_added] = [act(json!({})), act(json!({}))];
     let mut with_added = ann.clone();
     with_added.passkey = added;
-    with_added.post(SEND, by_added.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    with_added.post(ACT, by_added.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     with_added.confirm().await.expect(StatusCode::OK);
-    ann.post(SEND, by_first.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, by_first.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
     ann.confirmed("/api/passkeys/delete", json!({ "id": row["id"] })).await.expect(StatusCode::OK);
-    ann.post(SEND, by_added).await.refused(REQUIRED.0, REQUIRED.1);
-    ann.post(SEND, by_first).await.expect(StatusCode::OK);
+    ann.post(ACT, by_added).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, by_first).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
 async fn signing_out_takes_actions_confirmations_and_challenges_along() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
-    ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
     ann.step_up_options().await;
     assert_eq!(app.count("select count(*) from actions").await, 2);
     ann.post("/api/signout", json!({})).await.expect(StatusCode::OK);
@@ -161,16 +162,31 @@ async fn signing_out_takes_actions_confirmations_and_challenges_along() {
 async fn an_act_that_fails_half_way_does_not_use_its_confirmation_up() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
-    ann.post(SEND, order.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    let act = act(json!({}));
+    ann.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
     let before = app.dump_all().await;
-    app.refuse("insert on entries", "new.amount > 0").await;
-    ann.post(SEND, order.clone()).await.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+    app.refuse("insert on activity", "new.kind = 'act'").await;
+    ann.post(ACT, act.clone()).await.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
     assert_eq!(app.dump_all().await, before);
-    app.mend("entries").await;
-    ann.post(SEND, order).await.expect(StatusCode::OK);
-    app.assert_ledger_balances().await;
+    app.mend("activity").await;
+    ann.post(ACT, act).await.expect(StatusCode::OK);
+    assert_eq!(app.acts("ann@example.com").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_confirmed_act_sent_fifty_times_at_once_happens_once() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let act = act(json!({}));
+    ann.post(ACT, act.clone()).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.confirm().await.expect(StatusCode::OK);
+    let answers = ann.post_at_once(50, ACT, act).await;
+    let (done, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == StatusCode::OK);
+    assert_eq!(done.len(), 1);
+    refused.iter().for_each(|answer| answer.refused(REQUIRED.0, REQUIRED.1));
+    assert_eq!(app.acts("ann@example.com").await, 1);
 }
 
 #[tokio::test]
@@ -189,9 +205,9 @@ async fn what_nobody_answered_or_carried_out_in_time_is_swept_away() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     app.visitor().post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
-    ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
-    ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
     let before = app.dump_all().await;
     crate::cleanup::run(&app.state).await.expect("a sweep");
     assert_eq!(app.dump_all().await, before);

@@ -1,6 +1,7 @@
 //! What every answer tells the browser, whatever it is an answer to.
 
 use super::support::{Answer, TestApp, Visitor};
+use crate::features::FEATURES;
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -20,7 +21,7 @@ async fn one_of_each(app: &TestApp) -> Vec<(StatusCode, Answer)> {
         (StatusCode::OK, stranger.get("/.well-known/webauthn").await),
         (StatusCode::OK, stranger.post("/api/signin/options", json!({})).await),
         (StatusCode::SEE_OTHER, stranger.get("/.well-known/change-password").await),
-        (StatusCode::FOUND, stranger.get("/transfer").await),
+        (StatusCode::FOUND, stranger.get(FEATURES.home).await),
         (
             StatusCode::BAD_REQUEST,
             stranger.send("/api/signin/options", "application/json", "{").await,
@@ -135,7 +136,7 @@ async fn who_opens_a_page_or_sends_a_form_is_told_in_words() {
 async fn what_shows_who_is_signed_in_is_not_kept() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for page in ["/", "/signin", "/transfer", "/settings/security", "/nothing"] {
+    for page in ["/", "/signin", FEATURES.home, "/settings/security", "/nothing"] {
         assert_eq!(ann.get(page).await.header("cache-control"), "no-store", "{page}");
     }
 }

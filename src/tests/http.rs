@@ -2,7 +2,7 @@
 //! new call fails here until it is in the table.
 
 use super::support::{Answer, TestApp};
-use crate::{error::Error, server::layers};
+use crate::{error::Error, server::layers, transfer::tests as demo};
 use axum::{
     Router,
     body::Body,
@@ -33,7 +33,7 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-pub const CALLS: [Call; 34] = [
+const CALLS: [Call; 31] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -46,8 +46,8 @@ pub const CALLS: [Call; 34] = [
     ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/passkeys/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/passkeys/verify", Who::SignedIn, Takes::Ceremony, &[]),
-    ("/api/passkeys/rename", Who::SignedIn, Takes::Form, &[("id", "0"), ("name", "Key")]),
-    ("/api/passkeys/delete", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/passkeys/rename", Who::SignedIn, Takes::Form, &[("id", "x"), ("name", "Key")]),
+    ("/api/passkeys/delete", Who::SignedIn, Takes::Form, &[("id", "x")]),
     ("/api/reauth/pending", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
@@ -60,23 +60,42 @@ pub const CALLS: [Call; 34] = [
     ("/api/recovery/undo", Who::SignedIn, Takes::Form, &[]),
     ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
     ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
-    ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "0")]),
+    ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "x")]),
     ("/api/sessions/revoke-others", Who::SignedIn, Takes::Form, &[]),
     ("/api/activity/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/account/phone", Who::SignedIn, Takes::Form, &[("phone", "+442079460000")]),
     ("/api/account/delete", Who::SignedIn, Takes::Form, &[]),
-    ("/api/transfers/send", Who::SignedIn, Takes::Form, &[("payee", "bakery"), ("amount_cents", "1"), ("idempotency_key", "k")]),
-    ("/api/transfers/list", Who::SignedIn, Takes::Json, &[]),
-    ("/api/transfers/receipt", Who::SignedIn, Takes::Json, &[("id", "0")]),
+];
+
+/// All calls but those of the tests' own: the demo's stand with its tests.
+pub fn calls() -> impl Iterator<Item = Call> {
+    CALLS.into_iter().chain(demo::CALLS)
+}
+
+/// Calls that only read.
+pub fn reads() -> impl Iterator<Item = &'static str> {
+    READS.into_iter().chain(demo::READS)
+}
+
+const READS: [&str; 6] = [
+    "/api/me",
+    "/api/passkeys/list",
+    "/api/reauth/pending",
+    "/api/recovery/status",
+    "/api/sessions/list",
+    "/api/activity/list",
 ];
 
 pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The fields as JSON; digits alone stand for a number.
 pub fn json_of(fields: &[(&str, &str)]) -> Value {
-    let value =
-        |name: &str, text: &str| if name == "amount_cents" { json!(1) } else { json!(text) };
-    fields.iter().map(|&(name, text)| (name.to_owned(), value(name, text))).collect()
+    let value = |text: &str| match text.bytes().all(|it| it.is_ascii_digit()) {
+        true => json!(text.parse::<i64>().expect("a number")),
+        false => json!(text),
+    };
+    fields.iter().map(|&(name, text)| (name.to_owned(), value(text))).collect()
 }
 
 pub fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {
@@ -88,16 +107,18 @@ pub fn assert_is_json_and_not_kept(answer: &Answer, what: &str) {
 
 #[test]
 fn every_call_is_in_the_table_and_goes_by_post() {
-    let there: BTreeSet<_> =
-        server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
-    let listed: BTreeSet<_> = CALLS.iter().map(|(path, ..)| format!("POST {path}")).collect();
+    let there: BTreeSet<_> = server_fn_paths()
+        .filter(|(path, _)| !path.starts_with("/api/test/"))
+        .map(|(path, method)| format!("{method} {path}"))
+        .collect();
+    let listed: BTreeSet<_> = calls().map(|(path, ..)| format!("POST {path}")).collect();
     assert_eq!(there, listed);
 }
 
 #[tokio::test]
 async fn calls_for_signed_in_users_refuse_strangers() {
     let app = TestApp::new().await;
-    for (path, who, _, fields) in CALLS {
+    for (path, who, _, fields) in calls() {
         let answer = app.visitor().post(path, json_of(fields)).await;
         let refused =
             answer.status == StatusCode::UNAUTHORIZED && answer.json == Error::NotSignedIn.body();
@@ -109,7 +130,7 @@ async fn calls_for_signed_in_users_refuse_strangers() {
 #[tokio::test]
 async fn other_methods_are_refused() {
     let app = TestApp::new().await;
-    for (path, ..) in CALLS {
+    for (path, ..) in calls() {
         for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"] {
             let request = Request::builder()
                 .method(method)
@@ -159,7 +180,7 @@ async fn what_is_not_there_is_said_in_json() {
 #[tokio::test]
 async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
     let app = TestApp::new().await;
-    for (path, _, takes, fields) in CALLS {
+    for (path, _, takes, fields) in calls() {
         let body = json_of(fields).to_string();
         let form = serde_urlencoded::to_string(fields).expect("a form");
         for (content_type, body, taken) in [
@@ -200,7 +221,7 @@ async fn a_call_takes_its_own_kinds_of_content_and_no_other() {
 async fn what_sends_json_is_answered_in_json_whatever_it_accepts() {
     let app = TestApp::new().await;
     for content_type in [JSON, "Application/JSON; charset=utf-8"] {
-        for (path, who, takes, fields) in CALLS {
+        for (path, who, takes, fields) in calls() {
             let body = if takes == Takes::Ceremony { json!({}) } else { json_of(fields) };
             let request = Request::post(path)
                 .header("sec-fetch-site", "same-origin")

@@ -5,12 +5,11 @@ use super::{
     authenticator::Authenticator,
     support::{PASSWORD, TestApp, Visitor},
 };
-use crate::step_up::receipt::Receipt;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// The app on that database, and the recovery codes of its users.
-async fn last_release() -> (TestApp, Value) {
+pub(crate) async fn last_release() -> (TestApp, Value) {
     let (sql, codes) = match std::env::var("TEST_POSTGRES_URL") {
         Err(_) => (
             include_str!("../../tests/release-0.1.0/sqlite.sql"),
@@ -25,7 +24,7 @@ async fn last_release() -> (TestApp, Value) {
 }
 
 /// Somebody of that database, with the passkey of this name.
-async fn visitor(app: &TestApp, email: &str, passkey: &str) -> Visitor {
+pub(crate) async fn visitor(app: &TestApp, email: &str, passkey: &str) -> Visitor {
     let mut visitor = app.visitor();
     visitor.passkey = Authenticator::named(passkey);
     visitor.passkey.handle = app.handle(email).await;
@@ -40,18 +39,16 @@ async fn everybody_signs_in_as_before_and_what_was_settled_still_is() {
     assert_eq!(ann.account().await["notice"], Value::Null, "what is long known is not told");
     assert_eq!(ann.account().await["phone"], "+442079460000");
     assert!(ann.passkeys().await.iter().all(|passkey| passkey.get("settled_at").is_none()));
-    assert_eq!(ann.balance().await, 1_000_000 - 2500 - 1000 + 500);
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
     let mut elsewhere = ann.elsewhere();
     elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
     // A passkey that a password added then is no newcomer now.
     let mut bob = visitor(&app, "bob@example.com", "bob").await;
     bob.sign_in_by_password("bob", PASSWORD).await.expect(StatusCode::OK);
     bob.sign_in().await.expect(StatusCode::OK);
-    bob.send_cents(1000).await.expect(StatusCode::OK);
+    bob.confirmed_act().await.expect(StatusCode::OK);
     let code = codes["ann"][3].as_str().expect("a code");
     ann.elsewhere().recover("ann", code).await.expect(StatusCode::OK);
-    app.assert_ledger_balances().await;
 }
 
 #[tokio::test]
@@ -74,24 +71,7 @@ async fn an_address_that_would_not_be_taken_any_more_still_signs_in() {
     let mut eve = app.visitor();
     let who = json!({ "email": "J\u{fc}rgen@ex\u{e4}mple.com", "password": PASSWORD });
     eve.post("/api/signin/password", who).await.expect(StatusCode::OK);
-    assert_eq!(eve.balance().await, 1_000_000);
-}
-
-#[tokio::test]
-async fn receipts_of_then_verify_and_are_explained() {
-    let (app, _) = last_release().await;
-    let mut ann = visitor(&app, "ann@example.com", "ann").await;
-    ann.sign_in().await.expect(StatusCode::OK);
-    for transfer in ann.history(json!({})).await {
-        if transfer["payer"].is_null() {
-            continue;
-        }
-        let receipt = ann.post("/api/transfers/receipt", json!({ "id": transfer["id"] })).await;
-        let receipt: Receipt =
-            serde_json::from_value(receipt.expect(StatusCode::OK)).expect("a receipt");
-        assert!(receipt.verify().expect("a receipt that holds").summary.starts_with("Send $"));
-        assert!(receipt.explain().is_ok());
-    }
+    assert!(eve.is_signed_in().await);
 }
 
 #[tokio::test]

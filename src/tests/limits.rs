@@ -1,6 +1,9 @@
 //! How often things may be tried, by whom, and what the limits must never do.
 
-use super::support::{Answer, PASSWORD, TestApp, Visitor};
+use super::{
+    http::{calls, reads},
+    support::{Answer, PASSWORD, TestApp, Visitor},
+};
 use crate::server::network_limits::Counted;
 use axum::{
     body::Body,
@@ -84,17 +87,6 @@ async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
     wait(&visitor.post("/api/signin/options", json!({})).await);
 }
 
-/// Calls that only read.
-const READS: [&str; 8] = [
-    "/api/me",
-    "/api/passkeys/list",
-    "/api/reauth/pending",
-    "/api/recovery/status",
-    "/api/sessions/list",
-    "/api/activity/list",
-    "/api/transfers/list",
-    "/api/transfers/receipt",
-];
 /// Calls that read a password or a code of somebody who has not proved who they are.
 const GUESSES: [&str; 4] = [
     "/api/signin/password",
@@ -113,7 +105,7 @@ async fn refused_after(counted: &str) -> Vec<&'static str> {
         assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{counted}");
     }
     let mut refused = Vec::new();
-    for (path, ..) in super::http::CALLS {
+    for (path, ..) in calls() {
         let answer = visitor.post(path, json!({})).await;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             refused.push(path);
@@ -125,10 +117,11 @@ async fn refused_after(counted: &str) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn every_call_that_may_write_is_counted_and_guesses_keep_nobody_from_anything_else() {
-    let calls = || super::http::CALLS.iter().map(|(path, ..)| *path);
+    let calls = || calls().map(|(path, ..)| path);
+    let reads: Vec<_> = reads().collect();
     let is_guess = |path: &&str| GUESSES.contains(path);
     let is_step = |path: &&str| path.ends_with("/options") || path.ends_with("/verify");
-    let is_other = |path: &&str| !READS.contains(path) && !is_guess(path) && !is_step(path);
+    let is_other = |path: &&str| !reads.contains(path) && !is_guess(path) && !is_step(path);
     let guesses: Vec<_> = calls().filter(is_guess).collect();
     assert_eq!(refused_after("/api/signin/password").await, guesses);
     let steps: Vec<_> = calls().filter(is_step).collect();
@@ -424,7 +417,7 @@ async fn no_stranger_keeps_a_passkey_out() {
         answer.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     }
     ann.elsewhere().sign_in().await.expect(StatusCode::OK);
-    ann.send_cents(100).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! No secret reaches the log, whatever the log is told to show.
 
 use super::{
+    act::ACT,
     authenticator::{BE, BS, Lie, UV},
-    support::{PASSWORD, TestApp, order},
+    support::{PASSWORD, TestApp, act},
 };
 use crate::server::{
     log::filter,
@@ -121,7 +122,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     ann.sign_in_by_password("ann", "wrong horse battery staple").await;
     let codes = ann.make_codes().await;
     secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
     let proof = ann.signed("/api/reauth/options").await;
     secrets.extend(parts(&proof));
     ann.post("/api/reauth/verify", proof).await.expect(StatusCode::OK);
@@ -132,7 +133,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     bob.post("/api/reauth/password", json!({ "password": "wrong horse battery staple" })).await;
     bob.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
     secrets.extend(bob.cookies.values().cloned());
-    ann.post("/api/transfers/send", order(json!({ "note": 5 }))).await;
+    ann.post(ACT, act(json!({ "note": 5 }))).await;
     let address = format!("/signin?next=/x&password={PASSWORD}").replace(' ', "%20");
     secrets.push(PASSWORD.replace(' ', "%20"));
     ann.get(&address).await;

@@ -1,8 +1,9 @@
 //! Requests that are on their way when their session ends: they change nothing and bring nothing back.
 
 use super::{
+    act::ACT,
     authenticator::Authenticator,
-    support::{Answer, PASSWORD, TestApp, Visitor, order},
+    support::{Answer, PASSWORD, TestApp, Visitor, act},
 };
 use crate::server::session;
 use axum::{
@@ -93,7 +94,7 @@ async fn a_slow_write_touches_neither_owner_nor_times_of_a_session() {
 }
 
 /// The answer to a call that has read its session and waits to write when `end` is carried out.
-async fn overtaken(
+pub(crate) async fn overtaken(
     app: &TestApp,
     ann: &Visitor,
     path: &'static str,
@@ -113,8 +114,7 @@ async fn overtaken(
 async fn a_call_whose_session_ends_before_it_writes_is_not_signed_in() {
     for end in ["delete from sessions", "delete from users"] {
         for (path, body) in [
-            ("/api/transfers/send", order(json!({}))),
-            ("/api/transfers/send", order(json!({ "payee": "nobody@example.com" }))),
+            (ACT, act(json!({}))),
             ("/api/passkeys/options", json!({})),
             ("/api/reauth/options", json!({})),
         ] {
@@ -129,17 +129,27 @@ async fn a_call_whose_session_ends_before_it_writes_is_not_signed_in() {
 }
 
 #[tokio::test]
-async fn a_confirmed_transfer_whose_session_ends_first_does_not_happen() {
+async fn a_confirmed_act_whose_session_ends_first_does_not_happen() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
-    ann.post("/api/transfers/send", order.clone())
-        .await
-        .refused(StatusCode::FORBIDDEN, "step_up_required");
+    let act = act(json!({}));
+    ann.post(ACT, act.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     ann.confirm().await.expect(StatusCode::OK);
-    let answer = overtaken(&app, &ann, "/api/transfers/send", order, "delete from sessions").await;
+    let answer = overtaken(&app, &ann, ACT, act, "delete from sessions").await;
     answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
-    assert_eq!(app.count("select count(*) from transfers where payee = 'bakery'").await, 0);
+    assert_eq!(app.acts("ann@example.com").await, 0);
+}
+
+#[tokio::test]
+async fn an_act_whose_account_goes_while_its_session_is_looked_up_does_not_happen() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    // The look-up writes when the session was last seen.
+    app.wait(120);
+    app.on_event("update on sessions", "delete from users").await;
+    let answer = ann.post(ACT, act(json!({}))).await;
+    answer.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
+    assert_eq!(app.count("select count(*) from actions").await, 0);
 }
 
 #[tokio::test]
@@ -170,38 +180,6 @@ async fn removing_a_passkey_ends_the_addition_that_it_confirmed() {
         .await
         .refused(StatusCode::CONFLICT, "challenge_expired");
     assert_eq!(app.count("select count(*) from passkeys").await, 1);
-}
-
-#[tokio::test]
-async fn a_call_whose_account_goes_while_its_session_is_looked_up_is_not_signed_in() {
-    for (path, body) in [
-        ("/api/transfers/list", json!({})),
-        ("/api/transfers/send", order(json!({}))),
-        ("/api/transfers/receipt", json!({ "id": "0" })),
-    ] {
-        let app = TestApp::new().await;
-        let mut ann = app.signed_up("ann").await;
-        // The look-up writes when the session was last seen.
-        app.wait(120);
-        app.on_event("update on sessions", "delete from users").await;
-        ann.post(path, body).await.refused(StatusCode::UNAUTHORIZED, "not_signed_in");
-    }
-}
-
-#[tokio::test]
-async fn money_for_an_account_that_is_deleted_first_stays_where_it_is() {
-    let app = TestApp::new().await;
-    let mut ann = app.signed_up("ann").await;
-    app.signed_up("bob").await;
-    let order = order(json!({ "payee": "bob@example.com" }));
-    ann.post("/api/transfers/send", order.clone())
-        .await
-        .refused(StatusCode::FORBIDDEN, "step_up_required");
-    ann.confirm().await.expect(StatusCode::OK);
-    let gone = "delete from users where email = 'bob@example.com'";
-    let answer = overtaken(&app, &ann, "/api/transfers/send", order, gone).await;
-    answer.refused_field("payee");
-    assert_eq!(ann.balance().await, 1_000_000);
 }
 
 #[tokio::test]

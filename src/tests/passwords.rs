@@ -1,6 +1,9 @@
 //! Passwords: the door, what it costs, what a password may be, and what it may confirm.
 
-use super::support::{Answer, PASSWORD, TestApp, order};
+use super::{
+    act::ACT,
+    support::{Answer, PASSWORD, TestApp, act},
+};
 use argon2::{
     Argon2, Params,
     password_hash::{PasswordHasher, SaltString},
@@ -19,7 +22,6 @@ async fn a_password_signs_up_and_in_and_is_kept_as_argon2id() {
     let mut ann = app.visitor();
     let signed_up = ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
     assert_eq!(signed_up["user"]["email"], "ann@example.com");
-    assert_eq!(ann.balance().await, 1_000_000);
     let stored = app.text("select password from users").await;
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
     let first = ann.cookies.clone();
@@ -29,7 +31,6 @@ async fn a_password_signs_up_and_in_and_is_kept_as_argon2id() {
     assert!(ann.is_signed_in().await);
     assert_eq!(app.text("select method from sessions").await, "password");
     assert_eq!(app.count("select count(*) from sessions").await, 1);
-    app.assert_ledger_balances().await;
 }
 
 #[tokio::test]
@@ -300,9 +301,7 @@ async fn without_a_passkey_a_password_confirms_what_its_policy_allows_and_no_mor
         ann.confirmed_by_password(path, body).await.expect(StatusCode::OK);
     }
     let before = app.dump_all().await;
-    for (path, body) in
-        [("/api/transfers/send", order(json!({}))), ("/api/password/remove", json!({}))]
-    {
+    for (path, body) in [(ACT, act(json!({}))), ("/api/password/remove", json!({}))] {
         ann.post(path, body).await.refused(StatusCode::CONFLICT, "passkey_required");
     }
     assert_eq!(app.dump_all().await, before);
@@ -328,7 +327,7 @@ async fn an_account_with_a_passkey_is_never_talked_down_to_its_password() {
             (SET, json!({ "new_password": OTHER })),
             ("/api/account/phone", json!({ "phone": "+442079460000" })),
             ("/api/account/delete", json!({})),
-            ("/api/transfers/send", order(json!({}))),
+            (ACT, act(json!({}))),
         ] {
             let asked = visitor.post(path, body.clone()).await;
             asked.refused(StatusCode::FORBIDDEN, "step_up_required");
@@ -366,10 +365,10 @@ async fn a_passkey_that_came_meanwhile_ends_confirming_by_password() {
     ann.post("/api/reauth/password", proof).await.refused(StatusCode::CONFLICT, "passkey_required");
     // What the password had confirmed before is void as well.
     assert_eq!(app.count("select count(*) from actions where confirmed_by is not null").await, 0);
-    // By passkey it goes on, and to the money as well.
+    // By passkey it goes on, and to what takes nothing else.
     ann.confirm().await.expect(StatusCode::OK);
     ann.post("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
-    ann.send_cents(1000).await.expect(StatusCode::OK);
+    ann.confirmed_act().await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -450,5 +449,4 @@ async fn of_thirty_sign_ups_for_one_address_at_most_one_is_made() {
     assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
     assert_eq!(app.count("select count(*) from users").await, 1);
     assert_eq!(app.count("select count(*) from sessions").await, 1);
-    app.assert_ledger_balances().await;
 }

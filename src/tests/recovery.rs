@@ -1,9 +1,10 @@
 //! Recovery codes: the way back in, what it opens, and what it must not.
 
 use super::{
+    act::ACT,
     authenticator::Authenticator,
-    http::{CALLS, Who, json_of},
-    support::{PASSWORD, TestApp, Visitor, order},
+    http::{Who, calls, json_of},
+    support::{PASSWORD, TestApp, Visitor, act},
 };
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -159,7 +160,7 @@ async fn a_recovery_session_mends_how_to_sign_in_and_does_nothing_else() {
     let allowed =
         ["/api/passkeys/options", "/api/passkeys/verify", "/api/password/set", "/api/signout"];
     let before = app.dump_all().await;
-    for (path, who, _, fields) in CALLS {
+    for (path, who, _, fields) in calls() {
         if who == Who::SignedIn && !allowed.contains(&path) {
             let answer = visitor.post(path, json_of(fields)).await;
             answer.refused(StatusCode::FORBIDDEN, "recovery_session");
@@ -187,8 +188,8 @@ async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_transfers_after_a
     assert!((until - now - (DAY * 1000) as i64).abs() < 10_000);
     assert!(shown[1].get("settled_at").is_none(), "the old one is as good as ever");
 
-    // The old passkey could still confirm, so the transfer waits; the new one is not among those asked.
-    let asked = visitor.post("/api/transfers/send", order(json!({}))).await;
+    // The old passkey could still confirm, so the act waits; the new one is not among those asked.
+    let asked = visitor.post(ACT, act(json!({}))).await;
     asked.refused(StatusCode::FORBIDDEN, "step_up_required");
     let options = visitor.step_up_options().await;
     assert_eq!(options["allowCredentials"].as_array().map(Vec::len), Some(1));
@@ -200,7 +201,7 @@ async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_transfers_after_a
 
     // Without the old one nothing can confirm until then, and the answer says so.
     app.execute("delete from passkeys where settled_at <= created_at").await.expect("a deletion");
-    let refused = visitor.post("/api/transfers/send", order(json!({}))).await;
+    let refused = visitor.post(ACT, act(json!({}))).await;
     refused.refused(StatusCode::CONFLICT, "passkey_required");
     assert_eq!(refused.json["until"], until);
     visitor
@@ -210,7 +211,7 @@ async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_transfers_after_a
 
     app.wait_until(until);
     visitor.sign_in().await.expect(StatusCode::OK);
-    visitor.send_cents(1000).await.expect(StatusCode::OK);
+    visitor.confirmed_act().await.expect(StatusCode::OK);
     assert!(visitor.passkeys().await[0].get("settled_at").is_none());
 }
 
@@ -281,13 +282,10 @@ async fn how_long_a_passkey_settles_is_a_setting() {
     app.execute("delete from passkeys").await.expect("a loss");
     let mut visitor = recovered(&app, &codes[0]).await;
     add_and_sign_in(&mut visitor).await;
-    visitor
-        .post("/api/transfers/send", order(json!({})))
-        .await
-        .refused(StatusCode::CONFLICT, "passkey_required");
+    visitor.post(ACT, act(json!({}))).await.refused(StatusCode::CONFLICT, "passkey_required");
     app.wait(2 * 3600);
     visitor.sign_in().await.expect(StatusCode::OK);
-    visitor.send_cents(1000).await.expect(StatusCode::OK);
+    visitor.confirmed_act().await.expect(StatusCode::OK);
     // Long after, new passkeys are as good as any.
     visitor.add_passkey().await;
     assert!(visitor.passkeys().await[0].get("settled_at").is_none());

@@ -1,6 +1,9 @@
 //! Step-up: what is shown, what is asked for, what a confirmation changes, and who may make one.
 
-use super::support::{TestApp, order};
+use super::{
+    act::ACT,
+    support::{TestApp, act},
+};
 use crate::server::secret::{base64url, sha256};
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -8,16 +11,15 @@ use serde_json::{Value, json};
 const PENDING: &str = "/api/reauth/pending";
 const OPTIONS: &str = "/api/reauth/options";
 const VERIFY: &str = "/api/reauth/verify";
-const SEND: &str = "/api/transfers/send";
 
 #[tokio::test]
 async fn a_guarded_call_waits_for_one_confirmation_and_then_happens_once() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
+    let act = act(json!({}));
     let before = app.dump_all().await;
 
-    let refused = ann.post(SEND, order.clone()).await;
+    let refused = ann.post(ACT, act.clone()).await;
     refused.refused(StatusCode::FORBIDDEN, "step_up_required");
     let action = refused.json["action"].as_str().expect("an id");
     let changed: Vec<_> =
@@ -30,13 +32,12 @@ async fn a_guarded_call_waits_for_one_confirmation_and_then_happens_once() {
         pending,
         json!({
             "action": action,
-            "kind": "transfer",
-            "summary": "Send $10.00 to Corner Bakery",
+            "kind": "act",
+            "summary": "Do the dishes",
             "details": [
-                { "label": "Amount", "value": "$10.00" },
-                { "label": "To", "value": "Corner Bakery" },
+                { "label": "What", "value": "the dishes" },
                 { "label": "From", "value": "ann@example.com" },
-                { "label": "Note", "value": "bread" },
+                { "label": "Note", "value": "tonight" },
             ],
             "methods": ["passkey"],
         })
@@ -47,18 +48,39 @@ async fn a_guarded_call_waits_for_one_confirmation_and_then_happens_once() {
     let verified = ann.post(VERIFY, answer).await.expect(StatusCode::OK);
     assert_eq!(verified, json!({ "verified": true, "userId": user }));
 
-    ann.post(SEND, order).await.expect(StatusCode::OK);
-    ann.post(SEND, super::support::order(json!({})))
-        .await
-        .refused(StatusCode::FORBIDDEN, "step_up_required");
-    assert_eq!(ann.balance().await, 999_000);
+    ann.post(ACT, act.clone()).await.expect(StatusCode::OK);
+    for next in [act, super::support::act(json!({}))] {
+        ann.post(ACT, next).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    }
+    assert_eq!(app.acts("ann@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_shown_is_what_is_signed() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for (note, labels) in [("at noon", &["What", "From", "Note"][..]), ("", &["What", "From"])] {
+        let act = act(json!({ "note": note }));
+        ann.post(ACT, act.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+        let shown = ann.post(PENDING, json!({})).await.expect(StatusCode::OK);
+        let details = shown["details"].as_array().expect("a list");
+        assert_eq!(details.iter().map(|it| &it["label"]).collect::<Vec<_>>(), labels);
+        ann.confirm().await.expect(StatusCode::OK);
+        let done = ann.post(ACT, act.clone()).await.expect(StatusCode::OK);
+        let signed = done["receipt"]["action"].as_str().expect("text");
+        let signed: Value = serde_json::from_str(signed).expect("JSON");
+        for part in ["kind", "summary", "details"] {
+            assert_eq!(signed[part], shown[part]);
+        }
+        assert_eq!(signed["payload"], act);
+    }
 }
 
 #[tokio::test]
 async fn confirming_leaves_the_sessions_byte_for_byte_as_they_were() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    ann.post(SEND, order(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, act(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     let before = app.dump("sessions").await;
     app.wait(600);
     // The first action is too old by now, so this is about the plain one as well.
@@ -113,7 +135,7 @@ async fn with_nothing_pending_the_user_is_asked_who_they_are() {
     assert_eq!(pending["kind"], "verify_identity");
     ann.confirm().await.expect(StatusCode::OK);
     // It stands for nothing else.
-    ann.post(SEND, order(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, act(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
 }
 
 #[tokio::test]
@@ -121,7 +143,7 @@ async fn a_user_without_a_passkey_is_told_so_before_any_prompt() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     assert_eq!(app.execute("delete from passkeys").await.expect("a deletion"), 1);
-    for (path, body) in [(OPTIONS, json!({})), (SEND, order(json!({})))] {
+    for (path, body) in [(OPTIONS, json!({})), (ACT, act(json!({})))] {
         ann.post(path, body).await.refused(StatusCode::CONFLICT, "passkey_required");
     }
     assert_eq!(app.count("select count(*) from challenges").await, 0);
@@ -132,7 +154,7 @@ async fn a_user_without_a_passkey_is_told_so_before_any_prompt() {
 async fn an_action_is_there_for_the_session_that_wanted_it_only() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let refused = ann.post(SEND, order(json!({}))).await;
+    let refused = ann.post(ACT, act(json!({}))).await;
     let action = json!({ "action": refused.json["action"] });
     let mut other = ann.elsewhere();
     other.sign_in().await.expect(StatusCode::OK);
@@ -152,43 +174,44 @@ async fn the_named_action_is_confirmed_and_the_newest_one_without_a_name() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     let (first, second) =
-        (order(json!({ "amount_cents": 100 })), order(json!({ "amount_cents": 200 })));
-    let named = ann.post(SEND, first.clone()).await.json["action"].clone();
+        (act(json!({ "what": "the dishes" })), act(json!({ "what": "the laundry" })));
+    let named = ann.post(ACT, first.clone()).await.json["action"].clone();
     app.wait(1);
-    ann.post(SEND, second.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, second.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     let pending = ann.post(PENDING, json!({})).await.expect(StatusCode::OK);
-    assert_eq!(pending["summary"], "Send $2.00 to Corner Bakery");
+    assert_eq!(pending["summary"], "Do the laundry");
     let pending = ann.post(PENDING, json!({ "action": named })).await.expect(StatusCode::OK);
-    assert_eq!(pending["summary"], "Send $1.00 to Corner Bakery");
+    assert_eq!(pending["summary"], "Do the dishes");
 
     let options = ann.post(OPTIONS, json!({ "action": named })).await.expect(StatusCode::OK);
     let answer = ann.passkey.get(&options);
     ann.post(VERIFY, answer).await.expect(StatusCode::OK);
-    ann.post(SEND, second).await.refused(StatusCode::FORBIDDEN, "step_up_required");
-    ann.post(SEND, first).await.expect(StatusCode::OK);
+    ann.post(ACT, second).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, first).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
 async fn an_order_that_changes_after_the_options_is_another_action() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let shown = order(json!({ "amount_cents": 100 }));
-    ann.post(SEND, shown.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    let shown = act(json!({}));
+    ann.post(ACT, shown.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     let answer = ann.signed(OPTIONS).await;
     let mut altered = shown.clone();
-    altered["amount_cents"] = 500_000.into();
-    ann.post(SEND, altered.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    altered["what"] = "the laundry".into();
+    ann.post(ACT, altered.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     ann.post(VERIFY, answer).await.expect(StatusCode::OK);
-    ann.post(SEND, altered).await.refused(StatusCode::FORBIDDEN, "step_up_required");
-    ann.post(SEND, shown).await.expect(StatusCode::OK);
-    assert_eq!(ann.balance().await, 999_900);
+    ann.post(ACT, altered).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    let done = ann.post(ACT, shown).await.expect(StatusCode::OK);
+    assert_eq!(done["what"], "the dishes");
+    assert_eq!(app.acts("ann@example.com").await, 1);
 }
 
 #[tokio::test]
 async fn the_challenge_is_a_hash_over_the_stored_action() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    ann.post(SEND, order(json!({ "note": "rye", "idempotency_key": "k-1" }))).await;
+    ann.post(ACT, act(json!({ "note": "at noon", "key": "k-1" }))).await;
     let challenge = ann.step_up_options().await["challenge"].clone();
     let bytes = app.bytes("select bytes from actions").await;
     let kept: Value =
@@ -202,28 +225,19 @@ async fn the_challenge_is_a_hash_over_the_stored_action() {
     );
     assert_ne!(ann.step_up_options().await["challenge"], challenge);
 
-    let account = app.text("select id from accounts where kind = 'user'").await;
     let signed: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(
         signed,
         json!({
-            "kind": "transfer",
-            "summary": "Send $10.00 to Corner Bakery",
+            "kind": "act",
+            "summary": "Do the dishes",
             "details": [
-                { "label": "Amount", "value": "$10.00" },
-                { "label": "To", "value": "Corner Bakery" },
+                { "label": "What", "value": "the dishes" },
                 { "label": "From", "value": "ann@example.com" },
-                { "label": "Note", "value": "rye" },
+                { "label": "Note", "value": "at noon" },
             ],
             "at": app.count("select created_at from actions").await,
-            "payload": {
-                "from": account,
-                "to": "bakery",
-                "payee": "bakery",
-                "amount_cents": 1000,
-                "note": "rye",
-                "idempotency_key": "k-1",
-            },
+            "payload": { "what": "the dishes", "note": "at noon", "key": "k-1" },
             "user": app.text("select id from users").await,
         })
     );
@@ -245,18 +259,15 @@ async fn a_confirmation_moves_the_counter_and_the_time_of_last_use() {
 async fn confirmations_and_failures_are_in_the_activity() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let ordered = order(json!({}));
-    ann.post(SEND, ordered).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, act(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     ann.step_up_options().await;
     ann.post(VERIFY, json!({})).await.refused(StatusCode::UNAUTHORIZED, "verification_failed");
     ann.confirm().await.expect(StatusCode::OK);
     let kinds = app.activity("ann@example.com").await;
     assert_eq!(kinds[2..], ["step_up.failed", "step_up.verified"]);
     assert_eq!(
-        app.count(
-            "select count(*) from activity where kind like 'step_up.%' and detail = 'transfer'"
-        )
-        .await,
+        app.count("select count(*) from activity where kind like 'step_up.%' and detail = 'act'")
+            .await,
         2
     );
 }

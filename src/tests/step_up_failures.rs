@@ -1,8 +1,9 @@
 //! Step-up answers that do not count: old, foreign, false, or too many of them.
 
 use super::{
+    act::ACT,
     authenticator::{Authenticator, BE, BS, Lie, UP, UV},
-    support::{TestApp, Visitor, order},
+    support::{TestApp, Visitor, act},
 };
 use crate::{error::Error, server::secret::base64url};
 use axum::http::StatusCode;
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 
 const OPTIONS: &str = "/api/reauth/options";
 const VERIFY: &str = "/api/reauth/verify";
-const SEND: &str = "/api/transfers/send";
 
 #[tokio::test]
 async fn lies_of_an_authenticator_do_not_confirm() {
@@ -175,9 +175,9 @@ async fn a_passkey_that_was_removed_meanwhile_is_unknown() {
 async fn the_fifth_failure_makes_an_action_void() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let orders = [order(json!({})), order(json!({}))];
-    for (order, failures) in orders.into_iter().zip([4, 5]) {
-        let action = json!({ "action": ann.post(SEND, order.clone()).await.json["action"] });
+    let acts = [act(json!({})), act(json!({}))];
+    for (act, failures) in acts.into_iter().zip([4, 5]) {
+        let action = json!({ "action": ann.post(ACT, act.clone()).await.json["action"] });
         for _ in 0..failures {
             ann.post(OPTIONS, action.clone()).await.expect(StatusCode::OK);
             let answer = ann.post(VERIFY, json!({})).await;
@@ -189,7 +189,7 @@ async fn the_fifth_failure_makes_an_action_void() {
         } else {
             let answer = ann.passkey.get(&options.json);
             ann.post(VERIFY, answer).await.expect(StatusCode::OK);
-            ann.post(SEND, order).await.expect(StatusCode::OK);
+            ann.post(ACT, act).await.expect(StatusCode::OK);
         }
     }
 }
@@ -198,14 +198,14 @@ async fn the_fifth_failure_makes_an_action_void() {
 async fn asking_again_does_not_start_the_count_of_failures_anew() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    let order = order(json!({}));
-    let action = ann.post(SEND, order.clone()).await.json["action"].clone();
+    let act = act(json!({}));
+    let action = ann.post(ACT, act.clone()).await.json["action"].clone();
     for _ in 0..5 {
-        assert_eq!(ann.post(SEND, order.clone()).await.json["action"], action);
+        assert_eq!(ann.post(ACT, act.clone()).await.json["action"], action);
         ann.step_up_options().await;
         ann.post(VERIFY, json!({})).await.refused(StatusCode::UNAUTHORIZED, "verification_failed");
     }
-    assert_ne!(ann.post(SEND, order).await.json["action"], action);
+    assert_ne!(ann.post(ACT, act).await.json["action"], action);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,7 +225,7 @@ async fn one_answer_sent_fifty_times_at_once_confirms_once() {
 async fn a_challenge_that_another_release_kept_has_expired() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    ann.post(SEND, order(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    ann.post(ACT, act(json!({}))).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     let answer = ann.signed(OPTIONS).await;
     app.execute("update challenges set state = '[1,2,3]'").await.expect("another state");
     ann.post(VERIFY, answer).await.refused(StatusCode::CONFLICT, "challenge_expired");

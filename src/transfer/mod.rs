@@ -7,6 +7,8 @@ pub mod money;
 pub mod page;
 mod payee;
 mod server;
+#[cfg(all(test, feature = "ssr"))]
+pub(crate) mod tests;
 
 use crate::{
     call::{Form, Json},

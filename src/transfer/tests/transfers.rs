@@ -1,10 +1,12 @@
 //! Transfers: the rules of an order, what is booked.
 
-use super::support::{TestApp, order};
+use super::{LIST, OPENING, RECEIPT, SEND, order};
+use crate::{
+    step_up::receipt::Receipt,
+    tests::{malformed::assert_nul_is_harmless, support::TestApp},
+};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-
-const SEND: &str = "/api/transfers/send";
 
 #[tokio::test]
 async fn a_transfer_is_two_entries_and_a_line_for_both_sides() {
@@ -170,13 +172,94 @@ async fn a_transfer_shows_amount_payee_paying_account_and_note_and_signs_all_of_
         assert_eq!(pending["details"], shown);
         ann.confirm().await.expect(StatusCode::OK);
         let sent = ann.post(SEND, order).await.expect(StatusCode::OK);
-        let id = json!({ "id": sent["transfer"]["id"] });
-        let receipt = ann.post("/api/transfers/receipt", id).await.expect(StatusCode::OK);
+        let receipt = ann.receipt_of(&sent).await;
         let action = receipt["action"].as_str().expect("text");
         let signed: Value = serde_json::from_str(action).expect("JSON");
         assert_eq!(signed["details"], shown);
         assert_eq!(signed["summary"], pending["summary"]);
     }
+}
+
+#[tokio::test]
+async fn all_that_a_transfer_uses_is_in_what_is_signed() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let account = app.text("select id from accounts where kind = 'user'").await;
+    let order = order(json!({ "note": "rye", "idempotency_key": "k-1" }));
+    let sent = ann.confirmed(SEND, order).await.expect(StatusCode::OK);
+    let receipt: Receipt = serde_json::from_value(ann.receipt_of(&sent).await).expect("a receipt");
+    let signed = receipt.verify().expect("a receipt that holds");
+    assert_eq!(
+        (signed.kind.as_str(), signed.summary.as_str()),
+        ("transfer", "Send $10.00 to Corner Bakery")
+    );
+    assert_eq!(signed.user, app.text("select id from users").await);
+    assert_eq!(
+        signed.payload,
+        json!({
+            "from": account,
+            "to": "bakery",
+            "payee": "bakery",
+            "amount_cents": 1000,
+            "note": "rye",
+            "idempotency_key": "k-1",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_confirmed_transfer_with_one_field_changed_is_another() {
+    let app = TestApp::new().await;
+    app.signed_up("bob").await;
+    let mut ann = app.signed_up("ann").await;
+    let confirmed = ann.confirmed_order(json!({})).await;
+    for (field, value) in [
+        ("amount_cents", json!(1001)),
+        ("amount_cents", json!(999)),
+        ("payee", json!("power")),
+        ("payee", json!("bob@example.com")),
+        ("note", json!("cake")),
+        ("note", json!("")),
+        ("idempotency_key", json!("another")),
+    ] {
+        let mut altered = confirmed.clone();
+        altered[field] = value;
+        ann.post(SEND, altered).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    }
+    assert_eq!(ann.balance().await, OPENING);
+    ann.post(SEND, confirmed).await.expect(StatusCode::OK);
+    assert_eq!(ann.balance().await, OPENING - 1000);
+}
+
+/// PostgreSQL has no place for it in a text.
+#[tokio::test]
+async fn a_nul_in_an_order_is_refused_or_means_nothing() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let nul = "a\u{0}b";
+    for (path, body) in [
+        (SEND, order(json!({ "payee": nul }))),
+        (SEND, order(json!({ "note": nul }))),
+        (SEND, order(json!({ "idempotency_key": nul }))),
+        (LIST, json!({ "before": nul })),
+        (RECEIPT, json!({ "id": nul })),
+    ] {
+        assert_nul_is_harmless(&mut ann, path, body).await;
+    }
+    assert_eq!(ann.balance().await, OPENING);
+}
+
+#[tokio::test]
+async fn an_order_whose_payee_or_amount_is_said_twice_or_of_another_kind_is_refused() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let twice = r#"{"payee":"bakery","payee":"power","amount_cents":1,"idempotency_key":"k"}"#;
+    ann.send(SEND, "application/json", twice).await.refused_field("payee");
+    let form = [("payee", "bakery"), ("payee", "power"), ("amount_cents", "1")];
+    ann.form(SEND, &form).await.refused_field("payee");
+    ann.post(LIST, json!({ "limit": "many" })).await.refused_field("limit");
+    let unknown = json!({ "admin": true, "user_id": "0", "__proto__": {} });
+    ann.post(LIST, unknown).await.expect(StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Payees: whether somebody has an account cannot be found out at will.
 
-use super::support::{TestApp, order};
+use super::{SEND, order};
+use crate::tests::{
+    addresses::with_two_in_one,
+    support::{PASSWORD, TestApp},
+};
 use axum::http::StatusCode;
 use serde_json::json;
 
-const SEND: &str = "/api/transfers/send";
 const LIMITED: (StatusCode, &str) = (StatusCode::TOO_MANY_REQUESTS, "rate_limited");
 const REQUIRED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "step_up_required");
 
@@ -90,4 +93,37 @@ async fn an_unknown_payee_is_in_the_activity_but_not_who_was_meant() {
     let kinds = app.activity("ann@example.com").await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "payee.unknown").count(), 3);
     assert!(!app.dump_all().await.join("\n").contains("somebody-else"));
+}
+
+#[tokio::test]
+async fn tries_at_unknown_payees_are_forgotten_with_the_account() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    let unknown = order(json!({ "payee": "nobody@example.com" }));
+    ann.post(SEND, unknown).await.refused_field("payee");
+    assert_eq!(app.count("select count(*) from tries").await, 1);
+    ann.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from tries").await, 0);
+}
+
+#[tokio::test]
+async fn a_payee_is_found_however_the_host_is_written() {
+    let app = TestApp::new().await;
+    let new = json!({ "email": "ann@xn--bcher-kva.example", "name": "Ann", "password": PASSWORD });
+    app.visitor().post("/api/signup/password", new).await.expect(StatusCode::OK);
+    let mut bob = app.signed_up("bob").await;
+    let order = order(json!({ "payee": "ann@b\u{fc}cher.example" }));
+    let sent = bob.confirmed(SEND, order).await.expect(StatusCode::OK);
+    assert_eq!(sent["transfer"]["payee"], "ann@xn--bcher-kva.example");
+}
+
+#[tokio::test]
+async fn of_two_payees_whose_addresses_are_now_one_the_one_that_is_typed_is_meant() {
+    let app = with_two_in_one().await;
+    let mut bob = app.signed_up("bob").await;
+    for email in ["x@b\u{fc}cher.example", "X@xn--bcher-kva.example"] {
+        let order = order(json!({ "payee": email }));
+        let sent = bob.confirmed(SEND, order).await.expect(StatusCode::OK);
+        assert_eq!(sent["transfer"]["payee"], email.to_lowercase());
+    }
 }

@@ -1,13 +1,14 @@
 //! Who may read what was sent: the parties, in pages.
 
-use super::support::{TestApp, Visitor, at_once, order};
-use crate::{cleanup, step_up::receipt::Receipt};
+use super::{LIST, RECEIPT, SEND, order};
+use crate::{
+    cleanup,
+    step_up::receipt::Receipt,
+    tests::support::{TestApp, Visitor, at_once},
+};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-
-const SEND: &str = "/api/transfers/send";
-const LIST: &str = "/api/transfers/list";
-const RECEIPT: &str = "/api/transfers/receipt";
+use std::time::Duration;
 
 #[tokio::test]
 async fn history_comes_in_pages_newest_first() {
@@ -37,28 +38,39 @@ async fn history_comes_in_pages_newest_first() {
 }
 
 #[tokio::test]
-async fn what_happened_on_an_account_is_kept_for_a_while_and_no_longer() {
-    const DAY: u64 = 24 * 60 * 60;
-    let kinds = async |ann: &mut Visitor| {
-        let list = ann.post("/api/activity/list", json!({})).await.expect(StatusCode::OK);
-        let events = list["events"].as_array().expect("a list").clone();
-        events.iter().map(|event| event["kind"].clone()).collect::<Vec<_>>()
-    };
-    for (options, days) in [(&[][..], 400), (&["--activity-days", "30"], 30)] {
-        let app = TestApp::with(options).await;
-        let mut ann = app.signed_up("ann").await;
-        app.wait(days * DAY - 60);
-        cleanup::run(&app.state).await.expect("a clean-up");
-        ann.sign_in().await.expect(StatusCode::OK);
-        assert!(kinds(&mut ann).await.contains(&json!("passkey.registered")));
-        app.wait(60);
-        cleanup::run(&app.state).await.expect("a clean-up");
-        let kept = kinds(&mut ann).await;
-        assert!(!kept.contains(&json!("passkey.registered")), "{kept:?}");
-        assert!(kept.contains(&json!("passkey.authenticated")), "{kept:?}");
-        // Money is not forgotten.
-        assert_eq!(ann.history(json!({})).await.len(), 1);
+async fn money_is_not_forgotten_with_what_happened_on_an_account() {
+    let app = TestApp::with(&["--activity-days", "30"]).await;
+    let mut ann = app.signed_up("ann").await;
+    app.wait(30 * 24 * 60 * 60);
+    cleanup::run(&app.state).await.expect("a clean-up");
+    ann.sign_in().await.expect(StatusCode::OK);
+    assert!(!app.activity("ann@example.com").await.contains(&"passkey.registered".to_owned()));
+    assert_eq!(ann.history(json!({})).await.len(), 1);
+}
+
+#[tokio::test]
+async fn history_stays_in_order_when_the_clock_was_set_back() {
+    let two_hours = Duration::from_secs(2 * 60 * 60);
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for cents in 1..=3 {
+        ann.send_cents(cents).await.expect(StatusCode::OK);
     }
+    app.state.clock.turn_back(two_hours);
+    for cents in 4..=6 {
+        ann.send_cents(cents).await.expect(StatusCode::OK);
+    }
+    cleanup::run(&app.state).await.expect("a clean-up");
+    let other = app.twin_behind(two_hours).await;
+    let mut ann = ann.at(&other);
+    for cents in 7..=9 {
+        ann.send_cents(cents).await.expect(StatusCode::OK);
+    }
+    let history = ann.history(json!({})).await;
+    let amounts: Vec<_> = history.iter().map(|transfer| &transfer["amount_cents"]).collect();
+    assert_eq!(amounts[..9], [9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    let times: Vec<_> = history.iter().map(|transfer| transfer["created_at"].as_i64()).collect();
+    assert!(times.is_sorted_by(|later, earlier| later >= earlier), "{times:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 //! The ledger under pressure: many at once, and hands that should not be in it.
 
-use super::support::{TestApp, order};
+use super::{OPENING, SEND, order};
+use crate::tests::support::TestApp;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-
-const SEND: &str = "/api/transfers/send";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_sixty_transfers_at_once_with_funds_for_ten_exactly_ten_happen() {
@@ -47,6 +46,21 @@ async fn one_confirmed_order_sent_fifty_times_at_once_happens_once() {
     assert_eq!(app.count("select count(*) from transfers where payee = 'bakery'").await, 1);
     assert_eq!(ann.balance().await, 999_000);
     assert_eq!(ann.post(SEND, order).await.json, sent[0].json);
+    app.assert_ledger_balances().await;
+}
+
+#[tokio::test]
+async fn a_transfer_that_fails_half_way_moves_nothing_and_keeps_its_confirmation() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let order = ann.confirmed_order(json!({})).await;
+    let before = app.dump_all().await;
+    app.refuse("insert on entries", "new.amount > 0").await;
+    ann.post(SEND, order.clone()).await.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+    assert_eq!(app.dump_all().await, before);
+    app.mend("entries").await;
+    ann.post(SEND, order).await.expect(StatusCode::OK);
+    assert_eq!(ann.balance().await, OPENING - 1000);
     app.assert_ledger_balances().await;
 }
 
