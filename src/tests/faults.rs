@@ -80,7 +80,7 @@ pub(crate) async fn hang_up_after(
 /// How many times the server gets on with a call before its client hangs up: however fast the machine,
 /// each call is left a little later than the one before.
 pub(crate) fn later_and_later() -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(1), |polls| Some(polls * 4 / 3 + 1))
+    std::iter::successors(Some(1), |polls| Some(polls + 1 + polls / 12))
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_client_that_is_gone_in_mid_act_has_done_all_or_nothing() {
             break;
         }
     }
-    assert!(hung_up > 6, "it never hung up in the middle: {hung_up}");
+    assert!(hung_up > answered, "no call was left in the middle: {hung_up}");
 }
 
 #[tokio::test]

@@ -62,5 +62,5 @@ async fn a_client_that_is_gone_in_mid_transfer_has_sent_all_or_nothing() {
             break;
         }
     }
-    assert!(hung_up > 6, "it never hung up in the middle: {hung_up}");
+    assert!(hung_up > answered, "no call was left in the middle: {hung_up}");
 }
