@@ -189,20 +189,25 @@ fn resident(server: &Server) -> f64 {
     kib / 1024.0
 }
 
+/// The numbers from 1 to `last` as `n (i)`, for the start of a query.
+fn numbers(db: &Db, last: u32) -> String {
+    match db.kind() {
+        Kind::Sqlite => format!(
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < {last})"
+        ),
+        Kind::Postgres => {
+            format!("with n (i) as (select i from generate_series(1, {last}) as t (i))")
+        }
+    }
+}
+
 /// Copies the only account of a database, with all that is its own, as often as that.
 async fn fill(url: &str, accounts: u32) {
     let db = Db::open(url).await.expect("a database");
-    let (numbers, bytes) = match db.kind() {
-        Kind::Sqlite => (
-            format!(
-                "with recursive n (i) as (select 1 union all select i + 1 from n where i < {accounts})"
-            ),
-            "randomblob",
-        ),
-        Kind::Postgres => (
-            format!("with n (i) as (select i from generate_series(1, {accounts}) as t (i))"),
-            "random_bytes",
-        ),
+    let numbers = numbers(&db, accounts);
+    let bytes = match db.kind() {
+        Kind::Sqlite => "randomblob",
+        Kind::Postgres => "random_bytes",
     };
     let mut tx = db.begin().await.expect("a transaction");
     if db.kind() == Kind::Postgres {
@@ -253,14 +258,7 @@ async fn fill(url: &str, accounts: u32) {
 /// Gives the first person a history and an activity list of so many rows.
 async fn lengthen(url: &str, rows: u32) {
     let db = Db::open(url).await.expect("a database");
-    let numbers = match db.kind() {
-        Kind::Sqlite => format!(
-            "with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows})"
-        ),
-        Kind::Postgres => {
-            format!("with n (i) as (select i from generate_series(1, {rows}) as t (i))")
-        }
-    };
+    let numbers = numbers(&db, rows);
     let mut tx = db.begin().await.expect("a transaction");
     for insert in [
         format!(

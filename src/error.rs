@@ -4,6 +4,7 @@
 use crate::date::date_time;
 use http::StatusCode;
 use leptos::server_fn::{
+    Bytes,
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
@@ -157,14 +158,19 @@ impl Error {
 
     /// The code as it travels.
     pub fn code(&self) -> String {
-        self.body()["code"].as_str().unwrap_or_default().to_owned()
+        self.fields()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The body of an answer: the code, the fields of the variant, and its sentence as `message`.
+    /// The body of an answer: the code, the fields of the variant, and its sentence as `message`. The
+    /// sentence is never read back: anybody can write the address in which a page gets an error.
     pub fn body(&self) -> Value {
-        let mut body = serde_json::to_value(self).unwrap_or_default();
+        let mut body = self.fields();
         body["message"] = self.to_string().into();
         body
+    }
+
+    fn fields(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     /// The refusal of an attempt that may be made again after a wait.
@@ -218,6 +224,10 @@ impl FromServerFnError for Error {
             ServerFnErrorErr::Request(_) => Self::Offline,
             _ => Self::Internal,
         }
+    }
+
+    fn ser(&self) -> Bytes {
+        self.body().to_string().into()
     }
 }
 

@@ -4,7 +4,9 @@
 use crate::{
     auth::add_account,
     features::FEATURES,
-    server::{clock::Clock, config::Config, db::Read, request::Request, secret, state::State},
+    server::{
+        clock::Clock, config::Config, db::Read, preflight, request::Request, secret, state::State,
+    },
 };
 use anyhow::ensure;
 use leptos::config::LeptosOptions;
@@ -18,6 +20,7 @@ const PEOPLE: [(&str, &str); 4] = [
 
 /// Makes the accounts, lets each feature add a history, and prints a way to sign in.
 pub async fn seed(config: Config) -> anyhow::Result<()> {
+    preflight::check(&config).map_err(anyhow::Error::msg)?;
     ensure!(
         !config.is_https(),
         "seed is for http://localhost: it makes accounts that are nobody's"

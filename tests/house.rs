@@ -10,7 +10,7 @@ use std::{
 };
 use syn::{UseTree, spanned::Spanned, visit::Visit};
 
-/// The floors from the ground up. Rooms on one floor do not know each other, but for the top one.
+/// The floors from the ground up. Rooms on one floor do not know each other, but for those of [`OPEN`].
 const FLOORS: [&[&str]; 9] = [
     &["assets", "browser", "call", "date", "error", "text"],
     &["server"],
@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 9] = [
     &["features"],
     &["app", "cleanup", "lib", "main", "maintenance", "router", "seed"],
 ];
-/// Rooms of the ground floor may use each other, as those of the top floor do; circles are refused all
+/// The floors whose rooms may use each other: the ground floor and the top one. Circles are refused all
 /// the same.
 const OPEN: [usize; 2] = [0, 8];
 

@@ -711,6 +711,8 @@ fn a_localhost_database_is_seeded_once_and_its_people_can_sign_in() {
     let server = Server::start(&[]);
     let (status, text) = server.run(&["--rp-id", "a.test", "--origin", "https://a.test", "seed"]);
     assert!(!status.success() && text.contains("seed is for http://localhost"), "{text}");
+    let (status, text) = server.run(&["--rp-id", "a.test", "--origin", "http://a.test", "seed"]);
+    assert!(!status.success() && text.contains("PASSKEY_ORIGIN"), "{text}");
     let (status, text) = server.run(&["seed"]);
     assert!(status.success(), "{text}");
     let password = text.trim().rsplit(' ').next().expect("a password").to_owned();

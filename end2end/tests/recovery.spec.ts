@@ -113,6 +113,7 @@ test("the owner ends a recovery and undoes what it did with one button", async (
     await expect(other.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
     await other.unroute("**/api/signin/options");
     await signIn(page, passkey);
+    await expect(page).toHaveURL("/transfer");
     await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     await expect(rows).toHaveCount(2);

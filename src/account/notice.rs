@@ -69,9 +69,10 @@ async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Opti
     let request = &user.request;
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "select a.kind, a.at, a.detail from activity a join users u on u.id = a.user_id
-         where a.user_id = $1 and a.at > u.told_at and a.at < $2 and a.kind in ({})
+         where a.user_id = $1 and a.at > u.told_at and a.at < $2 and a.kind in ('{}')
          order by a.at desc limit $3",
-        told_kinds(request)
+        // As the index `activity_told` has them.
+        request.events.told.join("', '")
     )))
     .bind(&user.id)
     .bind(beginning.created_at)
@@ -93,18 +94,9 @@ async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Opti
     }))
 }
 
-/// The names of the events that users are told of, as SQL and the index `activity_told` write them.
-fn told_kinds(request: &Request) -> String {
-    let events = request.features.all.iter().flat_map(|feature| feature.events());
-    let mut names: Vec<_> =
-        events.filter(|event| event.told).flat_map(|event| event.names()).collect();
-    names.sort_unstable();
-    format!("'{}'", names.join("', '"))
-}
-
 fn change(request: &Request, row: &AnyRow) -> Result<Change> {
     let (kind, detail): (String, Option<String>) = (row.read("kind")?, row.read("detail")?);
-    let text = activity::text(request.features.all, &kind, detail.as_deref());
+    let text = activity::text(&request.events, &kind, detail.as_deref());
     Ok(Change { kind, at: row.read("at")?, detail, text })
 }
 

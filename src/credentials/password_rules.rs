@@ -9,7 +9,7 @@ use crate::{
 
 /// The lowest zxcvbn score, from 0 to 4, that passes: below it a password is common, a pattern, or made
 /// of what is known of its user.
-const GUESSABLE: zxcvbn::Score = zxcvbn::Score::Three;
+const MIN_SCORE: zxcvbn::Score = zxcvbn::Score::Three;
 
 /// How many characters of a password are judged, since the cost grows faster than the length. Whatever
 /// follows them does not make a password easier to guess.
@@ -49,7 +49,7 @@ fn is_good(password: &str, email: &str, name: &str) -> bool {
 
 /// Asks zxcvbn, at a cost that is bounded whatever the password is (PWD-09).
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
-    zxcvbn::zxcvbn(&to_judge(password), known).score() >= GUESSABLE
+    zxcvbn::zxcvbn(&to_judge(password), known).score() >= MIN_SCORE
 }
 
 /// The part of a password that is judged: its beginning, with few ways to read it.

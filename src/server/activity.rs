@@ -5,7 +5,7 @@ use super::{
     clock::{Clock, millis},
     config::Config,
     db::{Db, Tx},
-    feature::{Event, Feature},
+    feature::{Event, Events},
     request::{Client, Request},
 };
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ pub async fn record(
     event: &Event,
     detail: Option<&str>,
 ) -> Result<()> {
-    if !request.features.all.iter().any(|it| it.events().iter().any(|it| it.name == event.name)) {
+    if request.events.find(event.name).is_none_or(|it| it.name != event.name) {
         tracing::error!(event = event.name, "no feature lists this event, so it has no words");
         return Err(Error::Internal);
     }
@@ -73,16 +73,12 @@ pub async fn insert(
 }
 
 /// Returns what happened, in words, from the `kind` and `detail` of a row.
-pub fn text(features: &[&dyn Feature], kind: &str, detail: Option<&str>) -> String {
-    let find = |name: &str| {
-        let mut events = features.iter().flat_map(|feature| feature.events());
-        events.find(|event| event.names().any(|it| it == name))
-    };
+pub fn text(events: &Events, kind: &str, detail: Option<&str>) -> String {
     let detail = detail.unwrap_or_default();
-    let Some(event) = find(kind) else { return kind.to_owned() };
+    let Some(event) = events.find(kind) else { return kind.to_owned() };
     // A detail may hold what looks like the other placeholder, so only one of the two is filled in.
     if event.text.contains("{noun}") {
-        let noun = find(detail).map_or(detail, |event| event.noun);
+        let noun = events.find(detail).map_or(detail, |event| event.noun);
         event.text.replace("{noun}", noun)
     } else {
         event.text.replace("{}", detail)

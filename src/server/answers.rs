@@ -103,8 +103,12 @@ pub async fn error_status(response: Response) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, MAX_ERROR_BYTES).await.unwrap_or_default();
-    let mut response = Error::de(body).into_response();
+    let Ok(body) = to_bytes(body, MAX_ERROR_BYTES).await else {
+        return Error::Internal.into_response();
+    };
+    let mut response = Error::de(body.clone()).into_response();
+    // The error that was read has no sentence of a feature's; the body has it.
+    *response.body_mut() = body.into();
     parts.headers.remove(SERVER_FN_ERROR_HEADER);
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -9,6 +9,7 @@ use super::{
 use crate::error::Result;
 use async_trait::async_trait;
 use sqlx::AnyConnection;
+use std::collections::HashMap;
 
 /// A kind of event on accounts, which users read in their activity.
 pub struct Event {
@@ -45,6 +46,34 @@ impl Event {
     /// The names that rows may have.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         [self.name].into_iter().chain(self.former_name)
+    }
+}
+
+/// The events of all features.
+pub struct Events {
+    by_name: HashMap<&'static str, &'static Event>,
+    /// The names of the rows that users are told of, in alphabetical order.
+    pub told: Vec<&'static str>,
+}
+
+impl Events {
+    pub fn of(features: &[&dyn Feature]) -> Self {
+        let (mut by_name, mut told) = (HashMap::new(), Vec::new());
+        for event in features.iter().flat_map(|feature| feature.events()) {
+            for name in event.names() {
+                by_name.insert(name, event);
+                if event.told {
+                    told.push(name);
+                }
+            }
+        }
+        told.sort_unstable();
+        Self { by_name, told }
+    }
+
+    /// The event whose rows have this name, or had it in an earlier release.
+    pub fn find(&self, name: &str) -> Option<&'static Event> {
+        self.by_name.get(name).copied()
     }
 }
 

@@ -23,6 +23,7 @@ const CHECKS_OF_ONE: usize = 6;
 /// The same for new passwords.
 const NEW: usize = 16;
 const NEW_OF_ONE: usize = 2;
+
 #[derive(Clone, Debug)]
 pub struct Passwords {
     workers: Arc<Semaphore>,

@@ -29,7 +29,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 use tokio::time::timeout;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -56,6 +56,11 @@ fn counted(features: &[&dyn Feature], path: &str) -> Option<Counted> {
     } else {
         Some(Counted::Write)
     }
+}
+
+/// The address of a request's client; none if the request came over no network.
+fn client(state: &State, request: &Request) -> Option<IpAddr> {
+    client_address(request.extensions(), request.headers(), &state.config.trusted_proxies)
 }
 
 /// Layers for every response, pages and files included.
@@ -90,15 +95,9 @@ pub async fn limit_load(
     request: Request,
     next: Next,
 ) -> Result<Response> {
-    let (parts, body) = request.into_parts();
-    let _slot = state.request_slots.take(client_address(
-        &parts.extensions,
-        &parts.headers,
-        &state.config.trusted_proxies,
-    ))?;
-    let request = Request::from_parts(parts, body);
+    let _slot = state.request_slots.take(client(&state, &request))?;
     let answer = timeout(state.config.request_timeout(), next.run(request)).await;
-    // A request that runs out of time has changed everything or nothing: money moves in one transaction.
+    // A request that runs out of time has changed everything or nothing: an act is one transaction.
     answer.map_err(|_| Error::Unavailable)
 }
 
@@ -128,14 +127,12 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
 /// address, and its account once that is known. Queries and bodies stay out of the log.
 fn span(state: &State, request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    let proxies = &state.config.trusted_proxies;
-    let client = client_address(request.extensions(), request.headers(), proxies);
     tracing::error_span!(
         "request",
         id,
         method = %request.method(),
         path = request.uri().path(),
-        client = client.map(field::display),
+        client = client(state, request).map(field::display),
         account = field::Empty,
     )
 }
@@ -179,13 +176,10 @@ async fn limit_rate(
     request: Request,
     next: Next,
 ) -> Result<Response> {
-    let (parts, body) = request.into_parts();
-    if let Some(counted) = counted(state.features.all, parts.uri.path()) {
-        let client =
-            client_address(&parts.extensions, &parts.headers, &state.config.trusted_proxies);
-        state.network_limits.check(counted, client)?;
+    if let Some(counted) = counted(state.features.all, request.uri().path()) {
+        state.network_limits.check(counted, client(&state, &request))?;
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    Ok(next.run(request).await)
 }
 
 /// Reads the body before anything else does, so that its size is known whatever its header says, and so

@@ -1,8 +1,14 @@
 //! What all requests share.
 
 use super::{
-    clock::Clock, config::Config, db::Db, feature::Feature, hashing::Passwords, health::Health,
-    network_limits::NetworkLimits, slots::Slots,
+    clock::Clock,
+    config::Config,
+    db::Db,
+    feature::{Events, Feature},
+    hashing::Passwords,
+    health::Health,
+    network_limits::NetworkLimits,
+    slots::Slots,
 };
 use anyhow::Context;
 use axum::extract::FromRef;
@@ -29,6 +35,7 @@ pub struct Shared {
     /// Where the browser's files are, on this machine and by address.
     pub options: LeptosOptions,
     pub features: Features,
+    pub events: Events,
 }
 
 /// The features of this program, and the page where users land once they are signed in.
@@ -76,6 +83,7 @@ impl State {
             webauthn,
             options,
             features,
+            events: Events::of(features.all),
         })))
     }
 }

@@ -25,7 +25,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
             at: row.read("at")?,
             ip: row.read("ip")?,
             user_agent: row.read("user_agent")?,
-            text: activity::text(user.request.features.all, &kind, detail.as_deref()),
+            text: activity::text(&user.request.events, &kind, detail.as_deref()),
             kind,
             detail,
         })

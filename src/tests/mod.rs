@@ -17,6 +17,7 @@ mod bodies;
 mod clock;
 mod cross_site;
 mod devices;
+mod events;
 mod factors;
 pub(crate) mod faults;
 mod files;

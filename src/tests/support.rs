@@ -549,12 +549,14 @@ impl Answer {
     /// Refused as not valid, for this field.
     #[track_caller]
     pub fn refused_field(&self, field: &str) {
-        assert_eq!(
-            (self.status, &self.json),
-            (StatusCode::UNPROCESSABLE_ENTITY, &Error::invalid(field).body()),
-            "{}",
-            self.text()
-        );
+        self.refused_as(Error::invalid(field));
+    }
+
+    /// Refused with this error's status, code, fields and sentence.
+    #[track_caller]
+    pub fn refused_as(&self, error: impl Into<Error>) {
+        let error = error.into();
+        assert_eq!((self.status, &self.json), (error.status(), &error.body()), "{}", self.text());
     }
 
     /// All that a client could tell two answers apart by.

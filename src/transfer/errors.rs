@@ -19,7 +19,7 @@ pub const IDEMPOTENCY_CONFLICT: ConflictCode = ConflictCode {
     text: "This form was already used for another transfer. Reload the page.",
 };
 
-/// The sentence for an error that came without one: an error travels as its code and field.
+/// The sentence of an error that a page got: a page reads the code and the field alone.
 pub fn text(error: &Error) -> Option<&'static str> {
     match error {
         Error::Invalid { field, .. } => [PAYEE, AMOUNT, AMOUNT_CENTS, NOTE]

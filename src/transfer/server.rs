@@ -75,7 +75,7 @@ pub fn read_amount(text: Option<&str>, cents: Option<i64>) -> Result<i64> {
         (None, Some(cents)) => Ok(cents),
         (Some(text), None) => money::parse(text).ok_or_else(|| Error::from(&AMOUNT)),
         (Some(_), Some(_)) => Err(Error::from(&AMOUNT)),
-        (None, None) => Err(Error::from(&AMOUNT_CENTS)),
+        (None, None) => Err(Error::invalid("amount_cents")),
     }
 }
 

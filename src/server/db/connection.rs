@@ -19,7 +19,7 @@ use std::{
 };
 use url::Url;
 
-/// Settings of each SQLite connection: durable commits (money), foreign keys, and five seconds to wait
+/// Settings of each SQLite connection: durable commits, foreign keys, and five seconds to wait
 /// for locks (DB-01). A line holds the pragma, the value to set, and the value that SQLite reports.
 const PRAGMAS: &[(&str, &str, &str)] = &[
     ("busy_timeout", "5000", "5000"),

@@ -90,11 +90,11 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     let ceremony =
         ceremony::consume::<Addition>(request, CeremonyKind::AddPasskey, Some(user)).await?;
     let by_passkey = ceremony.kept.by_passkey;
-    let mut tx = user.request.db.begin_for(&user.id).await?;
+    let mut tx = request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = passkeys::find_all(&mut *tx, &user.id).await?;
     // A password, the strongest method then, allowed this; since then the account has a settled passkey.
-    let now = user.request.clock.now();
+    let now = request.clock.now();
     let is_settled = |passkey: &StoredPasskey| passkey.settled_at <= now;
     if user.scope == Scope::Full && !by_passkey && existing.iter().any(is_settled) {
         return Err(log_refusal("not_by_passkey", Error::ChallengeExpired));
@@ -112,7 +112,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     let settled_at = if by_passkey || is_beginning(&mut tx, user).await? {
         SETTLED
     } else {
-        now + millis(user.request.config.settling())
+        now + millis(request.config.settling())
     };
     let id = passkeys::create(request, &mut tx, &user.id, &new, settled_at).await?;
     if settled_at == SETTLED {

@@ -1,6 +1,6 @@
 //! What must hold for the money when the clock or the client is not as it should be.
 
-use super::{SEND, order};
+use super::{SEND, errors::AMOUNT_CENTS, order};
 use crate::tests::{
     faults::{hang_up_after, later_and_later},
     support::TestApp,
@@ -27,7 +27,7 @@ async fn a_clock_that_is_set_back_or_on_loses_no_money_and_opens_no_door() {
     app.state.clock.turn_back(2 * day);
     ann.sign_in().await.expect(StatusCode::OK);
     // What was sent in a time to come counts for this day as well.
-    ann.post(SEND, large("bob")).await.refused_field("amount_cents");
+    ann.post(SEND, large("bob")).await.refused_as(&AMOUNT_CENTS);
     app.state.clock.advance(2 * day);
     ann.sign_in().await.expect(StatusCode::OK);
     let answer = ann.signed("/api/signin/options").await;

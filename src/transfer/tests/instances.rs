@@ -1,6 +1,9 @@
 //! Money that moves at two instances on one database.
 
-use super::{OPENING, SEND};
+use super::{
+    OPENING, SEND,
+    errors::{AMOUNT_CENTS, PAYEE},
+};
 use crate::tests::{
     instances::{thirty, two},
     support::at_once,
@@ -52,7 +55,7 @@ async fn of_ten_transfers_at_once_a_day_takes_as_many_as_fit() {
     let mut refused = at_once(sending).await;
     refused.retain(|answer| answer.status != StatusCode::OK);
     assert_eq!(refused.len(), 9);
-    refused.iter().for_each(|answer| answer.refused_field("amount_cents"));
+    refused.iter().for_each(|answer| answer.refused_as(&AMOUNT_CENTS));
     assert_eq!(ann.balance().await, 5_000_000 - 1_500_000 - 300_000);
 }
 
@@ -74,7 +77,7 @@ async fn money_for_an_account_that_is_closed_meanwhile_strands_nowhere() {
         match sent.status {
             StatusCode::OK => assert_eq!(spent, 1000),
             _ => {
-                sent.refused_field("payee");
+                sent.refused_as(&PAYEE);
                 assert_eq!(spent, 0);
             }
         }

@@ -1,6 +1,6 @@
 //! The ledger under pressure: many at once, and hands that should not be in it.
 
-use super::{OPENING, SEND, order};
+use super::{OPENING, SEND, errors::INSUFFICIENT_FUNDS, order};
 use crate::tests::support::TestApp;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn of_sixty_transfers_at_once_with_funds_for_ten_exactly_ten_happen() {
     let answers = ann.post_all_at_once(SEND, orders).await;
     let (sent, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == StatusCode::OK);
-    refused.iter().for_each(|answer| answer.refused(StatusCode::CONFLICT, "insufficient_funds"));
+    refused.iter().for_each(|answer| answer.refused_as(&INSUFFICIENT_FUNDS));
     assert_eq!(sent.len(), 10);
     assert_eq!(ann.balance().await, 0);
     app.assert_ledger_balances().await;

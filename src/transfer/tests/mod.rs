@@ -21,7 +21,7 @@ mod transfers;
 
 pub(crate) use calls::{CALLS, READS};
 
-use super::ledger::complaints;
+use super::{errors, ledger::complaints};
 use crate::tests::support::{Answer, TestApp, Visitor, changed, new_key};
 use axum::http::StatusCode;
 use serde_json::{Value, json};

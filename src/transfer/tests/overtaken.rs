@@ -1,6 +1,6 @@
 //! Orders that are on their way when a session or an account ends.
 
-use super::{LIST, OPENING, RECEIPT, SEND, order};
+use super::{LIST, OPENING, RECEIPT, SEND, errors::PAYEE, order};
 use crate::tests::{overtaken::overtaken, support::TestApp};
 use axum::http::StatusCode;
 use serde_json::json;
@@ -50,6 +50,6 @@ async fn money_for_an_account_that_is_deleted_first_stays_where_it_is() {
     let order = ann.confirmed_order(json!({ "payee": "bob@example.com" })).await;
     let gone = "delete from users where email = 'bob@example.com'";
     let answer = overtaken(&app, &ann, SEND, order, gone).await;
-    answer.refused_field("payee");
+    answer.refused_as(&PAYEE);
     assert_eq!(ann.balance().await, OPENING);
 }

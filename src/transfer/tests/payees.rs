@@ -1,6 +1,10 @@
 //! Payees: whether somebody has an account cannot be found out at will.
 
-use super::{SEND, order};
+use super::{
+    SEND,
+    errors::{AMOUNT_CENTS, PAYEE},
+    order,
+};
 use crate::tests::{
     addresses::with_two_in_one,
     support::{PASSWORD, TestApp},
@@ -20,7 +24,7 @@ async fn after_five_unknown_payees_in_a_row_the_next_new_one_waits() {
     // Those who are known are not counted, and do not start the count anew.
     for n in 0..5 {
         let unknown = order(json!({ "payee": format!("nobody-{n}@example.com") }));
-        ann.post(SEND, unknown).await.refused_field("payee");
+        ann.post(SEND, unknown).await.refused_as(&PAYEE);
         if n < 4 {
             ann.post(SEND, known.clone()).await.refused(REQUIRED.0, REQUIRED.1);
         }
@@ -33,17 +37,17 @@ async fn after_five_unknown_payees_in_a_row_the_next_new_one_waits() {
     }
     // A business keeps no secret, and neither has anybody else tried.
     ann.post(SEND, order(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
-    bob.post(SEND, unknown.clone()).await.refused_field("payee");
+    bob.post(SEND, unknown.clone()).await.refused_as(&PAYEE);
     app.wait(2);
     ann.post(SEND, known.clone()).await.refused(REQUIRED.0, REQUIRED.1);
-    ann.post(SEND, unknown.clone()).await.refused_field("payee");
+    ann.post(SEND, unknown.clone()).await.refused_as(&PAYEE);
     let waits = ann.post(SEND, known).await;
     waits.refused(LIMITED.0, LIMITED.1);
     assert_eq!(waits.header("retry-after"), "4");
     app.wait(24 * 3600);
     ann.sign_in().await.expect(StatusCode::OK);
     for _ in 0..5 {
-        ann.post(SEND, unknown.clone()).await.refused_field("payee");
+        ann.post(SEND, unknown.clone()).await.refused_as(&PAYEE);
     }
 }
 
@@ -57,7 +61,7 @@ async fn somebody_whom_money_went_to_or_came_from_never_waits() {
     for visitor in [&mut ann, &mut bob] {
         for _ in 0..5 {
             let unknown = order(json!({ "payee": "nobody@example.com" }));
-            visitor.post(SEND, unknown).await.refused_field("payee");
+            visitor.post(SEND, unknown).await.refused_as(&PAYEE);
         }
     }
     let to_bob = order(json!({ "payee": "bob@example.com" }));
@@ -75,7 +79,7 @@ async fn of_thirty_unknown_payees_at_once_five_are_looked_up() {
     let (looked_up, waited): (Vec<_>, Vec<_>) =
         answers.iter().partition(|it| it.status == StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(looked_up.len(), 5);
-    looked_up.iter().for_each(|answer| answer.refused_field("payee"));
+    looked_up.iter().for_each(|answer| answer.refused_as(&PAYEE));
     waited.iter().for_each(|answer| answer.refused(LIMITED.0, LIMITED.1));
 }
 
@@ -84,12 +88,12 @@ async fn an_unknown_payee_is_in_the_activity_but_not_who_was_meant() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     for payee in ["somebody-else@example.com", "no address", ""] {
-        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_field("payee");
+        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_as(&PAYEE);
     }
     // One's own account is no secret, and neither is a slip in another field.
-    ann.post(SEND, order(json!({ "payee": "ann@example.com" }))).await.refused_field("payee");
+    ann.post(SEND, order(json!({ "payee": "ann@example.com" }))).await.refused_as(&PAYEE);
     let slip = order(json!({ "payee": "nobody@example.com", "amount_cents": 0 }));
-    ann.post(SEND, slip).await.refused_field("amount_cents");
+    ann.post(SEND, slip).await.refused_as(&AMOUNT_CENTS);
     let kinds = app.activity("ann@example.com").await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "payee.unknown").count(), 3);
     assert!(!app.dump_all().await.join("\n").contains("somebody-else"));
@@ -100,7 +104,7 @@ async fn tries_at_unknown_payees_are_forgotten_with_the_account() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
     let mut ann = app.signed_up("ann").await;
     let unknown = order(json!({ "payee": "nobody@example.com" }));
-    ann.post(SEND, unknown).await.refused_field("payee");
+    ann.post(SEND, unknown).await.refused_as(&PAYEE);
     assert_eq!(app.count("select count(*) from tries").await, 1);
     ann.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
     assert_eq!(app.count("select count(*) from tries").await, 0);

@@ -1,6 +1,10 @@
 //! Transfers: the rules of an order, what is booked.
 
-use super::{LIST, OPENING, RECEIPT, SEND, order};
+use super::{
+    LIST, OPENING, RECEIPT, SEND,
+    errors::{AMOUNT, AMOUNT_CENTS, IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, NOTE, PAYEE},
+    order,
+};
 use crate::{
     step_up::receipt::Receipt,
     tests::{malformed::assert_nul_is_harmless, support::TestApp},
@@ -58,12 +62,11 @@ async fn an_amount_is_a_whole_number_of_cents_from_one_to_the_limit() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     let before = app.dump_all().await;
+    for amount in [json!(0), json!(-1), json!(500_001), json!(i64::MAX), json!(i64::MIN)] {
+        let answer = ann.post(SEND, order(json!({ "amount_cents": amount }))).await;
+        answer.refused_as(&AMOUNT_CENTS);
+    }
     for amount in [
-        json!(0),
-        json!(-1),
-        json!(500_001),
-        json!(i64::MAX),
-        json!(i64::MIN),
         json!(u64::MAX),
         json!("1000"),
         json!(10.5),
@@ -109,11 +112,11 @@ async fn an_amount_is_read_as_people_write_it() {
     }
     let before = app.dump_all().await;
     for amount in ["1.234", "1,23,4", "1,2345", "1.234.5", "", "ten", "-1", "1e3"] {
-        ann.post(SEND, typed(json!(amount))).await.refused_field("amount");
+        ann.post(SEND, typed(json!(amount))).await.refused_as(&AMOUNT);
     }
     // Read, and then too little or too much.
     for amount in ["0", "5,000.01", "92,233,720,368,547,758.07"] {
-        ann.post(SEND, typed(json!(amount))).await.refused_field("amount_cents");
+        ann.post(SEND, typed(json!(amount))).await.refused_as(&AMOUNT_CENTS);
     }
     for amount in [json!(12), json!(["12"])] {
         ann.post(SEND, typed(amount)).await.refused_field("amount");
@@ -121,7 +124,7 @@ async fn an_amount_is_read_as_people_write_it() {
     // One of the two, not both and not neither.
     ann.post(SEND, typed(Value::Null)).await.refused_field("amount_cents");
     let both = order(json!({ "amount": "10.00", "amount_cents": 1000 }));
-    ann.post(SEND, both).await.refused_field("amount");
+    ann.post(SEND, both).await.refused_as(&AMOUNT);
     assert_eq!(app.dump_all().await, before);
 }
 
@@ -278,7 +281,7 @@ async fn money_goes_to_users_and_businesses_but_not_to_oneself() {
         "%",
         account.as_str(),
     ] {
-        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_field("payee");
+        ann.post(SEND, order(json!({ "payee": payee }))).await.refused_as(&PAYEE);
     }
     for (payee, summary) in [
         ("bakery", "Send $10.00 to Corner Bakery"),
@@ -300,17 +303,12 @@ async fn money_goes_to_users_and_businesses_but_not_to_oneself() {
 async fn notes_and_keys_have_their_limits() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
-    for (field, value) in [
-        ("note", "x".repeat(141)),
-        ("note", "ü".repeat(141)),
-        ("note", "a\nb".to_owned()),
-        ("note", "a\u{202e}b".to_owned()),
-        ("idempotency_key", String::new()),
-        ("idempotency_key", "k".repeat(65)),
-        ("idempotency_key", "a b".to_owned()),
-        ("idempotency_key", "ü".to_owned()),
-    ] {
-        ann.post(SEND, order(json!({ field: value }))).await.refused_field(field);
+    for note in ["x".repeat(141), "ü".repeat(141), "a\nb".to_owned(), "a\u{202e}b".to_owned()] {
+        ann.post(SEND, order(json!({ "note": note }))).await.refused_as(&NOTE);
+    }
+    for key in [String::new(), "k".repeat(65), "a b".to_owned(), "ü".to_owned()] {
+        let order = order(json!({ "idempotency_key": key }));
+        ann.post(SEND, order).await.refused_field("idempotency_key");
     }
     for (field, value) in [
         ("note", json!("ü".repeat(140))),
@@ -337,7 +335,7 @@ async fn a_repeated_order_has_the_same_answer_without_another_confirmation() {
     {
         let mut other = order.clone();
         other[field] = value;
-        ann.post(SEND, other).await.refused(StatusCode::CONFLICT, "idempotency_conflict");
+        ann.post(SEND, other).await.refused_as(&IDEMPOTENCY_CONFLICT);
     }
     assert_eq!(ann.balance().await, 999_000);
     // Another user's key is another key.
@@ -352,9 +350,7 @@ async fn more_than_there_is_cannot_be_sent() {
     for _ in 0..2 {
         ann.send_cents(499_999).await.expect(StatusCode::OK);
     }
-    ann.post(SEND, order(json!({ "amount_cents": 3 })))
-        .await
-        .refused(StatusCode::CONFLICT, "insufficient_funds");
+    ann.post(SEND, order(json!({ "amount_cents": 3 }))).await.refused_as(&INSUFFICIENT_FUNDS);
     ann.send_cents(2).await.expect(StatusCode::OK);
     assert_eq!(ann.balance().await, 0);
     app.assert_ledger_balances().await;
@@ -377,7 +373,7 @@ async fn a_day_has_a_limit() {
     let first = app.count("select min(created_at) from transfers where payee = 'bakery'").await;
     // Said before anybody is asked to confirm.
     let too_much = order(json!({ "amount_cents": 2 }));
-    ann.post(SEND, too_much).await.refused_field("amount_cents");
+    ann.post(SEND, too_much).await.refused_as(&AMOUNT_CENTS);
     // And again when it is carried out: two that fit by themselves do not fit together.
     let [first_cent, second_cent] = [(); 2].map(|()| order(json!({ "amount_cents": 1 })));
     for order in [&first_cent, &second_cent] {
@@ -385,7 +381,7 @@ async fn a_day_has_a_limit() {
         ann.confirm().await.expect(StatusCode::OK);
     }
     ann.post(SEND, first_cent).await.expect(StatusCode::OK);
-    ann.post(SEND, second_cent).await.refused_field("amount_cents");
+    ann.post(SEND, second_cent).await.refused_as(&AMOUNT_CENTS);
     app.wait_until(first + 24 * 3600 * 1000);
     ann.sign_in().await.expect(StatusCode::OK);
     ann.send_cents(500_000).await.expect(StatusCode::OK);
