@@ -52,7 +52,7 @@ pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<Sign
     }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
-    let session = session::open_session(request, &mut tx, &user.id, by).await?;
+    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user })

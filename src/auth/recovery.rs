@@ -45,9 +45,9 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
     };
     let allowance = devices::allowance(request, &mut tx, &user.id, &email.one).await?;
     attempts::forget(&mut tx, &CODE_ATTEMPT, &allowance).await?;
-    activity::record(request, &mut tx, &user.id, &RECOVERY_USED, None).await?;
     session::end_all(request, &mut tx, &user.id, None).await?;
-    let session = session::open_session(request, &mut tx, &user.id, SignedInBy::Recovery).await?;
+    let (by, event) = (SignedInBy::Recovery, Some(&RECOVERY_USED));
+    let session = session::open_session(request, &mut tx, &user.id, by, event).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user: user.clone() })

@@ -16,7 +16,7 @@ use crate::{
     server::{
         activity,
         address::EmailForms,
-        ceremony::{self, Kind},
+        ceremony::{self, Consumed, Kind},
         db::Read,
         feature::Event,
         log::log_refusal,
@@ -40,13 +40,19 @@ pub async fn start_sign_in(request: &Request) -> Result<Value> {
 }
 
 pub async fn finish_sign_in(request: &Request, answer: &CredentialJson) -> Result<SignedIn> {
-    let ceremony = ceremony::consume::<()>(request, Kind::SignIn, None).await?;
+    let mut ceremony = ceremony::consume::<()>(request, Kind::SignIn, None).await?;
     let assertion = Assertion::parse(answer, Error::SignInFailed)?;
-    let passkey = passkeys::find(request.db.reader(), assertion.credential_id())
-        .await?
-        .ok_or_else(|| log_refusal("unknown_credential", Error::SignInFailed))?;
+    let (passkey, accepted_credentials) =
+        passkeys::find(&mut ceremony.db, assertion.credential_id())
+            .await?
+            .ok_or_else(|| log_refusal("unknown_credential", Error::SignInFailed))?;
     request.name_account(&passkey.user_id);
-    let signed_in = open_for_passkey(request, &assertion, &passkey, &ceremony.challenge).await;
+    let signed_in =
+        open_for_passkey(request, &assertion, &passkey, ceremony).await.map(|user| SignedIn {
+            user,
+            user_handle: secret::base64url(&passkey.owner.handle),
+            accepted_credentials,
+        });
     if signed_in == Err(Error::SignInFailed) {
         activity::record_later(request, passkey.user_id, &SIGN_IN_FAILED, "passkey");
     }
@@ -58,31 +64,26 @@ async fn open_for_passkey(
     request: &Request,
     assertion: &Assertion,
     passkey: &StoredPasskey,
-    challenge: &[u8],
-) -> Result<SignedIn> {
+    Consumed { challenge, db, .. }: Consumed<()>,
+) -> Result<UserView> {
     // A discoverable passkey names its account, and that account must own it (AUT-01).
     if assertion.user_handle() != Some(passkey.owner.handle.as_slice()) {
         return Err(log_refusal("user_handle", Error::SignInFailed));
     }
     let refusal = Error::SignInFailed;
-    let used = webauthn::authenticate(request, assertion, passkey, challenge, refusal.clone())?;
-    let mut tx = passkeys::mark_used(request, passkey, used, refusal).await?;
-    activity::record(request, &mut tx, &passkey.user_id, &PASSKEY_AUTHENTICATED, None).await?;
+    let used = webauthn::authenticate(request, assertion, passkey, &challenge, refusal.clone())?;
+    let mut tx = passkeys::mark_used(request, db, passkey, used, refusal).await?;
     let by = SignedInBy::Passkey {
         id: &passkey.id,
         other_device: assertion.is_of_another_device(),
         settled: passkey.settled_at <= request.clock.now(),
     };
-    let session = session::open_session(request, &mut tx, &passkey.user_id, by).await?;
-    let accepted_credentials = passkeys::accepted(&mut tx, &passkey.user_id).await?;
+    let event = Some(&PASSKEY_AUTHENTICATED);
+    let session = session::open_session(request, &mut tx, &passkey.user_id, by, event).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    let CredentialOwner { handle, email, name } = passkey.owner.clone();
-    Ok(SignedIn {
-        user: UserView { id: passkey.user_id.clone(), email, name },
-        user_handle: secret::base64url(&handle),
-        accepted_credentials,
-    })
+    let CredentialOwner { email, name, .. } = passkey.owner.clone();
+    Ok(UserView { id: passkey.user_id.clone(), email, name })
 }
 
 /// The account that a visitor names by its e-mail address.

@@ -62,7 +62,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
     let new = ceremony.kept;
     let passkey = webauthn::register(request, &new.owner(), &[], &ceremony.challenge, answer)?;
 
-    let mut tx = request.db.begin().await?;
+    let mut tx = ceremony.db.begin().await?;
     let user = create(request, &mut tx, new, None).await?;
     let passkey_id = passkeys::create(request, &mut tx, &user.id, &passkey, SETTLED)
         .await
@@ -70,7 +70,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
     // The user knows how the account was made and needs no notice of it.
     account::tell(&mut tx, &user.id, request.clock.now()).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
-    let session = session::open_session(request, &mut tx, &user.id, by).await?;
+    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user })
@@ -83,8 +83,8 @@ pub async fn with_password(
     password: &str,
 ) -> Result<SignedInAs> {
     let (mut tx, user) = begin_account(request, email, name, password).await?;
-    let session =
-        session::open_session(request, &mut tx, &user.id, SignedInBy::NewPassword).await?;
+    let by = SignedInBy::NewPassword;
+    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
     Ok(SignedInAs { user })

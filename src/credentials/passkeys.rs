@@ -9,14 +9,14 @@ use crate::{
     error::{Error, Result},
     server::{
         activity,
-        db::{OnDuplicate, Read, Tx, from_json, json},
+        db::{Connection, OnDuplicate, Read, Tx, from_json, json},
         feature::Event,
         log::log_refusal,
         request::Request,
         secret,
     },
 };
-use sqlx::{AnyExecutor, any::AnyRow};
+use sqlx::{AnyConnection, AnyExecutor, any::AnyRow};
 
 /// The most passkeys that an account can have (REG-08).
 pub const MAX_PASSKEYS: i64 = 20;
@@ -68,16 +68,29 @@ pub async fn create(
     Ok(id)
 }
 
-/// Finds the passkey with a credential id, in any account.
-pub async fn find(db: impl AnyExecutor<'_>, credential_id: &[u8]) -> Result<Option<StoredPasskey>> {
-    let row = sqlx::query(
+/// Finds the passkey with a credential id, in any account, and the ids of all credentials of that
+/// account, as base64url.
+pub async fn find(
+    db: &mut AnyConnection,
+    credential_id: &[u8],
+) -> Result<Option<(StoredPasskey, Vec<String>)>> {
+    let rows = sqlx::query(
         "select p.*, u.handle, u.email, u.name as user_name
-         from passkeys p join users u on u.id = p.user_id where p.credential_id = $1",
+         from passkeys p join users u on u.id = p.user_id
+         where p.user_id = (select user_id from passkeys where credential_id = $1)",
     )
     .bind(credential_id.to_vec())
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    row.as_ref().map(stored_passkey).transpose()
+    let (mut found, mut ids) = (None, Vec::new());
+    for row in &rows {
+        let id: &[u8] = row.read("credential_id")?;
+        if id == credential_id {
+            found = Some(stored_passkey(row)?);
+        }
+        ids.push(secret::base64url(id));
+    }
+    Ok(found.map(|passkey| (passkey, ids)))
 }
 
 /// Every passkey of an account, newest first.
@@ -106,11 +119,12 @@ pub async fn count(db: impl AnyExecutor<'_>, user_id: &str) -> Result<i64> {
 /// fell back, there may be a copy of the passkey: it is refused, and the user can see it.
 pub async fn mark_used(
     request: &Request,
+    db: Connection,
     passkey: &StoredPasskey,
     used: Option<VerifiedAssertion>,
     refusal: Error,
 ) -> Result<Tx> {
-    let mut tx = request.db.begin_for(&passkey.user_id).await?;
+    let mut tx = db.begin_for(&passkey.user_id).await?;
     if let Some(used) = used {
         let moved = sqlx::query(
             "update passkeys set counter = $1, backed_up = $2, last_used_at = $3

@@ -19,11 +19,23 @@ pub async fn record(
     event: &Event,
     detail: Option<&str>,
 ) -> Result<()> {
-    if request.events.find(event.name).is_none_or(|it| it.name != event.name) {
-        tracing::error!(event = event.name, "no feature lists this event, so it has no words");
-        return Err(Error::Internal);
+    record_all(request, tx, user_id, &[(event, detail)]).await
+}
+
+/// Adds a row for each event, in one statement.
+pub async fn record_all(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    events: &[(&Event, Option<&str>)],
+) -> Result<()> {
+    for (event, _) in events {
+        if request.events.find(event.name).is_none_or(|it| it.name != event.name) {
+            tracing::error!(event = event.name, "no feature lists this event, so it has no words");
+            return Err(Error::Internal);
+        }
     }
-    insert(&request.clock, tx, &request.client, user_id, event, detail).await
+    insert(&request.clock, tx, &request.client, user_id, events).await
 }
 
 /// Adds a row about a user who is not signed in, after the answer is on its way: how long the answer
@@ -47,28 +59,31 @@ pub fn record_later(
     });
 }
 
-/// Adds a row with the address and the user agent of `client`.
+/// Adds rows with the address and the user agent of `client`.
 pub async fn insert(
     clock: &Clock,
     db: &mut AnyConnection,
     client: &Client,
     user_id: &str,
-    event: &Event,
-    detail: Option<&str>,
+    events: &[(&Event, Option<&str>)],
 ) -> Result<()> {
-    sqlx::query(
-        "insert into activity (id, user_id, kind, at, ip, user_agent, detail)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(clock.new_id())
-    .bind(user_id)
-    .bind(event.name)
-    .bind(clock.now())
-    .bind(client.address.map(|address| address.to_string()))
-    .bind(&client.user_agent)
-    .bind(detail)
-    .execute(db)
-    .await?;
+    let rows: Vec<_> = (0..events.len())
+        .map(|row| 5 + 3 * row)
+        .map(|first| format!("(${first}, $1, ${}, $2, $3, $4, ${})", first + 1, first + 2))
+        .collect();
+    let insert = sqlx::AssertSqlSafe(format!(
+        "insert into activity (id, user_id, kind, at, ip, user_agent, detail) values {}",
+        rows.join(", ")
+    ));
+    let mut insert = sqlx::query(insert)
+        .bind(user_id)
+        .bind(clock.now())
+        .bind(client.address.map(|address| address.to_string()))
+        .bind(&client.user_agent);
+    for (event, detail) in events {
+        insert = insert.bind(clock.new_id()).bind(event.name).bind(*detail);
+    }
+    insert.execute(db).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 use super::{
     clock::millis,
     cookies::Cookie,
-    db::{Db, Read, from_json, json},
+    db::{Connection, Db, Read, from_json, json},
     log::log_refusal,
     request::Request,
     secret,
@@ -78,6 +78,8 @@ pub struct Consumed<T> {
     pub challenge: Vec<u8>,
     pub action_id: Option<String>,
     pub kept: T,
+    /// The connection that used it up, for the rest of the call; in no transaction.
+    pub db: Connection,
 }
 
 /// Uses up this browser's challenge of a kind. A missing challenge, an expired one and one of another
@@ -90,13 +92,14 @@ pub async fn consume<T: DeserializeOwned>(
     let browser = request
         .cookie(Cookie::Challenge)
         .ok_or_else(|| log_refusal("no_challenge", Error::ChallengeExpired))?;
+    let mut db = request.db.connect().await?;
     let rows = sqlx::query(
         "delete from challenges where browser = $1 and kind = $2
          returning challenge, session_id, action_id, state, expires_at",
     )
     .bind(secret::digest(&browser))
     .bind(kind.name())
-    .fetch_all(request.db.writer())
+    .fetch_all(&mut *db)
     .await?;
 
     let row = rows.first().ok_or_else(|| log_refusal("no_challenge", Error::ChallengeExpired))?;
@@ -115,6 +118,7 @@ pub async fn consume<T: DeserializeOwned>(
         // The server may have been upgraded between the options and the answer.
         kept: from_json(row.read("state")?)
             .map_err(|_| log_refusal("challenge_of_another_release", Error::ChallengeExpired))?,
+        db,
     })
 }
 

@@ -5,7 +5,7 @@
 use super::{
     clock::millis,
     cookies::Cookie,
-    db::{Db, Tx},
+    db::{Db, Read, Tx},
     request::Request,
     secret,
 };
@@ -34,15 +34,21 @@ fn own_hash(request: &Request) -> String {
 pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<String> {
     let value = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
     let hash = secret::digest(&value);
-    sqlx::query(
+    let now = request.clock.now();
+    let stored = sqlx::query(
         "insert into devices (user_id, hash, created_at, last_seen_at) values ($1, $2, $3, $3)
-         on conflict (user_id, hash) do update set last_seen_at = excluded.last_seen_at",
+         on conflict (user_id, hash) do update set last_seen_at = excluded.last_seen_at
+         returning created_at",
     )
     .bind(user_id)
     .bind(&hash)
-    .bind(request.clock.now())
-    .execute(&mut **tx)
+    .bind(now)
+    .fetch_one(&mut **tx)
     .await?;
+    if stored.read::<i64>("created_at")? < now {
+        return Ok(value);
+    }
+    // A new one may be one too many.
     sqlx::query(
         "delete from devices where user_id = $1 and hash in (
              select hash from devices where user_id = $1 and hash <> $2

@@ -89,27 +89,35 @@ pub(super) async fn find_or_create_identity_check(
     find_pending(&mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
 }
 
-/// Turns a pending action into a confirmed one: the grant.
+/// Turns the pending action with this id into a confirmed one: the grant. Where it is not pending any
+/// more, the answer is [`Error::ChallengeExpired`].
 pub(super) async fn grant(
     mut tx: Tx,
     user: &User,
-    action: &AnyRow,
+    id: &str,
     method: Method,
     passkey_and_receipt: Option<(&str, String)>,
 ) -> Result<()> {
     let (passkey_id, receipt) = passkey_and_receipt.unzip();
-    sqlx::query(
+    let now = user.request.clock.now();
+    let confirmed = sqlx::query(
         "update actions set confirmed_by = $1, passkey_id = $2, receipt = $3, expires_at = $4
-         where id = $5",
+         where id = $5 and session_id = $6 and user_id = $7
+             and confirmed_by is null and expires_at > $8
+         returning kind",
     )
     .bind(method.name())
     .bind(passkey_id)
     .bind(receipt)
-    .bind(user.request.clock.now() + millis(CONFIRMED_FOR))
-    .bind(action.read::<&str>("id")?)
-    .execute(&mut *tx)
-    .await?;
-    let kind: &str = action.read("kind")?;
+    .bind(now + millis(CONFIRMED_FOR))
+    .bind(id)
+    .bind(&user.session_id)
+    .bind(&user.id)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Error::ChallengeExpired)?;
+    let kind: &str = confirmed.read("kind")?;
     activity::record(&user.request, &mut tx, &user.id, &STEP_UP_VERIFIED, Some(kind)).await?;
     tx.commit().await
 }

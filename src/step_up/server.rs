@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Result},
     server::{
         attempts,
-        ceremony::{self, Kind},
+        ceremony::{self, Consumed, Kind},
         db::{Read, Tx, json},
         log::log_refusal,
         secret,
@@ -135,40 +135,37 @@ pub async fn start_by_passkey(user: &User, id: Option<&str>) -> Result<Value> {
 pub async fn finish_by_passkey(user: &User, answer: &CredentialJson) -> Result<Reauthenticated> {
     let request = &user.request;
     let ceremony = ceremony::consume::<Challenged>(request, Kind::StepUp, Some(user)).await?;
-    let id = ceremony.action_id.ok_or(Error::Internal)?;
-    let confirmed = confirm(user, &id, &ceremony.challenge, &ceremony.kept, answer).await;
+    let id = ceremony.action_id.clone().ok_or(Error::Internal)?;
+    let confirmed = confirm(user, &id, ceremony, answer).await;
     answer_or_count(user, &id, confirmed).await
 }
 
 async fn confirm(
     user: &User,
     id: &str,
-    challenge: &[u8],
-    challenged: &Challenged,
+    Consumed { challenge, kept: Challenged { nonce, action }, mut db, .. }: Consumed<Challenged>,
     answer: &CredentialJson,
 ) -> Result<()> {
     let request = &user.request;
     let assertion = Assertion::parse(answer, Error::VerificationFailed)?;
-    let passkey = passkeys::find(request.db.reader(), assertion.credential_id())
+    let (passkey, _) = passkeys::find(&mut db, assertion.credential_id())
         .await?
         .ok_or_else(|| log_refusal("unknown_credential", Error::CredentialUnknown))?;
     // The signature is checked first: only a holder of the key learns that it is another user's.
     let refusal = Error::VerificationFailed;
-    let used = webauthn::authenticate(request, &assertion, &passkey, challenge, refusal.clone())?;
+    let used = webauthn::authenticate(request, &assertion, &passkey, &challenge, refusal.clone())?;
     if passkey.user_id != user.id {
         return Err(log_refusal("not_yours", Error::CredentialNotYours));
     }
-    let mut tx = passkeys::mark_used(request, &passkey, used, refusal).await?;
+    let mut tx = passkeys::mark_used(request, db, &passkey, used, refusal).await?;
     attempts::forget(&mut tx, &STEP_UP_ATTEMPT, &user.id).await?;
-    let row = find_pending(&mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
     if passkey.settled_at > request.clock.now() {
         return Err(Error::PasskeyRequired { until: Some(passkey.settled_at) });
     }
-    let Challenged { nonce, action } = challenged;
     let receipt =
-        Receipt::new(&request.config, action, nonce, &passkey.credential.cred, &assertion)?;
+        Receipt::new(&request.config, &action, &nonce, &passkey.credential.cred, &assertion)?;
     let passkey_and_receipt = Some((passkey.id.as_str(), json(&receipt)?));
-    grant(tx, user, &row, Method::Passkey, passkey_and_receipt).await
+    grant(tx, user, id, Method::Passkey, passkey_and_receipt).await
 }
 
 /// Confirms by password, which only an account without a settled passkey can do.
@@ -202,7 +199,7 @@ pub async fn confirm_by_password(
             return Err(log_refusal("password_changed", Error::VerificationFailed));
         }
         attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
-        grant(tx, user, &row, Method::Password, None).await
+        grant(tx, user, &id, Method::Password, None).await
     };
     let confirmed = confirmed.await;
     answer_or_count(user, &id, confirmed).await

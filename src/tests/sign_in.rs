@@ -243,14 +243,18 @@ async fn two_open_ceremonies_cannot_roll_a_counter_back() {
 async fn the_counter_is_compared_by_the_statement_that_moves_it() {
     let app = TestApp::new().await;
     let ann = counting(&app, 5).await;
-    let read_before = passkeys::find(app.state.db.reader(), &ann.passkey.credential_id)
+    let connect = async || app.state.db.connect().await.expect("a connection");
+    let mut db = connect().await;
+    let (read_before, _) = passkeys::find(&mut db, &ann.passkey.credential_id)
         .await
         .expect("a row")
         .expect("a passkey");
+    drop(db);
     let request = Call::of_command(app.state.clone());
     for (counter, moves) in [(10, true), (7, false), (10, false), (0, false), (11, true)] {
         let used = Some(VerifiedAssertion { counter, backed_up: true });
-        match passkeys::mark_used(&request, &read_before, used, Error::SignInFailed).await {
+        let db = connect().await;
+        match passkeys::mark_used(&request, db, &read_before, used, Error::SignInFailed).await {
             Ok(tx) => {
                 assert!(moves, "{counter}");
                 tx.commit().await.expect("a commit");

@@ -35,6 +35,8 @@ pub struct Posting<'a> {
 pub struct Posted {
     pub id: String,
     pub created_at: i64,
+    /// The id of the user who got it; none if that is no user.
+    pub received_by: Option<String>,
     /// The sender's balance right after, in cents.
     pub balance: i64,
 }
@@ -196,17 +198,19 @@ pub async fn post(clock: &Clock, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     // A payee whose account is gone by now gets nothing.
     let credited = sqlx::query(
         "update accounts set balance = balance + $1
-         where id = $2 and (kind <> 'user' or user_id is not null)",
+         where id = $2 and (kind <> 'user' or user_id is not null) returning user_id",
     )
     .bind(posting.amount)
     .bind(posting.to)
-    .execute(&mut **tx)
-    .await?;
-    if credited.rows_affected() != 1 {
-        return Err(Error::from(&PAYEE));
-    }
-    let posted =
-        Posted { id: clock.new_id(), created_at: clock.now(), balance: debited.read("balance")? };
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or_else(|| Error::from(&PAYEE))?;
+    let posted = Posted {
+        id: clock.new_id(),
+        created_at: clock.now(),
+        received_by: credited.read("user_id")?,
+        balance: debited.read("balance")?,
+    };
     sqlx::query(
         "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after,
              created_at, idempotency_key, receipt)
@@ -225,13 +229,14 @@ pub async fn post(clock: &Clock, tx: &mut Tx, posting: &Posting<'_>) -> Result<P
     .execute(&mut **tx)
     .await
     .on_duplicate(|| Error::from(&IDEMPOTENCY_CONFLICT))?;
-    for (account, amount) in [(posting.from, -posting.amount), (posting.to, posting.amount)] {
-        sqlx::query("insert into entries (transfer_id, account_id, amount) values ($1, $2, $3)")
-            .bind(&posted.id)
-            .bind(account)
-            .bind(amount)
-            .execute(&mut **tx)
-            .await?;
-    }
+    sqlx::query(
+        "insert into entries (transfer_id, account_id, amount) values ($1, $2, -$4), ($1, $3, $4)",
+    )
+    .bind(&posted.id)
+    .bind(posting.from)
+    .bind(posting.to)
+    .bind(posting.amount)
+    .execute(&mut **tx)
+    .await?;
     Ok(posted)
 }

@@ -145,11 +145,8 @@ pub async fn find_sent(user: &User, order: &Order) -> Result<Option<Sent>> {
 /// Spares the user a confirmation that could come to nothing; [`send`] makes the checks that count.
 pub async fn check_funds(user: &User, order: &Order) -> Result<()> {
     let db = user.request.db.reader();
-    let row = sqlx::query("select balance from accounts where id = $1")
-        .bind(&order.from)
-        .fetch_one(db)
-        .await?;
-    if row.read::<i64>("balance")? < order.amount_cents {
+    let (_, balance) = account(db, user).await?;
+    if balance < order.amount_cents {
         return Err(Error::from(&INSUFFICIENT_FUNDS));
     }
     check_day(user, db, order).await
@@ -186,13 +183,9 @@ pub async fn send(mut verified: Verified<Order>) -> Result<Sent> {
         receipt: receipt.as_deref(),
     };
     let posted = ledger::post(&request.clock, tx, &posting).await?;
-    let payee = sqlx::query("select user_id from accounts where id = $1 and user_id is not null")
-        .bind(&order.to)
-        .fetch_optional(&mut **tx)
-        .await?;
-    if let Some(payee) = payee {
-        let (payee_id, id) = (payee.read("user_id")?, Some(posted.id.as_str()));
-        activity::record(request, tx, payee_id, &TRANSFER_RECEIVED, id).await?;
+    if let Some(payee) = &posted.received_by {
+        let id = Some(posted.id.as_str());
+        activity::record(request, tx, payee, &TRANSFER_RECEIVED, id).await?;
     }
     verified.record(Some(&posted.id)).await?;
     verified.commit().await?;

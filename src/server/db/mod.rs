@@ -13,7 +13,7 @@ pub use rows::{Read, from_json, json};
 
 use self::connection::{connect_postgres, connect_sqlite};
 use crate::error::{Error, Result};
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr, Transaction, pool::PoolConnection};
 use std::ops::{Deref, DerefMut};
 
 /// How many expired rows one statement deletes at most.
@@ -57,13 +57,18 @@ impl Db {
         &self.writer
     }
 
+    /// Takes a connection that may write, for a call that does more than one thing.
+    pub async fn connect(&self) -> Result<Connection> {
+        self.take(&self.writer).await
+    }
+
+    async fn take(&self, pool: &AnyPool) -> Result<Connection> {
+        Ok(Connection { connection: pool.acquire().await?, kind: self.kind })
+    }
+
     /// Begins a write transaction; what is not committed is undone.
     pub async fn begin(&self) -> Result<Tx> {
-        let begin = match self.kind {
-            Kind::Sqlite => "begin immediate",
-            Kind::Postgres => "begin",
-        };
-        self.begin_with(&self.writer, begin).await
+        self.connect().await?.begin().await
     }
 
     /// Deletes expired rows, so few at a time that no other statement waits for long. `sql` deletes at
@@ -80,9 +85,7 @@ impl Db {
 
     /// Begins a write transaction that decides by what it reads of a user; each user has one at a time.
     pub async fn begin_for(&self, user_id: &str) -> Result<Tx> {
-        let mut tx = self.begin().await?;
-        tx.lock("users", &[user_id]).await?;
-        Ok(tx)
+        self.connect().await?.begin_for(user_id).await
     }
 
     /// Begins a transaction that only reads, and sees one state of the data throughout.
@@ -91,21 +94,7 @@ impl Db {
             Kind::Sqlite => "begin",
             Kind::Postgres => "begin isolation level repeatable read read only",
         };
-        self.begin_with(&self.readers, begin).await
-    }
-
-    async fn begin_with(&self, pool: &AnyPool, begin: &'static str) -> Result<Tx> {
-        let transaction = match self.kind {
-            Kind::Sqlite => pool.begin_with(begin).await?,
-            // A client that hangs up must not cancel this half way: sqlx would then take the connection
-            // for one without a transaction. A transaction that nobody waits for is rolled back.
-            Kind::Postgres => {
-                let pool = pool.clone();
-                let begun = tokio::spawn(async move { pool.begin_with(begin).await });
-                begun.await.map_err(|_| Error::Unavailable)??
-            }
-        };
-        Ok(Tx { transaction, kind: self.kind })
+        self.take(&self.readers).await?.begin_with(begin).await
     }
 
     /// How many connections are open, and how many of them are idle.
@@ -123,6 +112,55 @@ impl Db {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// A connection outside a transaction. Each statement on `&mut *connection` is a transaction by itself.
+pub struct Connection {
+    connection: PoolConnection<Any>,
+    kind: Kind,
+}
+
+impl Connection {
+    /// Like [`Db::begin`], on this connection.
+    pub async fn begin(self) -> Result<Tx> {
+        let begin = match self.kind {
+            Kind::Sqlite => "begin immediate",
+            Kind::Postgres => "begin",
+        };
+        self.begin_with(begin).await
+    }
+
+    /// Like [`Db::begin_for`], on this connection.
+    pub async fn begin_for(self, user_id: &str) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        tx.lock("users", &[user_id]).await?;
+        Ok(tx)
+    }
+
+    async fn begin_with(self, begin: &'static str) -> Result<Tx> {
+        let begun = Transaction::begin(self.connection, Some(begin.into_sql_str()));
+        let transaction = match self.kind {
+            Kind::Sqlite => begun.await?,
+            // A client that hangs up must not cancel this half way: sqlx would then take the connection
+            // for one without a transaction. A transaction that nobody waits for is rolled back.
+            Kind::Postgres => tokio::spawn(begun).await.map_err(|_| Error::Unavailable)??,
+        };
+        Ok(Tx { transaction, kind: self.kind })
+    }
+}
+
+impl Deref for Connection {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
     }
 }
 

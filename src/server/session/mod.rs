@@ -11,11 +11,7 @@ pub use rows::{
 pub use store::layer;
 
 use self::rows::row_id;
-use super::{
-    clock::millis,
-    db::{Read, Tx},
-    request::Request,
-};
+use super::{clock::millis, db::Tx, request::Request};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -53,10 +49,13 @@ pub enum Scope {
     Recovery,
 }
 
-/// What the store keeps in a session, under [`KEY`].
+/// What the store reads of a session and its user, under [`KEY`].
 #[derive(Serialize, Deserialize)]
 struct SignIn {
     user_id: String,
+    handle: Vec<u8>,
+    email: String,
+    name: String,
     scope: Scope,
     passkey_id: Option<String>,
     last_seen_at: i64,
@@ -115,16 +114,11 @@ async fn load(request: Request) -> Result<(User, i64)> {
         return Err(Error::NotSignedIn);
     };
     request.name_account(&sign_in.user_id);
-    let row = sqlx::query("select handle, email, name from users where id = $1")
-        .bind(&sign_in.user_id)
-        .fetch_optional(request.db.reader())
-        .await?
-        .ok_or(Error::NotSignedIn)?;
     let user = User {
         id: sign_in.user_id,
-        handle: row.read("handle")?,
-        email: row.read("email")?,
-        name: row.read("name")?,
+        handle: sign_in.handle,
+        email: sign_in.email,
+        name: sign_in.name,
         session_id: row_id(&id),
         scope: sign_in.scope,
         passkey_id: sign_in.passkey_id,

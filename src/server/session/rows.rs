@@ -101,12 +101,13 @@ impl NewSession {
 
 /// Signs a user in: opens a session with a new id (AUT-03), in place of the one that this browser may
 /// have had. Every way to sign in ends here (AUT-05), in a transaction that made the user or began with
-/// [`begin_for`](super::db::Db::begin_for).
+/// [`begin_for`](super::db::Db::begin_for). `event` is recorded with it: what the user did to sign in.
 pub async fn open_session(
     request: &Request,
     tx: &mut Tx,
     user_id: &str,
     by: SignedInBy<'_>,
+    event: Option<&Event>,
 ) -> Result<NewSession> {
     make_room(request, tx, user_id).await?;
     let value = Id::default().to_string();
@@ -129,7 +130,12 @@ pub async fn open_session(
     .bind(request.clock.now())
     .execute(&mut **tx)
     .await?;
-    activity::record(request, tx, user_id, &SESSION_CREATED, Some(by.words())).await?;
+    let events: Vec<_> = event
+        .map(|event| (event, None))
+        .into_iter()
+        .chain([(&SESSION_CREATED, Some(by.words()))])
+        .collect();
+    activity::record_all(request, tx, user_id, &events).await?;
     Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
 }
 

@@ -92,8 +92,10 @@ impl SessionStore for Store {
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now = self.state.clock.now();
         let row = sqlx::query(
-            "select user_id, scope, passkey_id, last_seen_at, data from sessions
-             where id = $1 and last_seen_at > $2 and created_at > $3",
+            "select s.user_id, s.scope, s.passkey_id, s.last_seen_at, s.data,
+                 u.handle, u.email, u.name
+             from sessions s join users u on u.id = s.user_id
+             where s.id = $1 and s.last_seen_at > $2 and s.created_at > $3",
         )
         .bind(row_id(id))
         .bind(now - millis(IDLE))
@@ -104,6 +106,9 @@ impl SessionStore for Store {
         let Some(row) = row else { return Ok(None) };
         let sign_in = SignIn {
             user_id: row.read("user_id").map_err(backend)?,
+            handle: row.read("handle").map_err(backend)?,
+            email: row.read("email").map_err(backend)?,
+            name: row.read("name").map_err(backend)?,
             scope: match row.read("scope").map_err(backend)? {
                 "full" => Scope::Full,
                 _ => Scope::Recovery,

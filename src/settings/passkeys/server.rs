@@ -90,7 +90,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     let ceremony =
         ceremony::consume::<Addition>(request, CeremonyKind::AddPasskey, Some(user)).await?;
     let by_passkey = ceremony.kept.by_passkey;
-    let mut tx = request.db.begin_for(&user.id).await?;
+    let mut tx = ceremony.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = passkeys::find_all(&mut *tx, &user.id).await?;
     // A password, the strongest method then, allowed this; since then the account has a settled passkey.
