@@ -4,7 +4,7 @@
 
 use crate::{
     error::Result,
-    server::{metrics, state::State},
+    server::{ceremony, metrics, state::State},
 };
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
@@ -53,11 +53,16 @@ pub async fn measure_every(period: Duration, state: State) {
         let (open, idle) = state.db.connections();
         metrics::connections(open, idle);
         for table in state.features.all.iter().flat_map(|feature| feature.tables()) {
-            match count(&state, table).await {
-                Ok(rows) => metrics::rows(table, rows),
-                Err(error) => tracing::warn!(%error, table, "a table was not measured"),
-            }
+            measured(table, count(&state, table).await);
         }
+        measured("challenges", ceremony::count(&state.db).await);
+    }
+}
+
+fn measured(table: &'static str, rows: Result<i64>) {
+    match rows {
+        Ok(rows) => metrics::rows(table, rows),
+        Err(error) => tracing::warn!(%error, table, "a table was not measured"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Challenges. Each is made with the options and used up by the first answer. It is bound to its kind,
 //! to the browser that asked and, if signed in, to the session and the action. [`consume`] commits
-//! before the answer is read, so that no failure keeps a challenge alive.
+//! before the answer is read, so that no failure keeps a challenge alive. A crash forgets them all: a
+//! lost challenge is an expired one.
 
 use super::{
     clock::millis,
@@ -120,6 +121,12 @@ pub async fn consume<T: DeserializeOwned>(
             .map_err(|_| log_refusal("challenge_of_another_release", Error::ChallengeExpired))?,
         db,
     })
+}
+
+/// How many challenges are kept.
+pub async fn count(db: &Db) -> Result<i64> {
+    let (rows,) = sqlx::query_as("select count(*) from challenges").fetch_one(db.writer()).await?;
+    Ok(rows)
 }
 
 /// Deletes the challenges that have expired.

@@ -28,7 +28,7 @@ impl Feature for Core {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["users", "sessions", "devices", "challenges", "tries", "activity"]
+        &["users", "sessions", "devices", "tries", "activity"]
     }
 
     fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {

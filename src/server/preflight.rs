@@ -33,7 +33,7 @@ pub fn check(config: &Config) -> Result<(), String> {
     }
     if config.settling_hours == 0 {
         return Err(
-            "SETTLING_HOURS is 0, so whoever stole a password or a recovery code could send money at once: set it to 24."
+            "SETTLING_HOURS is 0, so whoever stole a password or a recovery code could confirm anything at once: set it to 24."
                 .to_owned(),
         );
     }

@@ -145,17 +145,20 @@ async fn removing_a_passkey_takes_back_what_it_confirmed() {
 }
 
 #[tokio::test]
-async fn signing_out_takes_actions_confirmations_and_challenges_along() {
+async fn signing_out_ends_actions_confirmations_and_challenges() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
     ann.confirm().await.expect(StatusCode::OK);
     ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
-    ann.step_up_options().await;
+    let answer = ann.signed("/api/reauth/options").await;
     assert_eq!(app.count("select count(*) from actions").await, 2);
     ann.post("/api/signout", json!({})).await.expect(StatusCode::OK);
     assert_eq!(app.count("select count(*) from actions").await, 0);
-    assert_eq!(app.count("select count(*) from challenges").await, 0);
+    // Another session of the same user, in the same browser.
+    ann.sign_in().await.expect(StatusCode::OK);
+    let late = ann.post("/api/reauth/verify", answer).await;
+    late.refused(StatusCode::CONFLICT, "challenge_expired");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ use axum::{
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection, Executor, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row};
 use std::{
     collections::BTreeMap,
     fs::OpenOptions,
@@ -149,11 +149,17 @@ impl TestApp {
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+        sqlx::query(sql).fetch_one(self.pool(sql)).await.expect(sql).get(0)
+    }
+
+    /// On SQLite only the writer's connection has the challenges.
+    fn pool(&self, sql: &str) -> &AnyPool {
+        let db = &self.state.db;
+        if sql.contains("challenges") { db.writer() } else { db.reader() }
     }
 
     pub async fn text(&self, sql: &'static str) -> String {
-        sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
+        sqlx::query(sql).fetch_one(self.pool(sql)).await.expect(sql).get(0)
     }
 
     pub async fn bytes(&self, sql: &'static str) -> Vec<u8> {

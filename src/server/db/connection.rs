@@ -41,6 +41,9 @@ const DB_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 
+/// Run on the writer's connection alone: every statement about challenges goes through it.
+const CHALLENGES: &str = include_str!("challenges.sql");
+
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -76,8 +79,8 @@ pub async fn connect_sqlite(url: &str) -> anyhow::Result<(AnyPool, AnyPool)> {
     migrate(&mut connection).await?;
     connection.close().await?;
     drop(lock);
-    let writer = sqlite_pool(1, &file).connect(url).await?;
-    let readers = sqlite_pool(SQLITE_READERS, &file).connect(url).await?;
+    let writer = sqlite_pool(1, &file, CHALLENGES).connect(url).await?;
+    let readers = sqlite_pool(SQLITE_READERS, &file, "").connect(url).await?;
     Ok((writer, readers))
 }
 
@@ -102,7 +105,8 @@ fn pool(connections: u32) -> AnyPoolOptions {
 }
 
 /// All connections are opened at the start and stay, so that reads go on while a file cannot be opened.
-fn sqlite_pool(connections: u32, file: &Path) -> AnyPoolOptions {
+/// `then` is run on each.
+fn sqlite_pool(connections: u32, file: &Path, then: &'static str) -> AnyPoolOptions {
     let file = file.to_owned();
     pool(connections)
         .min_connections(connections)
@@ -112,7 +116,9 @@ fn sqlite_pool(connections: u32, file: &Path) -> AnyPoolOptions {
             let file = file.clone();
             Box::pin(async move {
                 check_writable_files(&file)?;
-                set_pragmas(connection).await
+                set_pragmas(connection).await?;
+                connection.execute(then).await?;
+                Ok(())
             })
         })
 }
@@ -271,5 +277,39 @@ mod tests {
             }
         }
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn challenges_are_kept_in_memory_and_a_flood_of_them_is_refused() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("test.db");
+        sqlx::any::install_default_drivers();
+        let (writer, readers) = connect_sqlite(&url(&file).context("an address")?).await?;
+        let before = file_sizes(folder.path())?;
+        let flood = "insert into challenges values
+            (hex(randomblob(16)), 'sign_in', randomblob(32), null, null, null, hex(zeroblob(500000)), 0)";
+        let mut kept = 0;
+        let refused = loop {
+            match sqlx::query(flood).execute(&writer).await {
+                Ok(_) => kept += 1,
+                Err(refused) => break crate::error::Error::from(refused),
+            }
+        };
+        assert_eq!(refused, crate::error::Error::Unavailable);
+        assert!((60..=67).contains(&kept), "{kept}");
+        assert_eq!(file_sizes(folder.path())?, before);
+        let of_readers: (i64,) =
+            sqlx::query_as("select count(*) from challenges").fetch_one(&readers).await?;
+        assert_eq!(of_readers, (0,));
+        Ok(())
+    }
+
+    fn file_sizes(folder: &Path) -> anyhow::Result<Vec<u64>> {
+        let mut sizes = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            sizes.push(entry?.metadata()?.len());
+        }
+        sizes.sort_unstable();
+        Ok(sizes)
     }
 }

@@ -1,0 +1,2 @@
+-- On SQLite challenges are kept in memory from here on (src/server/db/challenges.sql). The table in the
+-- file is of the release before, and goes with a later one.
