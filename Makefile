@@ -7,6 +7,7 @@ RELEASE := target/release/latchkey
 LOCKED := --lib-cargo-args=--locked --bin-cargo-args=--locked
 
 .PHONY: run dev build test bench release audit setup setup-test fmt lint
+.PHONY: new # with: template
 
 ## Build the release and serve it on http://localhost:3000
 run: build
@@ -24,8 +25,16 @@ test: setup-test
 	env -u TEST_POSTGRES_URL cargo test --locked --features ssr
 	tools/postgres cargo test --locked --features ssr --lib
 	tools/postgres cargo test --locked --features ssr --test postgres -- --ignored
+	tools/postgres cargo test --locked --features ssr --test transfer -- --ignored # with: transfer
 	cargo leptos build $(LOCKED)
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
+	node --test tools/new.test.mjs # with: template
+
+# with: template {
+## An app of your own from this one: make new NAME=acme DIR=../acme [WITHOUT=transfer]
+new:
+	@tools/new.mjs "$(NAME)" "$(DIR)" "$(WITHOUT)"
+# with: template }
 
 ## One archive that runs on a machine without any of this
 release: build

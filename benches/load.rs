@@ -1,8 +1,8 @@
-//! Sign-ins, step-ups, transfers and lists over HTTP with real signatures: how many a second, what each
-//! costs the server in processor time, also as a multiple of one bare signature verification by the same
-//! library, and what it takes in memory. On SQLite, and on PostgreSQL where TEST_POSTGRES_URL names a
-//! server; with a thousand accounts in the database and with a million. The server has one core, the
-//! clients have the others.
+//! What people do, over HTTP with real signatures: how many times a second, what each costs the server in
+//! processor time, also as a multiple of one bare signature verification by the same library, and what
+//! it takes in memory. On SQLite, and on PostgreSQL where TEST_POSTGRES_URL names a server; with a
+//! thousand accounts in the database and with a million. The server has one core, the clients have the
+//! others.
 //!
 //!   make bench
 #![allow(
@@ -12,6 +12,11 @@
     reason = "a benchmark fails by panicking"
 )]
 
+// with: transfer {
+#[allow(dead_code, reason = "a benchmark uses a part")]
+#[path = "../tests/transfer/orders.rs"]
+mod orders;
+// with: transfer }
 #[allow(dead_code, reason = "a benchmark uses a part")]
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -26,14 +31,14 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::{Server, Visitor, order, schema::new_schema};
+use support::{Server, Visitor, schema::new_schema};
 use webauthn_rs::prelude::{COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, ECDSACurve};
 
 /// People at work at once, and how often each kind of work is done.
 const PEOPLE: usize = 16;
 const SIGN_INS: usize = 10_000;
 const STEP_UPS: usize = 4_000;
-const TRANSFERS: usize = 4_000;
+const TRANSFERS: usize = 4_000; // with: transfer
 const READS: usize = 4_000;
 const VERIFICATIONS: u32 = 2_000;
 /// Rows of a short and of a long list.
@@ -90,17 +95,19 @@ fn run(
     };
     measure("sign-in", &mut people, SIGN_INS, Visitor::sign_in);
     measure("step-up", &mut people, STEP_UPS, Visitor::confirm);
+    // with: transfer {
     measure("transfer", &mut people, TRANSFERS, |person| {
-        let order = order(1);
-        person.confirmed(&order);
-        person.ok("/api/transfers/send", &order);
+        person.confirmed_call(orders::SEND, &orders::order(1));
     });
+    // with: transfer }
     for rows in [SHORT, LONG] {
         runtime.block_on(lengthen(&url, rows));
         let reader = &mut people[..1];
+        // with: transfer {
         measure(&format!("transfers/list of {rows}"), reader, READS, |person| {
-            person.ok("/api/transfers/list", &json!({}));
+            person.ok(orders::LIST, &json!({}));
         });
+        // with: transfer }
         measure(&format!("activity/list of {rows}"), reader, READS, |person| {
             person.ok("/api/activity/list", &json!({}));
         });
@@ -227,6 +234,10 @@ async fn fill(url: &str, accounts: u32) {
             "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible, backed_up, transports, aaguid, name, created_at, settled_at) {numbers} select 'p' || i, 'u' || i, {bytes}(32), p.credential, p.counter, p.backup_eligible, p.backed_up, p.transports, p.aaguid, p.name, p.created_at, p.settled_at from n, passkeys p where p.id not like 'p%'"
         ),
         format!(
+            "insert into activity (id, user_id, kind, at) {numbers} select 'y' || i, 'u' || i, 'passkey.registered', 0 from n"
+        ),
+        // with: transfer {
+        format!(
             "insert into accounts (id, user_id, kind, balance) {numbers} select 'a' || i, 'u' || i, 'user', 1000000 from n"
         ),
         format!(
@@ -239,11 +250,9 @@ async fn fill(url: &str, accounts: u32) {
             "insert into entries (transfer_id, account_id, amount) {numbers} select 't' || i, 'treasury', -1000000 from n"
         ),
         format!(
-            "insert into activity (id, user_id, kind, at) {numbers} select 'y' || i, 'u' || i, 'passkey.registered', 0 from n"
-        ),
-        format!(
             "update accounts set balance = balance - {accounts} * cast(1000000 as bigint) where id = 'treasury'"
         ),
+        // with: transfer }
     ] {
         tx.execute(sqlx::AssertSqlSafe(insert)).await.expect("copies");
     }
@@ -255,21 +264,21 @@ async fn fill(url: &str, accounts: u32) {
     db.close().await;
 }
 
-/// Gives the first person a history and an activity list of so many rows.
+/// Makes the lists of the first person so many rows long.
 async fn lengthen(url: &str, rows: u32) {
     let db = Db::open(url).await.expect("a database");
     let numbers = numbers(&db, rows);
     let mut tx = db.begin().await.expect("a transaction");
-    for insert in [
-        format!(
-            "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after, created_at, idempotency_key) {numbers} select '0-{rows}-' || i, 'treasury', a.id, 1, '', '', 0, 0, 'l{rows}-' || i from n, accounts a join users u on u.id = a.user_id where u.email = 'person-0@example.com'"
-        ),
-        format!(
-            "insert into activity (id, user_id, kind, at) {numbers} select '0-{rows}-' || i, u.id, 'session.created', 0 from n, users u where u.email = 'person-0@example.com'"
-        ),
-    ] {
-        tx.execute(sqlx::AssertSqlSafe(insert)).await.expect("rows");
-    }
+    // with: transfer {
+    let transfers = format!(
+        "insert into transfers (id, from_account, to_account, amount, payee, note, balance_after, created_at, idempotency_key) {numbers} select '0-{rows}-' || i, 'treasury', a.id, 1, '', '', 0, 0, 'l{rows}-' || i from n, accounts a join users u on u.id = a.user_id where u.email = 'person-0@example.com'"
+    );
+    tx.execute(sqlx::AssertSqlSafe(transfers)).await.expect("rows");
+    // with: transfer }
+    let activity = format!(
+        "insert into activity (id, user_id, kind, at) {numbers} select '0-{rows}-' || i, u.id, 'session.created', 0 from n, users u where u.email = 'person-0@example.com'"
+    );
+    tx.execute(sqlx::AssertSqlSafe(activity)).await.expect("rows");
     tx.commit().await.expect("a commit");
     db.close().await;
 }

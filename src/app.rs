@@ -17,7 +17,7 @@ use crate::{
         suggestions::Suggestions,
     },
     step_up::{StepUp, StepUpModal},
-    transfer::page::TransferPage,
+    transfer::page::TransferPage, // with: transfer
     ui::{Alert, FirstPage, Outcomes, PageHeading, next_page, problem_of},
 };
 use leptos::prelude::*;
@@ -73,7 +73,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title| format!("{title} · Latchkey")/>
         <a class="skip" href="#main">"Skip to the page"</a>
         <Router><Frame visitor/></Router>
-        <footer>"Latchkey is a demonstration. The money is not real."</footer>
+        <footer>"Latchkey is a demonstration. The money is not real."</footer> // with: transfer
     }
 }
 
@@ -103,7 +103,7 @@ fn Pages(visitor: Resource<Result<Me>>) -> impl IntoView {
             <PageFor who=Who::Stranger path=path!("/signin/recovery") view=RecoveryPage visitor/>
             <PageFor who=Who::Stranger path=path!("/signup") view=SignUpPage visitor/>
             <PageFor who=Who::Stranger path=path!("/signup/password") view=SignUpByPasswordPage visitor/>
-            <PageFor who=Who::User path=path!("/transfer") view=TransferPage visitor/>
+            <PageFor who=Who::User path=path!("/transfer") view=TransferPage visitor/> // with: transfer
             <PageFor who=Who::User path=path!("/settings/passkeys") view=PasskeysPage visitor/>
             <PageFor who=Who::UserOrRecovering path=path!("/settings/security") view=SecurityPage visitor/>
             <PageFor who=Who::User path=path!("/settings/sessions") view=SessionsPage visitor/>
@@ -166,7 +166,7 @@ fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
                     Some(account) => view! {
                         <nav aria-label="Main">
                             {(!account.recovering).then(|| view! {
-                                <a href="/transfer">"Send money"</a>
+                                <a href="/transfer">"Send money"</a> // with: transfer
                                 <a href="/settings/passkeys">"Settings"</a>
                             })}
                         </nav>
@@ -190,7 +190,7 @@ fn Header(visitor: Resource<Result<Me>>) -> impl IntoView {
 fn HomePage(visitor: Resource<Result<Me>>) -> impl IntoView {
     let start = move || match is_signed_in(visitor) {
         Some(true) => {
-            view! { <a class="button primary" href="/transfer">"Send money"</a> }.into_any()
+            view! { <a class="button primary" href=home(visitor)>"Continue"</a> }.into_any()
         }
         _ => view! {
             <a class="button primary" href="/signin">"Sign in with Passkey"</a>
@@ -202,18 +202,18 @@ fn HomePage(visitor: Resource<Result<Me>>) -> impl IntoView {
         <section class="hero">
             <PageHeading
                 title="Passkeys that confirm"
-                description="Latchkey shows how a passkey approves one sensitive act, such as a payment, and nothing else."
+                description="Latchkey shows how a passkey approves one sensitive act, and nothing else."
                 text="Passkeys that confirm, not only sign in"
             />
             <p class="lead">
-                "Latchkey shows how a passkey approves one sensitive act: the amount and the payee are part of what your device signs, and the approval is good for that act alone."
+                "Latchkey shows how a passkey approves one sensitive act: your device signs exactly what you read, and the approval is good for that act alone."
             </p>
             <Transition><div class="buttons">{start}</div></Transition>
         </section>
         <ul class="points">
             <li><h2>"Sign in"</h2><p>"One button, no password. Your device checks that it is you."</p></li>
             <li><h2>"Keep them in order"</h2><p>"Name your passkeys, add one for each device, remove those you lost."</p></li>
-            <li><h2>"Confirm"</h2><p>"Send demo money only after signing exactly that transfer, with a receipt anyone can check."</p></li>
+            <li><h2>"Confirm"</h2><p>"Your device signs exactly what you confirm, with a receipt that anyone can check."</p></li>
         </ul>
     }
 }

@@ -4,7 +4,7 @@
 use crate::{
     account, auth, credentials,
     server::{core, feature::Feature, state::Features},
-    settings, step_up, transfer,
+    settings, step_up,
 };
 
 const ALL: &[&dyn Feature] = &[
@@ -14,7 +14,7 @@ const ALL: &[&dyn Feature] = &[
     &step_up::Gate,
     &auth::Auth,
     &settings::Settings,
-    &transfer::Transfers,
+    &crate::transfer::Transfers, // with: transfer
 ];
 
 pub const FEATURES: Features = Features { all: ALL, home: "/transfer" };

@@ -39,8 +39,10 @@ pub mod settings;
 pub mod step_up;
 /// What a text that people see may hold.
 pub mod text;
+// with: transfer {
 /// The demo: sending money.
 pub mod transfer;
+// with: transfer }
 /// Small pieces of pages that features share.
 pub mod ui;
 

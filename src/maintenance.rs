@@ -106,8 +106,8 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
     }
     let users = sqlx::query("select id from users").fetch_all(&mut *tx).await?;
     for user in &users {
-        let (nobody, id) = (Client::default(), user.read("id")?);
-        activity::insert(&clock, &mut tx, &nobody, id, &[(&DATABASE_RESTORED, None)]).await?;
+        let told = (user.read("id")?, &DATABASE_RESTORED, None);
+        activity::insert(&clock, &mut tx, &Client::default(), &[told]).await?;
     }
     done.push(format!("{} accounts told", users.len()));
     tx.commit().await?;

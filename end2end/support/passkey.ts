@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { test as base, expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import type { Protocol } from "playwright-core/types/protocol";
+import { HOME_HEADING } from "./home";
 
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
 export class Authenticator {
@@ -121,8 +122,14 @@ export async function signUp(page: Page, email = newEmail(), name = "Ann Example
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill(name);
     await page.getByRole("button", { name: "Create account with a passkey" }).click();
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     return email;
+}
+
+/** Asks for an act that takes a confirmation, on the page of the security settings. */
+export async function changeNumber(page: Page, number = "+442079460000") {
+    await page.getByLabel("New phone number").fill(number);
+    await page.getByRole("button", { name: "Change number" }).click();
 }
 
 /** Confirms what the modal asks for. */
@@ -131,7 +138,7 @@ export async function confirm(page: Page) {
 }
 
 export async function signOut(page: Page) {
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 }
 

@@ -1,4 +1,5 @@
 import { expect, type Page } from "@playwright/test";
+import { HOME_HEADING } from "./home";
 import { newEmail } from "./passkey";
 
 export const password = "violet tractor hums at noon";
@@ -9,7 +10,7 @@ export async function signUpByPassword(page: Page, email = newEmail()): Promise<
     await page.getByLabel("Your name").fill("Ann Example");
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Create account with a password" }).click();
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     return email;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Page } from "@playwright/test";
+import { HOME } from "../support/home";
 import { Authenticator, confirm, expect, newEmail, open, signOut, signUp, test } from "../support/passkey";
 
 const codes = (page: Page) => page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
@@ -112,7 +113,7 @@ test("codes that were made in a tab of another account say whose they are", asyn
     await expect(page.getByRole("button", { name: "Make new codes" })).toBeEnabled();
     const other = await context.newPage();
     const shared = await Authenticator.on(other);
-    await other.goto("/transfer");
+    await other.goto(HOME);
     await signOut(other);
     const bob = await signUp(other, newEmail(), "Bob");
     for (const credential of await shared.credentials()) await passkey.hold(credential);

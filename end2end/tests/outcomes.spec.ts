@@ -1,41 +1,12 @@
 import { type Page } from "@playwright/test";
+import { expectOnly } from "../support/page";
 import { confirm, expect, open, signUp, test } from "../support/passkey";
 import { password } from "../support/password";
-
-/** What a page says of what was done: that it worked, or why it did not. */
-const outcomes = (page: Page) => page.locator("[role=alert], .success").filter({ hasText: /./ });
-
-async function expectOnly(page: Page, text: string) {
-    await expect(outcomes(page).filter({ hasText: text })).toBeVisible();
-    await expect(outcomes(page)).toHaveCount(1);
-}
 
 /** Answers calls as if the server had a bug. */
 const failing = (page: Page, path: string) =>
     page.route(`**${path}`, (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
 const failed = "Something went wrong on our side.";
-
-test("a transfer that went through and one that cannot are never said together", async ({ page, passkey }) => {
-    await signUp(page);
-    const amount = page.getByLabel("Amount in dollars");
-    const send = page.getByRole("button", { name: "Send", exact: true });
-    for (const cents of ["1", "2"]) {
-        await amount.fill(cents);
-        await send.click();
-        await confirm(page);
-        await expectOnly(page, `Sent $${cents}.00 to Corner Bakery.`);
-        await amount.fill("ten");
-        await send.click();
-        await expectOnly(page, "Write the amount like ");
-    }
-    await page.route("**/api/transfers/receipt", (route) => route.abort("internetdisconnected"));
-    await amount.fill("3");
-    await send.click();
-    await confirm(page);
-    await expectOnly(page, "Sent $3.00 to Corner Bakery.");
-    await page.getByRole("button", { name: "Receipt of −$3.00" }).click();
-    await expectOnly(page, "You seem to be offline.");
-});
 
 test("of adding, removing and ending sessions the newest outcome stands alone", async ({ page, passkey }) => {
     await signUp(page);

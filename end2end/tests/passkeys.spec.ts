@@ -1,4 +1,5 @@
 import { type Page } from "@playwright/test";
+import { HOME } from "../support/home";
 import {
     Authenticator,
     confirm,
@@ -17,6 +18,7 @@ import {
 
 test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) => {
     await signUp(page);
+    await open(page, "/settings/activity");
     await page.getByRole("link", { name: "Settings" }).click();
     await expect(page).toHaveTitle("Passkeys · Latchkey");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
@@ -80,23 +82,23 @@ test("the answer to a sign-in says whose passkeys are good", async ({ page, pass
     await signUp(page);
     await signOut(page);
     const signals = await watchSignals(page, "signalAllAcceptedCredentials");
-    await openSignIn(page, passkey);
+    await openSignIn(page, passkey, "/signin?next=/settings/activity");
     // No other call is asked, which might be answered for another account by then.
     await page.route("**/api/me", (route) => route.abort());
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL("/settings/activity");
     expect(signals).toEqual([await only(passkey)]);
 });
 
 test("a tab of another account tells nothing wrong, and shows who is signed in now", async ({ page, context, passkey }) => {
-    const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     const ann = await signUp(page);
+    const signals = await watchSignals(page, "signalAllAcceptedCredentials");
     await open(page, "/settings/passkeys");
     await expect.poll(() => signals).toEqual([await only(passkey)]);
 
     const other = await context.newPage();
     const othersPasskey = await Authenticator.on(other);
-    await other.goto("/transfer");
+    await other.goto(HOME);
     await signOut(other);
     const bob = await signUp(other, newEmail(), "Bob");
     await expect(page.getByRole("banner")).toContainText(ann);
@@ -111,10 +113,10 @@ test("a tab of another account tells nothing wrong, and shows who is signed in n
 
 test("a tab of another account is loaded anew when it is looked at", async ({ page, context, passkey }) => {
     await signUp(page);
-    await expect(page.getByRole("button", { name: "Send", exact: true })).toBeEnabled();
+    await open(page, HOME);
     const other = await context.newPage();
     await Authenticator.on(other);
-    await other.goto("/transfer");
+    await other.goto(HOME);
     await signOut(other);
     const bob = await signUp(other, newEmail(), "Bob");
     // The tests' browser shows every tab at once.
@@ -234,7 +236,7 @@ test("every other session is ended from here", async ({ page, browser, passkey }
     const other = await context.newPage();
     const shared = await Authenticator.on(other, await passkey.credentials());
     await other.goto("/signin");
-    await expect(other).toHaveURL("/transfer");
+    await expect(other).toHaveURL(HOME);
     await shared.answers(false);
     await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();

@@ -1,5 +1,7 @@
+import { HOME, HOME_HEADING } from "../support/home";
 import {
     Authenticator,
+    changeNumber,
     confirm,
     expect,
     newEmail,
@@ -22,15 +24,15 @@ test("sign up, out and in with a password; the passkey offer is declined for goo
     await signInByPassword(page, email, "not the password at all");
     await expect(page.getByRole(problem)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
     await signInByPassword(page, email);
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
     await offer.getByRole("button", { name: "Don't ask again" }).click();
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
     await expect(offer).toContainText("You have no recovery codes.");
     await offer.getByRole("button", { name: "Not now" }).click();
     await expect(offer).toHaveCount(0);
     await signOut(page);
     await signInByPassword(page, email);
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     await expect(offer).toContainText("You have no recovery codes.");
 });
 
@@ -45,13 +47,9 @@ test("a weak password is refused with what would be better", async ({ page }) =>
     );
 });
 
-test("without a passkey, the password confirms that one is added, which then sends money", async ({ page, passkey }) => {
+test("without a passkey, the password confirms that one is added, which then confirms", async ({ page, passkey }) => {
     await signUpByPassword(page);
-    await page.getByLabel("Amount in dollars").fill("5");
-    await page.getByRole("button", { name: "Send", exact: true }).click();
-    const alert = page.getByRole(problem).filter({ hasText: /./ });
-    await expect(alert).toContainText("Add a passkey before you can confirm this.");
-    await alert.getByRole("link", { name: "Add a passkey" }).click();
+    await open(page, "/settings/passkeys");
     await expect(page.getByText("No passkeys registered yet.")).toBeVisible();
     await page.getByRole("button", { name: "Add Passkey" }).click();
     const dialog = page.getByRole("dialog", { name: "Let's make sure it's you" });
@@ -67,11 +65,10 @@ test("without a passkey, the password confirms that one is added, which then sen
     await expect(page.getByRole("region", { name: "Suggestion" })).toContainText("You have no recovery codes.");
 
     // Within an hour of making the account nothing has to wait.
-    await page.getByRole("link", { name: "Send money" }).click();
-    await page.getByLabel("Amount in dollars").fill("5");
-    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("link", { name: "Security" }).click();
+    await changeNumber(page);
     await confirm(page);
-    await expect(page.getByText("Sent $5.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByText("Your number is +442079460000.")).toBeVisible();
 });
 
 test("setting a password is confirmed by passkey and signs out the other browser", async ({ page, browser, passkey }) => {
@@ -87,13 +84,13 @@ test("setting a password is confirmed by passkey and signs out the other browser
     const context = await browser.newContext();
     const other = await context.newPage();
     await signInByPassword(other, email);
-    await expect(other.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(other.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     await section.getByLabel("New password").fill("amber lighthouse under snow");
     await section.getByRole("button", { name: "Set password" }).click();
     await confirm(page);
     await expect(section.getByRole("status")).toHaveText("Your password is set. You are signed out everywhere else.");
     await other.reload();
-    await expect(other).toHaveURL("/signin?next=/transfer");
+    await expect(other).toHaveURL(`/signin?next=${HOME}`);
     await context.close();
 });
 
@@ -104,7 +101,7 @@ test("a passkey that a password adds to an older account waits, and the password
     const other = await context.newPage();
     await Authenticator.on(other);
     await signInByPassword(other, email);
-    await expect(other).toHaveURL("/transfer");
+    await expect(other).toHaveURL(HOME);
     await open(other, "/settings/passkeys");
     await other.getByRole("button", { name: "Add Passkey" }).click();
     const confirmByPassword = async () => {
@@ -114,10 +111,14 @@ test("a passkey that a password adds to an older account waits, and the password
     await confirmByPassword();
     await other.getByRole("button", { name: "Save" }).click();
     await expect(other.getByText("New: signs you in, and can confirm from ")).toBeVisible();
-    await other.goto("/transfer");
-    await other.getByLabel("Amount in dollars").fill("5");
-    await other.getByRole("button", { name: "Send", exact: true }).click();
-    await expect(other.getByRole("alert").filter({ hasText: /./ })).toContainText("You can confirm this from ");
+    // Until then the password still confirms.
+    await open(other, "/settings/security");
+    await changeNumber(other);
+    await expect(other.getByRole("dialog")).toContainText(
+        "A passkey that was added with a password or after a recovery can confirm this from ",
+    );
+    await confirmByPassword();
+    await expect(other.getByText("Your number is +442079460000.")).toBeVisible();
     // Whoever signs in next is told, and may undo it.
     await signOut(page);
     await signInByPassword(page, email);
@@ -189,5 +190,5 @@ test("after too many wrong passwords the button waits, and the passkey still sig
     await expect(button).toBeEnabled();
     await passkey.answers(true);
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
 });

@@ -1,6 +1,8 @@
 import type { Page } from "@playwright/test";
+import { HOME } from "../support/home";
 import {
     Authenticator,
+    changeNumber,
     confirm,
     expect,
     loseAnswers,
@@ -56,7 +58,12 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await page.getByLabel("Recovery code").fill(list[0].toLowerCase());
     await page.getByRole("button", { name: "Continue" }).click();
     await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
-    for (const path of ["/transfer", "/settings/passkeys", "/settings/activity", "/signin"]) {
+    for (const path of [
+        "/transfer", // with: transfer
+        "/settings/passkeys",
+        "/settings/activity",
+        "/signin",
+    ]) {
         await page.goto(path);
         await expect(page).toHaveURL("/settings/security");
     }
@@ -76,9 +83,8 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await expect(notice.getByRole("button")).toHaveCount(0);
     await open(page, "/settings/passkeys");
     await expect(page.getByText("New: signs you in, and can confirm from ")).toBeVisible();
-    await page.goto("/transfer");
-    await page.getByLabel("Amount in dollars").fill("5");
-    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await open(page, "/settings/security");
+    await changeNumber(page);
     const dialog = page.getByRole("dialog");
     await expect(dialog).toContainText("A passkey that was added with a password or after a recovery can confirm this from ");
 });
@@ -94,7 +100,7 @@ test("a password of a recovery signs in, and says from when it can confirm", asy
     await page.getByRole("button", { name: "Set password" }).click();
     await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
     await signInByPassword(page, email);
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
     await open(page, "/settings/security");
     await expect(page.getByRole("region", { name: "Password", exact: true })).toContainText(
         "Your password was set after a recovery. It signs you in, and can confirm something from ",
@@ -113,7 +119,7 @@ test("the owner ends a recovery and undoes what it did with one button", async (
     await expect(other.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
     await other.unroute("**/api/signin/options");
     await signIn(page, passkey);
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
     await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
     await expect(rows).toHaveCount(2);
@@ -141,7 +147,7 @@ test("whoever still has the old passkey is told, and can say it was them", async
     await context.close();
 
     await page.goto("/signin");
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
     const notice = page.getByRole("region", { name: "Notice" });
     await notice.getByRole("button", { name: "It was me" }).click();
     await expect(notice).toHaveCount(0);

@@ -1,3 +1,4 @@
+import { HOME } from "../support/home";
 import {
     Authenticator,
     confirm,
@@ -19,7 +20,7 @@ test("sessions are listed and ended", async ({ page, browser, passkey }) => {
         const other = await context.newPage();
         const shared = await Authenticator.on(other, await passkey.credentials());
         await other.goto("/signin");
-        await expect(other).toHaveURL("/transfer");
+        await expect(other).toHaveURL(HOME);
         await shared.answers(false);
         others.push(other);
     }
@@ -35,7 +36,7 @@ test("sessions are listed and ended", async ({ page, browser, passkey }) => {
     await expect(rows).toContainText("This session");
     for (const other of others) {
         await other.reload();
-        await expect(other).toHaveURL("/signin?next=/transfer");
+        await expect(other).toHaveURL(`/signin?next=${HOME}`);
     }
     await Promise.all(contexts.map((context) => context.close()));
 });

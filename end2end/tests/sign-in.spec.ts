@@ -1,3 +1,4 @@
+import { HOME, HOME_HEADING } from "../support/home";
 import {
     expect,
     newEmail,
@@ -20,7 +21,7 @@ test("sign up, sign out, sign in", async ({ page, passkey }) => {
 
     await signOut(page);
     await signIn(page, passkey);
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     await expect(page.getByRole("banner")).toContainText(email);
 });
 
@@ -30,7 +31,7 @@ test("a passkey chosen among the suggestions signs in", async ({ page, passkey }
     await passkey.answers(true);
     await page.goto("/signin");
     await expect(page.getByRole("banner")).toContainText(email);
-    await expect(page).toHaveURL("/transfer");
+    await expect(page).toHaveURL(HOME);
 });
 
 test("a busy server is not asked over and over for suggestions", async ({ page, passkey }) => {
@@ -75,7 +76,7 @@ test("leaving the sign-in page ends its suggestions before anything else asks", 
     await page.getByLabel("E-mail").fill(newEmail());
     await page.getByLabel("Your name").fill("Ann");
     await page.getByRole("button", { name: "Create account with a passkey" }).click();
-    await expect(page.getByRole("heading", { name: "Send money" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
 });
 
 test("the button ends the open suggestions first, and they return after a cancel", async ({ page, passkey }) => {
@@ -138,10 +139,10 @@ for (const next of ["https://evil.test/", "//evil.test/", "/\\evil.test", "javas
     test(`next does not leave the site: ${next}`, async ({ page, passkey }) => {
         await signUp(page);
         await page.goto(`/signin?next=${encodeURIComponent(next)}`);
-        await expect(page).toHaveURL("/transfer");
+        await expect(page).toHaveURL(HOME);
         await signOut(page);
         await signIn(page, passkey, `/signin?next=${encodeURIComponent(next)}`);
-        await expect(page).toHaveURL("/transfer");
+        await expect(page).toHaveURL(HOME);
     });
 }
 

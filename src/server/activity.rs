@@ -19,23 +19,21 @@ pub async fn record(
     event: &Event,
     detail: Option<&str>,
 ) -> Result<()> {
-    record_all(request, tx, user_id, &[(event, detail)]).await
+    record_all(request, tx, &[(user_id, event, detail)]).await
 }
 
-/// Adds a row for each event, in one statement.
-pub async fn record_all(
-    request: &Request,
-    tx: &mut Tx,
-    user_id: &str,
-    events: &[(&Event, Option<&str>)],
-) -> Result<()> {
-    for (event, _) in events {
+/// A user, an event on their account, and what it was about.
+pub type Entry<'a> = (&'a str, &'a Event, Option<&'a str>);
+
+/// Adds a row for each entry, in one statement.
+pub async fn record_all(request: &Request, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
+    for (_, event, _) in entries {
         if request.events.find(event.name).is_none_or(|it| it.name != event.name) {
             tracing::error!(event = event.name, "no feature lists this event, so it has no words");
             return Err(Error::Internal);
         }
     }
-    insert(&request.clock, tx, &request.client, user_id, events).await
+    insert(&request.clock, tx, &request.client, entries).await
 }
 
 /// Adds a row about a user who is not signed in, after the answer is on its way: how long the answer
@@ -64,24 +62,26 @@ pub async fn insert(
     clock: &Clock,
     db: &mut AnyConnection,
     client: &Client,
-    user_id: &str,
-    events: &[(&Event, Option<&str>)],
+    entries: &[Entry<'_>],
 ) -> Result<()> {
-    let rows: Vec<_> = (0..events.len())
-        .map(|row| 5 + 3 * row)
-        .map(|first| format!("(${first}, $1, ${}, $2, $3, $4, ${})", first + 1, first + 2))
-        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let row = |at: usize| {
+        let [id, user, kind, detail] = [4, 5, 6, 7].map(|first| first + 4 * at);
+        format!("(${id}, ${user}, ${kind}, $1, $2, $3, ${detail})")
+    };
+    let rows: Vec<_> = (0..entries.len()).map(row).collect();
     let insert = sqlx::AssertSqlSafe(format!(
         "insert into activity (id, user_id, kind, at, ip, user_agent, detail) values {}",
         rows.join(", ")
     ));
     let mut insert = sqlx::query(insert)
-        .bind(user_id)
         .bind(clock.now())
         .bind(client.address.map(|address| address.to_string()))
         .bind(&client.user_agent);
-    for (event, detail) in events {
-        insert = insert.bind(clock.new_id()).bind(event.name).bind(*detail);
+    for (user_id, event, detail) in entries {
+        insert = insert.bind(clock.new_id()).bind(*user_id).bind(event.name).bind(*detail);
     }
     insert.execute(db).await?;
     Ok(())

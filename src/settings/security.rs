@@ -116,7 +116,7 @@ fn Password(recovering: bool) -> impl IntoView {
                 "You have a password. Changing it signs you out everywhere else.".to_owned()
             }
             None => {
-                "A password is another way in where you have no passkey. It cannot confirm transfers."
+                "A password is another way in where you have no passkey. It cannot confirm what takes a passkey."
                     .to_owned()
             }
         })
@@ -349,7 +349,9 @@ fn End(email: String) -> impl IntoView {
         <section class="card" aria-labelledby="end-title">
             <h2 id="end-title">"Delete the account"</h2>
             <p class="hint">
-                "Everything that is yours is deleted, and your demo money goes back to where it came from. Receipts stay with those whom you have paid or who have paid you. This cannot be undone."
+                "Everything that is yours is deleted."
+                " Your demo money goes back to where it came from, and receipts stay with those whom you have paid or who have paid you." // with: transfer
+                " This cannot be undone."
             </p>
             <CallForm action=delete busy=resumed.busy>
                 <label>

@@ -80,7 +80,7 @@ fn Changed(notice: Notice) -> impl IntoView {
 fn Suggestion(offer: Offer) -> impl IntoView {
     let (text, href, link, decline) = match offer {
         Offer::AddPasskey => (
-            "Add a passkey: it signs you in without a password, and confirms transfers.",
+            "Add a passkey: it signs you in without a password, and confirms what a password cannot.",
             "/settings/passkeys",
             "Add a passkey",
             "Don't ask again",

@@ -33,8 +33,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Accepts a settled passkey and nothing else: for money, the removal of a settled way to sign
-    /// in, and whatever else a stolen password must not reach.
+    /// Accepts a settled passkey and nothing else: for what cannot be undone, the removal of a settled way
+    /// to sign in, and whatever else a stolen password must not reach.
     pub const fn by_passkey() -> Self {
         Self { methods: &[Method::Passkey], in_recovery: false }
     }

@@ -39,7 +39,7 @@ use {
     pending::{STEP_UP_FAILED, STEP_UP_VERIFIED, VERIFY_IDENTITY},
 };
 
-/// One thing that a user reads of an action before confirming it, such as `Amount` and `$25.00`.
+/// One thing that a user reads of an action before confirming it, such as `Place` and `Room 5`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
     pub label: String,

@@ -53,6 +53,7 @@ impl Authenticator {
         }
     }
 
+    // with: template {
     /// The one of this name, each time the same.
     pub fn named(name: &str) -> Self {
         let key = sha256(&[b"key of ", name.as_bytes()]);
@@ -62,6 +63,7 @@ impl Authenticator {
             ..Self::new()
         }
     }
+    // with: template }
 
     /// Answers creation options with a RegistrationResponseJSON.
     pub fn create(&mut self, options: &Value) -> Value {

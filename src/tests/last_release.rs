@@ -3,10 +3,30 @@
 
 use super::{
     authenticator::Authenticator,
-    support::{PASSWORD, TestApp, Visitor},
+    support::{PASSWORD, TestApp, Visitor, new_database},
 };
+use crate::server::{clock::Clock, db};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection, Executor};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, sync::Arc};
+
+impl TestApp {
+    /// On a database that a dump fills.
+    pub async fn on_dump(sql: &'static str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = new_database(folder.path()).await;
+        sqlx::any::install_default_drivers();
+        if let Some(file) = db::file(&url) {
+            let owners = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+            owners.expect("a file that its owner alone reads");
+        }
+        let mut db = AnyConnection::connect(&url).await.expect("a database");
+        db.execute(sql).await.expect("a dump");
+        db.close().await.expect("a clean end");
+        Self::on(&url, &[], Arc::new(folder), Clock::default()).await
+    }
+}
 
 /// The app on that database, and the recovery codes of its users.
 pub(crate) async fn last_release() -> (TestApp, Value) {

@@ -25,7 +25,7 @@ mod grants;
 mod headers;
 pub(crate) mod http;
 pub(crate) mod instances;
-pub(crate) mod last_release;
+pub(crate) mod last_release; // with: template
 mod limits;
 mod load;
 mod logs;

@@ -72,6 +72,7 @@ async fn what_is_signed_holds_the_time_at_which_it_was_last_asked_for() {
     assert_eq!(signed["at"], last);
 }
 
+// with: template {
 /// Made by the release 0.1.0, whose actions had neither details nor a time.
 const OLDER: &str = include_str!("fixtures/receipt-0.1.0.json");
 
@@ -83,6 +84,7 @@ fn a_receipt_of_an_earlier_release_holds_and_is_explained() {
         include_str!("fixtures/receipt-0.1.0.txt").trim_end()
     );
 }
+// with: template }
 
 #[tokio::test]
 async fn a_receipt_is_explained_with_time_details_and_key() {

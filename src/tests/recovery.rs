@@ -178,7 +178,7 @@ async fn a_recovery_session_mends_how_to_sign_in_and_does_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_transfers_after_a_day() {
+async fn a_passkey_of_a_recovery_signs_in_at_once_and_confirms_after_a_day() {
     let (app, _, codes) = with_codes().await;
     let mut visitor = recovered(&app, &codes[0]).await;
     let now = app.state.clock.now();

@@ -12,7 +12,7 @@ use crate::{
     server::{
         clock::Clock,
         config::Config,
-        db::{self, Kind, Tx},
+        db::{Kind, Tx},
         preflight,
         state::State,
     },
@@ -27,12 +27,10 @@ use axum::{
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row};
+use sqlx::{AnyPool, Executor, Row};
 use std::{
     collections::BTreeMap,
-    fs::OpenOptions,
     net::{IpAddr, SocketAddr},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::Arc,
     time::Duration,
@@ -62,21 +60,6 @@ impl TestApp {
         Self::with(&[]).await
     }
 
-    /// On a database that a dump fills.
-    pub async fn on_dump(sql: &'static str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = new_database(folder.path()).await;
-        sqlx::any::install_default_drivers();
-        if let Some(file) = db::file(&url) {
-            let owners = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-            owners.expect("a file that its owner alone reads");
-        }
-        let mut db = AnyConnection::connect(&url).await.expect("a database");
-        db.execute(sql).await.expect("a dump");
-        db.close().await.expect("a clean end");
-        Self::on(&url, &[], Arc::new(folder), Clock::default()).await
-    }
-
     /// With options as on the command line.
     pub async fn with(options: &[&'static str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -99,7 +82,12 @@ impl TestApp {
         Self::on(url, &self.options, self.folder.clone(), clock).await
     }
 
-    async fn on(url: &str, options: &[&'static str], folder: Arc<TempDir>, clock: Clock) -> Self {
+    pub async fn on(
+        url: &str,
+        options: &[&'static str],
+        folder: Arc<TempDir>,
+        clock: Clock,
+    ) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");

@@ -4,12 +4,13 @@
 #[path = "../../src/tests/authenticator.rs"]
 #[allow(dead_code, reason = "the tests in the crate tell more lies")]
 mod authenticator;
-pub mod crash;
 #[path = "../../src/tests/schema.rs"]
 pub mod schema;
 
 use authenticator::Authenticator;
+use schema::new_schema;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -22,6 +23,13 @@ use std::{
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey");
+/// A guarded act that every account can do: it changes the phone number.
+pub const ACT: &str = "/api/account/phone";
+
+/// The body of that act, with another number for each `n`.
+pub fn act(n: u32) -> Value {
+    json!({ "phone": format!("+44207946{n:04}") })
+}
 
 /// A folder with a database and a log, and the program that runs on them.
 pub struct Server {
@@ -102,6 +110,15 @@ impl Server {
         format!("sqlite://{}", self.database().display())
     }
 
+    /// Does to the SQLite database what the program would not.
+    pub fn damage(&self, statements: &'static str) {
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+            let url = self.database_url();
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+            connection.execute(statements).await.expect("damage");
+        });
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -180,6 +197,18 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
+/// What is counted at the address of the metrics.
+pub fn metrics(port: u16) -> String {
+    let answer = ureq::get(format!("http://127.0.0.1:{port}/metrics")).call();
+    answer.expect("metrics").body_mut().read_to_string().expect("text")
+}
+
+/// The address of a new database on the PostgreSQL server that the tests have.
+pub fn new_database() -> String {
+    let server = std::env::var("TEST_POSTGRES_URL").expect("the address of a PostgreSQL server");
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(new_schema(&server))
+}
+
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -243,9 +272,14 @@ impl Visitor {
 
     #[track_caller]
     pub fn ok(&mut self, path: &str, body: &Value) -> Value {
-        let answer = self.post(path, body);
+        self.try_ok(path, body).expect("an answer")
+    }
+
+    #[track_caller]
+    fn try_ok(&mut self, path: &str, body: &Value) -> Option<Value> {
+        let answer = self.try_post(path, body)?;
         assert_eq!(answer.status, 200, "{path}: {}", answer.json);
-        answer.json
+        Some(answer.json)
     }
 
     pub fn sign_up(&mut self, name: &str) {
@@ -268,31 +302,41 @@ impl Visitor {
 
     /// Confirms the newest pending action.
     pub fn confirm(&mut self) {
-        let options = self.ok("/api/reauth/options", &json!({}));
-        let answer = self.passkey.get(&options);
-        self.ok("/api/reauth/verify", &answer);
+        self.try_confirm().expect("an answer");
     }
 
-    /// Has an order confirmed, so that sending it again carries it out.
-    pub fn confirmed(&mut self, order: &Value) {
-        assert_eq!(self.post("/api/transfers/send", order).status, 403);
-        self.confirm();
+    fn try_confirm(&mut self) -> Option<()> {
+        let options = self.try_ok("/api/reauth/options", &json!({}))?;
+        let answer = self.passkey.get(&options);
+        self.try_ok("/api/reauth/verify", &answer).map(drop)
+    }
+
+    /// Makes a guarded call, which is refused, and confirms it, so that making it again carries it out.
+    #[track_caller]
+    pub fn confirmed(&mut self, path: &str, body: &Value) {
+        self.try_confirmed(path, body).expect("an answer");
+    }
+
+    /// The same, or nothing if the connection ended before it was confirmed.
+    #[track_caller]
+    pub fn try_confirmed(&mut self, path: &str, body: &Value) -> Option<()> {
+        let Answer { status, json, .. } = self.try_post(path, body)?;
+        assert_eq!((status, &json["code"]), (403, &json!("step_up_required")), "{path}: {json}");
+        self.try_confirm()
     }
 
     /// Makes a guarded call, confirms it, and makes it again.
+    #[track_caller]
     pub fn confirmed_call(&mut self, path: &str, body: &Value) -> Value {
-        assert_eq!(self.post(path, body).status, 403);
-        self.confirm();
+        self.confirmed(path, body);
         self.ok(path, body)
     }
 
-    pub fn balance(&mut self) -> i64 {
-        self.ok("/api/transfers/list", &json!({}))["balance_cents"].as_i64().expect("cents")
+    /// The phone number of the account, or null if it has none.
+    #[track_caller]
+    pub fn phone(&mut self) -> Value {
+        let account = self.ok("/api/me", &json!({}))["account"].take();
+        assert!(account.is_object(), "nobody is signed in");
+        account["phone"].clone()
     }
-}
-
-/// A transfer to a business.
-pub fn order(cents: i64) -> Value {
-    let key = uuid::Uuid::now_v7().to_string();
-    json!({ "payee": "bakery", "amount_cents": cents, "note": "", "idempotency_key": key })
 }

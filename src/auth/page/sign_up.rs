@@ -63,10 +63,11 @@ pub fn SignUpPage() -> impl IntoView {
         <div class="card narrow">
             <PageHeading
                 title="Create an account"
-                description="Create a Latchkey account with a passkey. Your device makes it and keeps it."
+                description="Create your Latchkey account with a passkey. Your device makes it and keeps it."
             />
             <p class="lead">
-                "Your device makes a passkey and keeps it. You get 10,000 in demo money to send around."
+                "Your device makes a passkey and keeps it."
+                " You get 10,000 in demo money to send around." // with: transfer
             </p>
             <form on:submit=submit>
                 <Who/>
@@ -120,10 +121,10 @@ pub fn SignUpByPasswordPage() -> impl IntoView {
         <div class="card narrow">
             <PageHeading
                 title="Create an account with a password"
-                description="Create a Latchkey account with a password, and add a passkey later."
+                description="Create your Latchkey account with a password, and add a passkey later."
             />
             <p class="lead">
-                "You can look around with a password. To send money you add a passkey: one that you add within an hour can confirm at once, a later one waits first."
+                "You can look around with a password. To confirm what matters you add a passkey: one that you add within an hour can do so at once, a later one waits first."
             </p>
             <CallForm action=sign_up busy>
                 <input type="hidden" name="next" value=next.get_value()/>

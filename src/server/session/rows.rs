@@ -3,7 +3,7 @@
 use crate::{
     error::Result,
     server::{
-        activity,
+        activity::{self, Entry},
         clock::millis,
         cookies::Cookie,
         db::{Db, Read, Tx},
@@ -109,7 +109,7 @@ pub async fn open_session(
     by: SignedInBy<'_>,
     event: Option<&Event>,
 ) -> Result<NewSession> {
-    make_room(request, tx, user_id).await?;
+    let ended = make_room(request, tx, user_id).await?;
     let value = Id::default().to_string();
     let other_device = matches!(by, SignedInBy::Passkey { other_device: true, .. });
     let made_account = matches!(by, SignedInBy::NewPasskey(_) | SignedInBy::NewPassword);
@@ -130,20 +130,18 @@ pub async fn open_session(
     .bind(request.clock.now())
     .execute(&mut **tx)
     .await?;
-    let events: Vec<_> = event
-        .map(|event| (event, None))
-        .into_iter()
-        .chain([(&SESSION_CREATED, Some(by.words()))])
-        .collect();
-    activity::record_all(request, tx, user_id, &events).await?;
+    let mut entries = ended_entries(&ended)?;
+    entries.extend(event.map(|event| (user_id, event, None)));
+    entries.push((user_id, &SESSION_CREATED, Some(by.words())));
+    activity::record_all(request, tx, &entries).await?;
     Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
 }
 
 /// Ends the session that this browser had and, if the new one would be one too many, the user's sessions
-/// that were unused for longest.
-async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
+/// that were unused for longest. Returns what has ended.
+async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<Vec<AnyRow>> {
     let previous = request.cookie(Cookie::Session).map(|value| secret::digest(&value));
-    let ended = sqlx::query(
+    Ok(sqlx::query(
         "delete from sessions where id = $1 or id in (
              select id from sessions where user_id = $2 and id <> $1
              order by last_seen_at desc, id limit $3 offset $4)
@@ -154,8 +152,7 @@ async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> 
     .bind(i64::from(i32::MAX))
     .bind(MAX_SESSIONS - 1)
     .fetch_all(&mut **tx)
-    .await?;
-    record_ended(request, tx, &ended).await
+    .await?)
 }
 
 /// Ends a session, if it exists: deletes its row, and with it its challenges and actions.
@@ -197,10 +194,11 @@ pub async fn end_recovery(request: &Request, tx: &mut Tx, user_id: &str) -> Resu
 
 /// Records each ended session in the activity of its user.
 async fn record_ended(request: &Request, tx: &mut Tx, ended: &[AnyRow]) -> Result<()> {
-    for row in ended {
-        activity::record(request, tx, row.read("user_id")?, &SESSION_ENDED, None).await?;
-    }
-    Ok(())
+    activity::record_all(request, tx, &ended_entries(ended)?).await
+}
+
+fn ended_entries(ended: &[AnyRow]) -> Result<Vec<Entry<'_>>> {
+    ended.iter().map(|row| Ok((row.read("user_id")?, &SESSION_ENDED, None))).collect()
 }
 
 /// Deletes the sessions that have expired.

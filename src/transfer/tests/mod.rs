@@ -13,7 +13,7 @@ mod calls;
 mod faults;
 mod history;
 mod instances;
-mod last_release;
+mod last_release; // with: template
 mod ledger;
 mod overtaken;
 mod payees;

@@ -1,6 +1,9 @@
 //! A server that is killed again and again in mid-transfer.
 
-use super::{Server, Visitor, order};
+use crate::{
+    orders::{LIST, OPENING, SEND, balance, order},
+    support::{Server, Visitor},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -16,7 +19,7 @@ fn sent(visitor: &mut Visitor) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let mut page = json!({ "limit": 100 });
     loop {
-        let list = visitor.ok("/api/transfers/list", &page);
+        let list = visitor.ok(LIST, &page);
         let transfers = list["transfers"].as_array().expect("a list");
         let own = transfers.iter().filter(|transfer| transfer["incoming"] == false);
         ids.extend(own.map(|transfer| transfer["id"].as_str().expect("an id").to_owned()));
@@ -33,26 +36,16 @@ fn send_until_the_end(visitor: &mut Visitor, told: &Sender<()>) -> (Vec<String>,
     let mut acknowledged = Vec::new();
     loop {
         let order = order(1);
-        let Some(asked) = visitor.try_post("/api/transfers/send", &order) else {
-            return (acknowledged, None);
-        };
-        assert_eq!(asked.status, 403, "{}", asked.json);
-        let Some(options) = visitor.try_post("/api/reauth/options", &json!({})) else {
-            return (acknowledged, None);
-        };
-        let answer = visitor.passkey.get(&options.json);
-        if visitor.try_post("/api/reauth/verify", &answer).is_none() {
+        if visitor.try_confirmed(SEND, &order).is_none() {
             return (acknowledged, None);
         }
-        match visitor.try_post("/api/transfers/send", &order) {
-            Some(answer) => {
-                assert_eq!(answer.status, 200, "{}", answer.json);
-                let id = answer.json["transfer"]["id"].as_str().expect("an id");
-                acknowledged.push(id.to_owned());
-                told.send(()).expect("a listener");
-            }
-            None => return (acknowledged, Some(order)),
-        }
+        let Some(answer) = visitor.try_post(SEND, &order) else {
+            return (acknowledged, Some(order));
+        };
+        assert_eq!(answer.status, 200, "{}", answer.json);
+        let id = answer.json["transfer"]["id"].as_str().expect("an id");
+        acknowledged.push(id.to_owned());
+        told.send(()).expect("a listener");
     }
 }
 
@@ -102,11 +95,11 @@ pub fn kill_in_mid_transfer(mut server: Server, rounds: u64) {
             if let Some(order) = doubtful {
                 in_doubt += 1;
                 // The same order again finds what was done, or does it now: once in all.
-                let again = sender.post("/api/transfers/send", &order);
+                let again = sender.post(SEND, &order);
                 if again.status == 403 {
                     assert_eq!(unknown, 0, "round {round}: it was carried out, and asks again");
                     sender.confirm();
-                    sender.ok("/api/transfers/send", &order);
+                    sender.ok(SEND, &order);
                 } else {
                     assert_eq!(again.status, 200, "round {round}: {}", again.json);
                 }
@@ -114,7 +107,7 @@ pub fn kill_in_mid_transfer(mut server: Server, rounds: u64) {
                 assert_eq!(now.len(), acknowledged[n].len() + 1, "round {round}");
                 acknowledged[n] = now.into_iter().collect();
             }
-            assert_eq!(sender.balance(), 1_000_000 - acknowledged[n].len() as i64);
+            assert_eq!(balance(&mut sender), OPENING - acknowledged[n].len() as i64);
             senders.push(sender);
         }
     }

@@ -1,0 +1,35 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+export async function expectAccessible(page: Page) {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+}
+
+/** What a page says of what was done: that it worked, or why it did not. */
+const outcomes = (page: Page) => page.locator("[role=alert], .success").filter({ hasText: /./ });
+
+export async function expectOnly(page: Page, text: string) {
+    await expect(outcomes(page).filter({ hasText: text })).toBeVisible();
+    await expect(outcomes(page)).toHaveCount(1);
+}
+
+/** Loses the calls to an address before the server hears of them. */
+export const lose = (page: Page, path: string) => page.route(`**${path}`, (route) => route.abort("internetdisconnected"));
+
+/** What a page says when the network is lost that it reads from. */
+export const outOfDate = (page: Page) => page.getByText("You seem to be offline. This page may be out of date.");
+
+/** The button by which a page reads again. */
+export const again = (page: Page) => page.getByRole("button", { name: "Try again" });
+
+/** Keeps a page's scripts from running until it is released. */
+export async function holdScripts(page: Page) {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/*.wasm", async (route) => {
+        await held;
+        await route.continue();
+    });
+    return () => release();
+}

@@ -1,0 +1,211 @@
+import { type Page } from "@playwright/test";
+import { Authenticator, changeNumber, confirm, expect, open, prompts, signUp, test, watchSignals } from "../support/passkey";
+
+const change = (page: Page) => page.getByRole("button", { name: "Change number" });
+const changed = (page: Page, number = "+442079460000") => page.getByText(`Your number is ${number}.`);
+const unchanged = (page: Page) => page.getByText("You have not given a number.");
+const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
+
+async function signUpAndOpen(page: Page) {
+    await signUp(page);
+    await open(page, "/settings/security");
+}
+
+test("a confirmed act is carried out, once, and the next needs its own confirmation", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await changeNumber(page);
+    const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    await expect(modal).toContainText("Change your phone number to +442079460000");
+    await expect(modal).toHaveAccessibleDescription("Change your phone number to +442079460000");
+    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeFocused();
+    await expect(unchanged(page)).toBeVisible();
+    await confirm(page);
+    await expect(modal).toBeHidden();
+    await expect(changed(page)).toBeVisible();
+    await expect(page.getByText("Confirmed.")).toBeAttached();
+    await expect(change(page)).toBeFocused();
+
+    await changeNumber(page);
+    await expect(modal).toBeVisible();
+});
+
+test("Escape and Cancel change nothing and give the focus back", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    for (const cancel of [
+        () => page.keyboard.press("Escape"),
+        () => page.getByRole("button", { name: "Cancel" }).click(),
+    ]) {
+        await changeNumber(page);
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await cancel();
+        await expect(page.getByRole("dialog")).toBeHidden();
+        await expect(page.getByText("Cancelled. Try again when you are ready.")).toBeVisible();
+        await expect(change(page)).toBeFocused();
+        await expect(change(page)).toBeEnabled();
+        await expect(problem(page)).toHaveCount(0);
+        await expect(unchanged(page)).toBeVisible();
+    }
+});
+
+test("closing the modal ends the prompt that is open", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await passkey.answers(false);
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.getByRole("button", { name: "Waiting for device…" })).toBeVisible();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => prompts(page)).toEqual(["button", "button ended"]);
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await expect(unchanged(page)).toBeVisible();
+});
+
+test("a modal that was closed while its options were on their way opens no prompt", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/reauth/options", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await changeNumber(page);
+    await confirm(page);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    const answered = page.waitForResponse("**/api/reauth/options");
+    release();
+    await answered;
+    await page.waitForTimeout(300);
+    expect(await prompts(page)).toEqual([]);
+
+    // The next try is not troubled by it.
+    await change(page).click();
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+});
+
+test("the modal closes with the page that asked", async ({ page, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/passkeys");
+    await page.getByRole("link", { name: "Security" }).click();
+    await changeNumber(page);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.goBack();
+    await expect(page).toHaveTitle("Passkeys · Latchkey");
+    await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("the network lost before the confirmation changes nothing", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await page.route("**/api/account/phone", (route) => route.abort("internetdisconnected"));
+    await changeNumber(page);
+    await expect(problem(page)).toHaveText("You seem to be offline. Nothing was sent.");
+    await expect(unchanged(page)).toBeVisible();
+    await page.unroute("**/api/account/phone");
+    await change(page).click();
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
+});
+
+test("an authenticator that does not verify its user confirms nothing", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await passkey.verifiesUser(false);
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeEnabled();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
+    await expect(unchanged(page)).toBeVisible();
+
+    await passkey.verifiesUser(true);
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+});
+
+test("a passkey that was removed meanwhile is refused and reported", async ({ page, browser, passkey }) => {
+    const unknown = await watchSignals(page, "signalUnknownCredential");
+    await signUpAndOpen(page);
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    const shared = await Authenticator.on(other, await passkey.credentials());
+    await other.goto("/signin?next=/settings/passkeys");
+    await expect(other).toHaveURL("/settings/passkeys");
+    await shared.another();
+    await other.getByRole("button", { name: "Add Passkey" }).click();
+    await confirm(other);
+    await other.getByLabel("Name this passkey").fill("Second");
+    await other.getByRole("button", { name: "Save" }).click();
+
+    // While the answer of the first passkey is on its way, another browser removes that passkey.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/reauth/verify", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await changeNumber(page);
+    await confirm(page);
+    await other.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+    await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
+    await confirm(other);
+    await expect(other.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
+    release();
+    await expect(problem(page)).toHaveText("This passkey was removed from your account. Use another one.");
+    expect(unknown).toHaveLength(1);
+    await page.keyboard.press("Escape");
+    await expect(unchanged(page)).toBeVisible();
+    await context.close();
+});
+
+test("each refusal of a confirmation has its own sentence", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await changeNumber(page);
+    for (const [status, code, text] of [
+        [403, "credential_not_yours", "That passkey belongs to a different account. Use one of yours."],
+        [401, "verification_failed", "We couldn't verify that passkey. Try again."],
+        [409, "challenge_expired", "That request has expired. Try again."],
+        [500, "internal", "Something went wrong on our side."],
+    ] as const) {
+        await page.route("**/api/reauth/verify", (route) =>
+            route.fulfill({ status, contentType: "application/json", body: JSON.stringify({ code }) }),
+        );
+        await confirm(page);
+        await expect(problem(page)).toHaveText(text);
+        await page.unroute("**/api/reauth/verify");
+    }
+    await page.route("**/api/reauth/verify", (route) => route.abort("internetdisconnected"));
+    await confirm(page);
+    await expect(problem(page)).toHaveText("We don't know whether it went through.");
+    await page.unroute("**/api/reauth/verify");
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+});
+
+test("an account without a passkey is told to add one", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await page.route("**/api/account/phone", (route) =>
+        route.fulfill({ status: 409, contentType: "application/json", body: '{"code":"passkey_required"}' }),
+    );
+    await changeNumber(page);
+    await expect(problem(page)).toContainText("Add a passkey before you can confirm this.");
+    await problem(page).getByRole("link", { name: "Add a passkey" }).click();
+    await expect(page).toHaveURL("/settings/passkeys");
+});
+
+test("two tabs confirm their own acts", async ({ page, context, passkey }) => {
+    await signUpAndOpen(page);
+    const other = await context.newPage();
+    await Authenticator.on(other, await passkey.credentials());
+    await open(other, "/settings/security");
+    await changeNumber(page, "+442079460001");
+    await expect(page.getByRole("dialog")).toContainText("Change your phone number to +442079460001");
+    await changeNumber(other, "+442079460002");
+    await expect(other.getByRole("dialog")).toContainText("Change your phone number to +442079460002");
+    await confirm(page);
+    await expect(changed(page, "+442079460001")).toBeVisible();
+    await confirm(other);
+    await expect(changed(other, "+442079460002")).toBeVisible();
+    await other.goto("/settings/activity");
+    const rows = other.getByRole("region", { name: "Your activity" }).getByRole("listitem");
+    await expect(rows.filter({ hasText: "Phone number changed" })).toHaveCount(2);
+});

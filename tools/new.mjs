@@ -1,0 +1,189 @@
+#!/usr/bin/env node
+// Makes an app of your own from this one: what git tracks here, under another name, with a history of its
+// own, and without the parts that you name. It changes nothing in this folder.
+//
+//   make new NAME=acme DIR=../acme [WITHOUT=transfer]
+//
+// Comments in the sources say what belongs to a part. A line that ends in "with: PART" is left out with the
+// part, and so is everything from "with: PART {" to "with: PART }". The part "template" is what only this
+// repository needs, so no app has it.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+// What comments cannot mark: files and folders of a part, and texts that read otherwise without it.
+const PARTS = {
+    template: {
+        files: [
+            "docs/decisions/0027-forks.md",
+            "docs/performance.md",
+            "src/tests/fixtures/",
+            "src/tests/last_release.rs",
+            "src/transfer/tests/last_release.rs",
+            "tests/release-0.1.0/",
+            "tools/new.mjs",
+            "tools/new.test.mjs",
+        ],
+        texts: [],
+    },
+    transfer: {
+        files: [
+            "docs/step-up.png",
+            "end2end/tests/transfer/",
+            "migrations/postgres/10_ledger_lists.sql",
+            "migrations/postgres/3_ledger.sql",
+            "migrations/sqlite/10_ledger_lists.sql",
+            "migrations/sqlite/3_ledger.sql",
+            "src/transfer/",
+            "tests/transfer/",
+        ],
+        texts: [
+            ["README.md", "src/transfer/    the demo: ledger and page\n", ""],
+            ["end2end/support/home.ts", '"/transfer"', '"/settings/passkeys"'],
+            ["end2end/support/home.ts", '"Send money"', '"Passkeys"'],
+            ["migrations/postgres/1_accounts.sql", "does not reach the money at once", "confirms nothing at once"],
+            ["migrations/sqlite/1_accounts.sql", "does not reach the money at once", "confirms nothing at once"],
+            ["src/features.rs", '"/transfer"', '"/settings/passkeys"'],
+            ["tests/house.rs", '["settings", "transfer"]', '["settings"]'],
+        ],
+    },
+};
+
+// The names that Cargo refuses or warns of: keywords, what the compiler brings, and folders of a build.
+const RESERVED =
+    "abstract alloc as async await become box break build const continue core crate deps do dyn else enum examples extern false final fn for gen if impl in incremental let loop macro match mod move mut override priv proc_macro pub ref return self static std struct super test trait true try type typeof unsafe unsized use virtual where while yield".split(" ");
+
+class Refusal extends Error {}
+
+function refuse(sentence) {
+    throw new Refusal(sentence);
+}
+
+/** The forms of a name: of the crate, as Rust writes it, and for people. */
+function formsOf(name) {
+    if (!/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(name) || name.length > 32) {
+        refuse(`"${name}" is no name for a crate: take up to 32 small letters, digits and single hyphens, the first a letter.`);
+    }
+    const rust = name.replaceAll("-", "_");
+    const used = readFileSync(join(HERE, "Cargo.lock"), "utf8").match(/(?<=^name = ").*(?="$)/gm);
+    if (RESERVED.includes(rust) || used.some((crate) => crate.replaceAll("-", "_") === rust)) {
+        refuse(`"${name}" is the name of something that Rust or this app uses: take another.`);
+    }
+    const people = name.split(/[-_]/).map((word) => word[0].toUpperCase() + word.slice(1)).join(" ");
+    return { name, rust, people };
+}
+
+function partsWithout(list) {
+    const parts = list.split(",").map((part) => part.trim()).filter(Boolean);
+    const known = Object.keys(PARTS).filter((part) => part !== "template");
+    const unknown = parts.find((part) => !known.includes(part));
+    if (unknown) refuse(`WITHOUT=${unknown}: there is no such part. Parts are: ${known.join(", ")}.`);
+    return ["template", ...parts];
+}
+
+function checkEmpty(folder) {
+    if (!existsSync(folder)) return;
+    if (!statSync(folder).isDirectory() || readdirSync(folder).length > 0) {
+        refuse(`${folder} is not empty: name a folder that is, or one that is not there yet.`);
+    }
+}
+
+/** The text without the lines of the parts that are left out, and without any mark. */
+function withoutParts(text, left) {
+    const lines = [];
+    let inside = null;
+    for (const line of text.split("\n")) {
+        const mark = line.match(/\s*(?:\/\/|#|<!--|\/\*|%%) with: ([a-z]+)(?: ([{}]))?(?: -->| \*\/)?(?= \|$|$)/);
+        if (!mark) {
+            if (!inside) lines.push(line);
+        } else if (mark[2] === "{") {
+            if (left.includes(mark[1])) inside ??= mark[1];
+        } else if (mark[2] === "}") {
+            if (inside === mark[1]) inside = null;
+        } else if (!inside && !left.includes(mark[1])) {
+            lines.push(line.replace(mark[0], ""));
+        }
+    }
+    if (inside) refuse(`"with: ${inside} {" has no end.`);
+    const kept = lines.join("\n");
+    // Where something was, one empty line is enough.
+    return kept === text ? text : kept.replaceAll(/\n{3,}/g, "\n\n");
+}
+
+function renamed(text, { name, rust, people }) {
+    return text
+        .replaceAll(/latchkey(?=::|_)|(?<= as )latchkey\b|(?<="crate" \| ")latchkey/g, rust)
+        .replaceAll("LATCHKEY", rust.toUpperCase())
+        .replaceAll("Latchkey", people)
+        .replaceAll("latchkey", name);
+}
+
+/** Cargo.lock lists packages by name, and Cargo takes no other order. */
+function sortedLock(lock) {
+    const [head, ...packages] = lock.trimEnd().split("\n\n[[package]]\n");
+    const nameOf = (text) => text.match(/^name = "(.*)"$/m)[1];
+    const order = packages.map((text, at) => [nameOf(text), at, text]);
+    order.sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : i - j));
+    return [head, ...order.map(([, , text]) => text)].join("\n\n[[package]]\n") + "\n";
+}
+
+/** Makes the app, and returns what to say of it. */
+export function make(given, folder, without = "") {
+    const [names, left] = [formsOf(given), partsWithout(without)];
+    const target = resolve(folder);
+    checkEmpty(target);
+    const belongs = (path) => left.some((part) => PARTS[part].files.some((of) => path === of || (of.endsWith("/") && path.startsWith(of))));
+    const texts = left.flatMap((part) => PARTS[part].texts);
+    const git = (where, ...options) => execFileSync("git", ["-C", where, ...options], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+
+    for (const path of git(HERE, "ls-files", "-z").split("\0").filter(Boolean)) {
+        if (belongs(path) || !existsSync(join(HERE, path))) continue;
+        const to = join(target, renamed(path, names));
+        mkdirSync(dirname(to), { recursive: true });
+        copyFileSync(join(HERE, path), to);
+        const bytes = readFileSync(to);
+        if (bytes.includes(0)) continue;
+        let text = withoutParts(bytes.toString(), left);
+        for (const [, from, into] of texts.filter(([file]) => file === path)) {
+            if (text.split(from).length !== 2) refuse(`${path} does not say once: ${from}`);
+            text = text.replace(from, into);
+        }
+        text = renamed(text, names);
+        writeFileSync(to, path === "Cargo.lock" ? sortedLock(text) : text);
+    }
+    // Names of another length break lines elsewhere.
+    execFileSync("cargo", ["fmt"], { cwd: target, stdio: "inherit" });
+    git(target, "init", "--quiet", "--initial-branch=main");
+    git(target, "add", "--all");
+    let history = `git commit -m "${names.people}"     # git does not know who you are yet\n  `;
+    try {
+        git(target, "commit", "--quiet", "-m", names.people);
+        history = "";
+    } catch {
+        // Said below.
+    }
+    return `${names.people} is in ${target}. Next:
+
+  cd ${target}
+  ${history}make run      # serves http://localhost:3000
+  make test
+
+Then give it a face (src/app.rs, style/main.css, public/), gate an action of your own
+(docs/gate-your-own.md), and before the first user choose PASSKEY_RP_ID: it cannot be
+changed later (README.md, "Before you deploy").`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    const [name, folder, without] = process.argv.slice(2);
+    try {
+        if (!name || !folder) refuse("usage: make new NAME=acme DIR=../acme [WITHOUT=transfer]");
+        console.log(make(name, folder, without));
+    } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        console.error(error.message);
+        process.exit(1);
+    }
+}
