@@ -59,7 +59,17 @@ impl StepUp {
         self.waiting.set_value(Some(sender));
         self.announced.set("");
         self.asked.set(Some(action));
-        outcome.await.unwrap_or(Err(browser::Failure::Cancelled.into()))
+        match outcome.await {
+            Ok(outcome) => outcome,
+            // Whoever asked was on a page that is gone.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Closes the modal because its page is left, and tells that page nothing more.
+    fn forget(self) {
+        self.waiting.set_value(None);
+        self.asked.set(None);
     }
 
     fn finish(self, outcome: Result<(), Problem>) {
@@ -151,11 +161,14 @@ pub fn StepUpModal() -> impl IntoView {
     let password = RwSignal::new(String::new());
     let until = RwSignal::new(None::<i64>);
 
-    let cancel = move || {
+    let end_prompt = move || {
         if let Some(prompt) = prompt.try_update_value(Option::take).flatten() {
             prompt.abort();
         }
         busy.set(false);
+    };
+    let cancel = move || {
+        end_prompt();
         step_up.finish(Err(browser::Failure::Cancelled.into()));
     };
     // Shows the server's own words for the action; without them there is nothing to confirm.
@@ -191,7 +204,8 @@ pub fn StepUpModal() -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) {
-            cancel();
+            end_prompt();
+            step_up.forget();
         }
         path
     });
