@@ -87,31 +87,41 @@ fn run(
     let mut people: Vec<_> =
         (0..PEOPLE).map(|n| server.signed_up(&format!("person-{n}"))).collect();
     // The first of everything is slower.
-    work(&mut people, 200, Visitor::sign_in);
+    work(&mut people, 200, &Visitor::sign_in);
 
-    let measure = |what: &str, people: &mut [Visitor], times, act: fn(&mut Visitor)| {
-        let label = format!("{name}, {accounts} accounts: {what}");
-        measure(&server, &label, verification, people, times, act);
-    };
-    measure("sign-in", &mut people, SIGN_INS, Visitor::sign_in);
-    measure("step-up", &mut people, STEP_UPS, Visitor::confirm);
+    let measure =
+        |what: &str, people: &mut [Visitor], times, act: &(dyn Fn(&mut Visitor) + Sync)| {
+            let label = format!("{name}, {accounts} accounts: {what}");
+            measure(&server, &label, verification, people, times, act);
+        };
+    measure("sign-in", &mut people, SIGN_INS, &Visitor::sign_in);
+    measure("step-up", &mut people, STEP_UPS, &Visitor::confirm);
     // with: transfer {
-    measure("transfer", &mut people, TRANSFERS, |person| {
+    measure("transfer", &mut people, TRANSFERS, &|person| {
         person.confirmed_call(orders::SEND, &orders::order(1));
     });
     // with: transfer }
+    let wasm = wasm(&server);
+    measure("the WASM", &mut people, READS, &|person| person.download(&wasm));
     for rows in [SHORT, LONG] {
         runtime.block_on(lengthen(&url, rows));
         let reader = &mut people[..1];
         // with: transfer {
-        measure(&format!("transfers/list of {rows}"), reader, READS, |person| {
+        measure(&format!("transfers/list of {rows}"), reader, READS, &|person| {
             person.ok(orders::LIST, &json!({}));
         });
         // with: transfer }
-        measure(&format!("activity/list of {rows}"), reader, READS, |person| {
+        measure(&format!("activity/list of {rows}"), reader, READS, &|person| {
             person.ok("/api/activity/list", &json!({}));
         });
     }
+}
+
+/// The address of the largest file that a page asks for.
+fn wasm(server: &Server) -> String {
+    let (_, page) = server.get("/signin").expect("a page");
+    let names = page.split('"').find(|text| text.ends_with(".wasm"));
+    names.expect("a page that names the WASM").to_owned()
 }
 
 /// Milliseconds that the library takes to verify one ES256 signature over an assertion's bytes.
@@ -139,7 +149,7 @@ fn measure(
     verification: f64,
     people: &mut [Visitor],
     times: usize,
-    act: fn(&mut Visitor),
+    act: &(dyn Fn(&mut Visitor) + Sync),
 ) {
     let (cpu, began) = (cpu(server), Instant::now());
     let mut latencies = work(people, times, act);
@@ -156,7 +166,11 @@ fn measure(
 }
 
 /// How long each act took.
-fn work(people: &mut [Visitor], times: usize, act: fn(&mut Visitor)) -> Vec<Duration> {
+fn work(
+    people: &mut [Visitor],
+    times: usize,
+    act: &(dyn Fn(&mut Visitor) + Sync),
+) -> Vec<Duration> {
     let left = AtomicUsize::new(times);
     let take =
         || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));

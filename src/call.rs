@@ -18,6 +18,9 @@ use serde::{
 };
 use std::{fmt, future::Future, marker::PhantomData};
 
+/// How many rows of a list a call returns that does not say.
+pub const PAGE: u32 = 20;
+
 /// Takes `application/json`.
 pub type Json = Call<JsonBody>;
 

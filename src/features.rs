@@ -9,12 +9,12 @@ use crate::{
 
 const ALL: &[&dyn Feature] = &[
     &core::Core,
-    &credentials::Credentials,
-    &account::Account,
-    &step_up::Gate,
-    &auth::Auth,
-    &settings::Settings,
-    &crate::transfer::Transfers, // with: transfer
+    &credentials::feature::Credentials,
+    &account::feature::Account,
+    &step_up::feature::Gate,
+    &auth::feature::Auth,
+    &settings::feature::Settings,
+    &crate::transfer::feature::Transfers, // with: transfer
 ];
 
 pub const FEATURES: Features = Features { all: ALL, home: "/transfer" };

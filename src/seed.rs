@@ -2,7 +2,7 @@
 //! Fills an empty database on localhost with people and a history, for developers.
 
 use crate::{
-    auth::add_account,
+    auth::sign_up::add_account,
     features::FEATURES,
     server::{
         clock::Clock, config::Config, db::Read, preflight, request::Request, secret, state::State,

@@ -1,13 +1,13 @@
 //! The signed-in user, and what they have to know of their account. Nothing in here signs anybody in.
 
 pub mod current;
-mod notice;
+pub mod feature;
+pub mod notice;
 mod offers;
 mod server;
 
 #[cfg(feature = "ssr")]
 use crate::server::{
-    feature::{Event, Feature},
     request::Request,
     session::{signed_in, signed_in_or_recovering},
 };
@@ -16,8 +16,6 @@ use crate::{
     error::{Error, Result},
 };
 use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-pub use notice::tell;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,18 +124,4 @@ pub async fn undo_recovery() -> Result<Done, Error> {
 #[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]
 pub async fn decline_offer(offer: Offer) -> Result<Done, Error> {
     offers::decline(&signed_in().await?, offer).await
-}
-
-#[cfg(feature = "ssr")]
-pub struct Account;
-
-#[cfg(feature = "ssr")]
-impl Feature for Account {
-    fn reads(&self) -> &'static [&'static str] {
-        &["/api/me"]
-    }
-
-    fn events(&self) -> Vec<&'static Event> {
-        vec![&notice::RECOVERY_UNDONE]
-    }
 }

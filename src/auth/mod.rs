@@ -1,32 +1,33 @@
 //! Sign-up, sign-in and sign-out, by passkey, password and recovery code. Every failed sign-in looks
 //! the same from outside, and options say nothing about who has an account.
 
+pub mod feature;
 pub mod page;
 mod password;
 mod recovery;
 mod server;
-mod sign_up;
+pub mod sign_up;
 
 use crate::{
     account::UserView,
     call::{Ceremony, CredentialJson, Done, Form, Json},
     error::{Error, Result},
 };
-#[cfg(feature = "ssr")]
-use crate::{
-    server::{
-        feature::{Event, Feature},
-        metrics::{CEREMONIES, Counter, counted},
-        request::Request,
-        session::signed_in_or_recovering,
-    },
-    ui::next_page,
-};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 #[cfg(feature = "ssr")]
-pub use sign_up::add_account;
+use {
+    crate::{
+        server::{
+            metrics::{CEREMONIES, counted},
+            request::Request,
+            session::signed_in_or_recovering,
+        },
+        ui::next_page,
+    },
+    feature::SIGN_INS,
+};
 
 /// The user whose session was opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,29 +115,4 @@ pub async fn sign_in_with_code(email: String, code: String) -> Result<SignedInAs
     let signed_in = counted(&SIGN_INS, "recovery", sign_in).await?;
     leptos_axum::redirect("/settings/security");
     Ok(signed_in)
-}
-
-#[cfg(feature = "ssr")]
-static SIGN_INS: Counter = Counter {
-    name: "latchkey_sign_ins_total",
-    help: "Sign-ins, by method and outcome.",
-    label: Some("method"),
-};
-
-#[cfg(feature = "ssr")]
-pub struct Auth;
-
-#[cfg(feature = "ssr")]
-impl Feature for Auth {
-    fn guesses(&self) -> &'static [&'static str] {
-        &["/api/signup/password", "/api/signin/password", "/api/signin/recovery"]
-    }
-
-    fn events(&self) -> Vec<&'static Event> {
-        vec![&server::PASSKEY_AUTHENTICATED, &server::SIGN_IN_FAILED, &recovery::RECOVERY_USED]
-    }
-
-    fn counters(&self) -> Vec<&'static Counter> {
-        vec![&SIGN_INS]
-    }
 }

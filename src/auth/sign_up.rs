@@ -4,7 +4,7 @@
 
 use super::{SignedInAs, server::uniform};
 use crate::{
-    account::{self, UserView},
+    account::{UserView, notice},
     call::CredentialJson,
     credentials::{
         passkeys::{self, SETTLED},
@@ -68,7 +68,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
         .await
         .map_err(|error| uniform(error, Error::RegistrationFailed))?;
     // The user knows how the account was made and needs no notice of it.
-    account::tell(&mut tx, &user.id, request.clock.now()).await?;
+    notice::tell(&mut tx, &user.id, request.clock.now()).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
@@ -113,7 +113,7 @@ async fn begin_account(
     let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
     let mut tx = request.db.begin().await?;
     let user = create(request, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
-    account::tell(&mut tx, &user.id, request.clock.now()).await?;
+    notice::tell(&mut tx, &user.id, request.clock.now()).await?;
     Ok((tx, user))
 }
 

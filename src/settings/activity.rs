@@ -4,8 +4,11 @@
 use super::{Event, Events};
 use crate::{
     error::Result,
-    server::{activity, db::Read, session::User},
-    ui::{end_of_page, rows_to_read},
+    server::{
+        activity,
+        db::{Read, end_of_page, rows_to_read},
+        session::User,
+    },
 };
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<Events> {

@@ -5,6 +5,7 @@ mod activity;
 mod codes;
 mod deletion;
 pub mod device;
+pub mod feature;
 pub mod page;
 pub mod passkeys;
 mod password;
@@ -19,10 +20,7 @@ use crate::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    server::{
-        feature::{self, Feature},
-        session::{Scope, signed_in, signed_in_or_recovering},
-    },
+    server::session::{Scope, signed_in, signed_in_or_recovering},
     step_up,
 };
 use leptos::prelude::*;
@@ -152,26 +150,4 @@ pub async fn count_codes() -> Result<CodesLeft, Error> {
 pub async fn generate_codes() -> Result<Codes, Error> {
     let user = signed_in().await?;
     codes::generate(step_up::require(&user, codes::generation(&user)).await?).await
-}
-
-#[cfg(feature = "ssr")]
-pub struct Settings;
-
-#[cfg(feature = "ssr")]
-impl Feature for Settings {
-    fn reads(&self) -> &'static [&'static str] {
-        &["/api/passkeys/list", "/api/recovery/status", "/api/sessions/list", "/api/activity/list"]
-    }
-
-    fn events(&self) -> Vec<&'static feature::Event> {
-        vec![
-            passkeys::ADD_PASSKEY.event,
-            &passkeys::PASSKEY_RENAMED,
-            password::SET_PASSWORD.event,
-            password::REMOVE_PASSWORD.event,
-            codes::RECOVERY_CODES.event,
-            phone::CHANGE_PHONE.event,
-            deletion::DELETE_ACCOUNT.event,
-        ]
-    }
 }

@@ -3,6 +3,7 @@
 //! never creates or changes a session.
 
 pub mod action;
+pub mod feature;
 pub mod modal;
 mod pending;
 pub mod receipt;
@@ -28,15 +29,10 @@ use serde_json::Value;
 #[cfg(feature = "ssr")]
 use {
     crate::server::{
-        attempts::{self, Attempt},
-        clock::Clock,
-        config::Config,
-        db::{Db, Tx},
-        feature::{Event, Feature},
-        metrics::{CEREMONIES, Counter, counted},
+        metrics::{CEREMONIES, counted},
         session::signed_in_without_touch,
     },
-    pending::{STEP_UP_FAILED, STEP_UP_VERIFIED, VERIFY_IDENTITY},
+    feature::STEP_UPS,
 };
 
 /// One thing that a user reads of an action before confirming it, such as `Place` and `Room 5`.
@@ -98,55 +94,4 @@ pub async fn confirm_by_password(
     let user = signed_in_without_touch().await?;
     let confirm = server::confirm_by_password(&user, &password, action.as_deref());
     counted(&STEP_UPS, "password", confirm).await
-}
-
-#[cfg(feature = "ssr")]
-static STEP_UPS: Counter = Counter {
-    name: "latchkey_step_ups_total",
-    help: "Answers that should confirm an action, by method and outcome.",
-    label: Some("method"),
-};
-
-/// A step-up is counted when it begins, since it may never be answered. More attempts are free than
-/// elsewhere: the user is signed in and may change their mind.
-#[cfg(feature = "ssr")]
-static STEP_UP_ATTEMPT: Attempt = Attempt { name: "step_up", free: 4 };
-
-#[cfg(feature = "ssr")]
-pub struct Gate;
-
-#[cfg(feature = "ssr")]
-#[async_trait::async_trait]
-impl Feature for Gate {
-    fn reads(&self) -> &'static [&'static str] {
-        &["/api/reauth/pending"]
-    }
-
-    fn guesses(&self) -> &'static [&'static str] {
-        &["/api/reauth/password"]
-    }
-
-    fn events(&self) -> Vec<&'static Event> {
-        vec![&STEP_UP_VERIFIED, &STEP_UP_FAILED, VERIFY_IDENTITY.event]
-    }
-
-    fn tables(&self) -> &'static [&'static str] {
-        &["actions"]
-    }
-
-    fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {
-        &[("actions", "open confirmations")]
-    }
-
-    fn counters(&self) -> Vec<&'static Counter> {
-        vec![&STEP_UPS]
-    }
-
-    async fn closing(&self, _: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
-        attempts::forget(tx, &STEP_UP_ATTEMPT, user_id).await
-    }
-
-    async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {
-        pending::sweep(db, now).await
-    }
 }

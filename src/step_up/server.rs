@@ -3,8 +3,9 @@
 //! may confirm is decided here and by [`Method`]; no session is opened or changed.
 
 use super::{
-    Pending, Reauthenticated, STEP_UP_ATTEMPT, Verified,
+    Pending, Reauthenticated, Verified,
     action::{self, Action, Signed},
+    feature::STEP_UP_ATTEMPT,
     pending::{find_or_create_identity_check, find_pending, grant, methods, record_failure, store},
     receipt::Receipt,
 };

@@ -2,6 +2,7 @@
 //! and payee. docs/architecture.md says how to take the demo out.
 
 pub mod errors;
+pub mod feature;
 pub mod ledger;
 pub mod money;
 pub mod page;
@@ -14,21 +15,17 @@ use crate::{
     call::{Form, Json},
     error::{Error, Result},
 };
-#[cfg(feature = "ssr")]
-use crate::{
-    server::{
-        attempts,
-        clock::Clock,
-        db::Tx,
-        feature::{Event, Feature},
-        metrics::{Counter, counted},
-        session::signed_in,
-    },
-    step_up,
-};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+#[cfg(feature = "ssr")]
+use {
+    crate::{
+        server::{metrics::counted, session::signed_in},
+        step_up,
+    },
+    feature::TRANSFERS,
+};
 
 /// The payees that are not users: the name in calls, and the name for people.
 pub const BUSINESSES: [(&str, &str); 3] =
@@ -115,51 +112,4 @@ pub async fn list_transfers(
 #[server(prefix = "/api", endpoint = "/transfers/receipt", protocol = Json)]
 pub async fn transfer_receipt(id: String) -> Result<Value, Error> {
     server::receipt(&signed_in().await?, &id).await
-}
-
-#[cfg(feature = "ssr")]
-static TRANSFERS: Counter = Counter {
-    name: "latchkey_transfers_total",
-    help: "Transfers that were confirmed, by outcome.",
-    label: None,
-};
-
-#[cfg(feature = "ssr")]
-pub struct Transfers;
-
-#[cfg(feature = "ssr")]
-#[async_trait::async_trait]
-impl Feature for Transfers {
-    fn reads(&self) -> &'static [&'static str] {
-        &["/api/transfers/list", "/api/transfers/receipt"]
-    }
-
-    fn events(&self) -> Vec<&'static Event> {
-        vec![server::TRANSFER.event, &server::TRANSFER_RECEIVED, &payee::PAYEE_UNKNOWN]
-    }
-
-    fn tables(&self) -> &'static [&'static str] {
-        &["transfers"]
-    }
-
-    fn counters(&self) -> Vec<&'static Counter> {
-        vec![&TRANSFERS]
-    }
-
-    async fn opened(&self, clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
-        ledger::open_account(clock, tx, user_id).await
-    }
-
-    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
-        attempts::forget(tx, &payee::PAYEE_ATTEMPT, user_id).await?;
-        ledger::close_account(clock, tx, user_id).await
-    }
-
-    async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
-        ledger::seed(clock, tx, user_ids).await
-    }
-
-    async fn check(&self, db: &mut sqlx::AnyConnection) -> Result<Vec<String>, sqlx::Error> {
-        ledger::complaints(db).await
-    }
 }

@@ -11,13 +11,12 @@ use crate::{
     server::{
         activity,
         clock::millis,
-        db::{Read, from_json},
+        db::{Read, end_of_page, from_json, rows_to_read},
         feature::Event,
         session::User,
     },
     step_up::{Action, Kind, Policy, Verified},
     text::is_deceptive,
-    ui::{end_of_page, rows_to_read},
 };
 use serde::Serialize;
 use serde_json::Value;

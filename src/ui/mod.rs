@@ -9,8 +9,6 @@ mod reading;
 pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of, value_of};
 pub use outcome::{Outcomes, Success};
 pub use pager::{PAGE_AND_ONE, Pager, before, page_of};
-#[cfg(feature = "ssr")]
-pub use pager::{end_of_page, rows_to_read};
 pub use problem::{Alert, Problem, retry_countdown};
 pub use reading::{ReadAgain, Reading};
 

@@ -1,28 +1,11 @@
 //! Lists that are read page by page: how much at once, and the links between the pages.
 
+use crate::call::PAGE;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
-/// How many rows a page has.
-const PAGE: u32 = 20;
 /// One row more than is shown tells whether there are earlier ones.
 pub const PAGE_AND_ONE: u32 = PAGE + 1;
-/// The most rows that a call returns.
-#[cfg(feature = "ssr")]
-const MAX_ROWS: u32 = 100;
-
-/// How many rows a call returns if it was asked for `limit`.
-#[cfg(feature = "ssr")]
-pub fn rows_to_read(limit: Option<u32>) -> i64 {
-    limit.unwrap_or(PAGE).clamp(1, MAX_ROWS).into()
-}
-
-/// The id before which a call reads: the one that it was given, or one that no row has and that sorts
-/// after all of them (RFC 9562, 5.10).
-#[cfg(feature = "ssr")]
-pub fn end_of_page(before: Option<String>) -> String {
-    before.unwrap_or_else(|| uuid::Uuid::max().to_string())
-}
 
 /// Where the shown part of a list begins: before the row with this id, or at the newest row.
 pub fn before() -> Memo<Option<String>> {

@@ -260,6 +260,14 @@ impl Visitor {
         Some(Answer { status: response.status().as_u16(), json, retry_after, request_id })
     }
 
+    /// Loads a file, compressed as browsers ask for it.
+    pub fn download(&self, path: &str) {
+        let file = self.agent.get(format!("{}{path}", self.address));
+        let mut file = file.header("accept-encoding", "br").call().expect("an answer");
+        assert_eq!(file.status(), 200, "{path}");
+        assert!(!file.body_mut().read_to_vec().expect("a file").is_empty());
+    }
+
     /// Calls another instance from now on.
     pub fn go_to(&mut self, server: &Server) {
         self.address = server.origin();

@@ -1,6 +1,9 @@
 //! Reads and writes the values of columns.
 
-use crate::error::{Error, Result};
+use crate::{
+    call::PAGE,
+    error::{Error, Result},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Any, Row, any::AnyRow};
 
@@ -33,4 +36,18 @@ impl Read for AnyRow {
     {
         Ok(self.try_get(column)?)
     }
+}
+
+/// The most rows of a list that a call returns.
+const MAX_ROWS: u32 = 100;
+
+/// How many rows a call returns if it was asked for `limit`.
+pub fn rows_to_read(limit: Option<u32>) -> i64 {
+    limit.unwrap_or(PAGE).clamp(1, MAX_ROWS).into()
+}
+
+/// The id before which a call reads: the one that it was given, or one that no row has and that sorts
+/// after all of them (RFC 9562, 5.10).
+pub fn end_of_page(before: Option<String>) -> String {
+    before.unwrap_or_else(|| uuid::Uuid::max().to_string())
 }

@@ -2,7 +2,7 @@
 //! Every row is looked up together with its owner, never by its id alone (CRD-01).
 
 pub mod page;
-mod server;
+pub mod server;
 
 use crate::{
     call::{Ceremony, CredentialJson, Form, Json},
@@ -19,8 +19,6 @@ use crate::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-#[cfg(feature = "ssr")]
-pub use server::{ADD_PASSKEY, PASSKEY_RENAMED};
 
 /// A passkey as its owner sees it. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

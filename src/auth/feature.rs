@@ -1,0 +1,30 @@
+#![cfg(feature = "ssr")]
+//! What this feature tells the server about itself.
+
+use super::{recovery, server};
+use crate::server::{
+    feature::{Event, Feature},
+    metrics::Counter,
+};
+
+pub(super) static SIGN_INS: Counter = Counter {
+    name: "latchkey_sign_ins_total",
+    help: "Sign-ins, by method and outcome.",
+    label: Some("method"),
+};
+
+pub struct Auth;
+
+impl Feature for Auth {
+    fn guesses(&self) -> &'static [&'static str] {
+        &["/api/signup/password", "/api/signin/password", "/api/signin/recovery"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![&server::PASSKEY_AUTHENTICATED, &server::SIGN_IN_FAILED, &recovery::RECOVERY_USED]
+    }
+
+    fn counters(&self) -> Vec<&'static Counter> {
+        vec![&SIGN_INS]
+    }
+}

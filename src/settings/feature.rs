@@ -1,0 +1,25 @@
+#![cfg(feature = "ssr")]
+//! What this feature tells the server about itself.
+
+use super::{codes, deletion, passkeys, password, phone};
+use crate::server::feature::{Event, Feature};
+
+pub struct Settings;
+
+impl Feature for Settings {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/passkeys/list", "/api/recovery/status", "/api/sessions/list", "/api/activity/list"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![
+            passkeys::server::ADD_PASSKEY.event,
+            &passkeys::server::PASSKEY_RENAMED,
+            password::SET_PASSWORD.event,
+            password::REMOVE_PASSWORD.event,
+            codes::RECOVERY_CODES.event,
+            phone::CHANGE_PHONE.event,
+            deletion::DELETE_ACCOUNT.event,
+        ]
+    }
+}

@@ -1,0 +1,60 @@
+#![cfg(feature = "ssr")]
+//! What this feature tells the server about itself.
+
+use super::{ledger, payee, server};
+use crate::{
+    error::Result,
+    server::{
+        attempts,
+        clock::Clock,
+        db::Tx,
+        feature::{Event, Feature},
+        metrics::Counter,
+    },
+};
+use async_trait::async_trait;
+use sqlx::AnyConnection;
+
+pub(super) static TRANSFERS: Counter = Counter {
+    name: "latchkey_transfers_total",
+    help: "Transfers that were confirmed, by outcome.",
+    label: None,
+};
+
+pub struct Transfers;
+
+#[async_trait]
+impl Feature for Transfers {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/transfers/list", "/api/transfers/receipt"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![server::TRANSFER.event, &server::TRANSFER_RECEIVED, &payee::PAYEE_UNKNOWN]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["transfers"]
+    }
+
+    fn counters(&self) -> Vec<&'static Counter> {
+        vec![&TRANSFERS]
+    }
+
+    async fn opened(&self, clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
+        ledger::open_account(clock, tx, user_id).await
+    }
+
+    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
+        attempts::forget(tx, &payee::PAYEE_ATTEMPT, user_id).await?;
+        ledger::close_account(clock, tx, user_id).await
+    }
+
+    async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
+        ledger::seed(clock, tx, user_ids).await
+    }
+
+    async fn check(&self, db: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
+        ledger::complaints(db).await
+    }
+}
