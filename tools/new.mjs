@@ -85,6 +85,7 @@ function partsWithout(list) {
 }
 
 function checkEmpty(folder) {
+    if (folder.startsWith(HERE + "/")) refuse(`${folder} is in this project: name a folder beside it.`);
     if (!existsSync(folder)) return;
     if (!statSync(folder).isDirectory() || readdirSync(folder).length > 0) {
         refuse(`${folder} is not empty: name a folder that is, or one that is not there yet.`);

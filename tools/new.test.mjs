@@ -56,6 +56,7 @@ test("a folder that is not empty is left as it is", () => {
     assert.ok(!works && said.includes("is not empty"), said);
     assert.deepEqual(readdirSync(folder), ["mine"]);
     assert.ok(!make("acme", join(folder, "mine")).works);
+    assert.ok(!make("acme", join(HERE, "target/acme")).works);
 });
 
 test("a part that does not exist is refused", () => {

@@ -7,15 +7,19 @@ pub mod feature;
 pub mod modal;
 mod pending;
 pub mod receipt;
+mod resume;
 mod server;
 mod verified;
 
-pub use modal::{Resumed, StepUp, StepUpModal, resume};
 #[cfg(feature = "ssr")]
 pub use {
     action::{Action, Kind, Policy},
     server::require,
     verified::Verified,
+};
+pub use {
+    modal::StepUpModal,
+    resume::{Resumed, StepUp, resume},
 };
 
 use crate::{

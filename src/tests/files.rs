@@ -59,7 +59,7 @@ fn every_setting_is_in_the_example_with_its_default() {
     let example: BTreeSet<_> = include_str!("../../.env.example")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
+        .map(|line| line.replace('"', ""))
         .collect();
     let command = Config::command();
     for argument in command.get_arguments() {

@@ -17,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use tokio::time::sleep;
 use url::Url;
 
 /// Settings of each SQLite connection: durable commits, foreign keys, and five seconds to wait
@@ -148,7 +149,17 @@ pub async fn claim(connection: &mut AnyConnection) -> anyhow::Result<()> {
         }
         Kind::Postgres => {
             let claim = format!("select pg_try_advisory_lock({SERVER_LOCK})");
-            connection.fetch_one(sqlx::AssertSqlSafe(claim)).await?.try_get(0)?
+            let mut claimed = false;
+            // PostgreSQL needs a moment to end the connections of a server that has just stopped.
+            for _ in 0..20 {
+                let claim = sqlx::AssertSqlSafe(claim.clone());
+                claimed = connection.fetch_one(claim).await?.try_get(0)?;
+                if claimed {
+                    break;
+                }
+                sleep(Duration::from_millis(100)).await;
+            }
+            claimed
         }
     };
     ensure!(claimed, "a server runs on this database: stop it first");

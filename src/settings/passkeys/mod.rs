@@ -2,6 +2,7 @@
 //! Every row is looked up together with its owner, never by its id alone (CRD-01).
 
 pub mod page;
+mod rows;
 pub mod server;
 
 use crate::{
