@@ -167,7 +167,8 @@ fn bound_by_permissions(server: &Server) -> Option<Vec<String>> {
     }
     let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
     let user = vec!["setpriv".to_owned(), user, group, "--clear-groups".to_owned()];
-    let reads = ["sh", "-c", "test -x \"$0\" && test -r Leptos.toml", PROGRAM];
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml");
+    let reads = ["sh", "-c", "test -x \"$0\" && test -r \"$1\"", PROGRAM, file];
     let tried = server.command(&user[0]).args(&user[1..]).args(reads).status();
     if !tried.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: no user here is bound by permissions and can read this folder");

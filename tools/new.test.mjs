@@ -2,7 +2,7 @@
 // nothing of the old name or of a part that was left out remains. Builds share the target folder.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const HERE = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const scratch = mkdtempSync(join(tmpdir(), "new-"));
+// Some tests run the program as a user who has to read its folder.
+chmodSync(scratch, 0o755);
 after(() => rmSync(scratch, { recursive: true }));
 
 const OLD_NAME = /latchkey/i;
