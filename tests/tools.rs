@@ -12,8 +12,12 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 use tempfile::TempDir;
+
+/// A script cannot be run while another test forks with the file still open to be written.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// A copy of the scripts, in whose neighbourhood only these commands and the usual ones of a system are.
 fn scripts(commands: &[(&str, &str)]) -> TempDir {
@@ -58,6 +62,7 @@ const NPM_FINDS: &str = r#"echo '{"metadata": {}}'; exit 1"#;
 
 #[test]
 fn an_audit_that_could_not_look_says_so_and_fails_in_ci_unless_told_otherwise_by_name() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let ci = ("CI", "true");
     let may = |what| ("AUDIT_MAY_SKIP", what);
     for (cargo, npm, settings, passes, said) in [
@@ -82,6 +87,7 @@ fn an_audit_that_could_not_look_says_so_and_fails_in_ci_unless_told_otherwise_by
 
 #[test]
 fn a_tool_that_is_not_built_locked_is_said_and_fails_in_ci_unless_named() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let breaks = r#"echo "cargo $*"; case "$*" in *--locked*|*--version*) exit 1 ;; esac"#;
     let works = r#"echo "cargo $*"; case "$*" in *--version*) exit 1 ;; esac"#;
     let (ci, may) = (("CI", "true"), ("SETUP_MAY_UNLOCK", "cargo-deny"));

@@ -82,6 +82,7 @@ for (const [name, without] of [
         const git = (...options) => execFileSync("git", ["-C", fork, ...options], { encoding: "utf8" });
         assert.equal(git("status", "--porcelain", "--untracked-files=all").replaceAll(/^A .*\n/gm, ""), "");
         run(fork, "cargo", "fmt", "--check");
+        run(fork, "cargo", "clippy", "--locked", "--features", "ssr", "--all-targets", "--", "-D", "warnings");
         run(fork, "cargo", "test", "--locked", "--features", "ssr");
         run(fork, "cargo", "leptos", "build", "--lib-cargo-args=--locked", "--bin-cargo-args=--locked");
     });

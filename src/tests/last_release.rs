@@ -8,10 +8,17 @@ use super::{
 use crate::server::{clock::Clock, db};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection, Executor};
+use sqlx::{AnyConnection, Connection, Executor, Row};
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, sync::Arc};
 
 impl TestApp {
+    /// What authenticators know an account by.
+    pub async fn handle(&self, email: &str) -> Vec<u8> {
+        let sql = "select handle from users where email = $1";
+        let row = sqlx::query(sql).bind(email.to_owned()).fetch_one(self.state.db.reader()).await;
+        row.expect(sql).get(0)
+    }
+
     /// On a database that a dump fills.
     pub async fn on_dump(sql: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -154,13 +154,6 @@ impl TestApp {
         sqlx::query(sql).fetch_one(self.state.db.reader()).await.expect(sql).get(0)
     }
 
-    /// What authenticators know an account by.
-    pub async fn handle(&self, email: &str) -> Vec<u8> {
-        let sql = "select handle from users where email = $1";
-        let row = sqlx::query(sql).bind(email.to_owned()).fetch_one(self.state.db.reader()).await;
-        row.expect(sql).get(0)
-    }
-
     /// Writes past the app.
     pub async fn execute(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
         let mut tx = self.state.db.begin().await.expect("a transaction");
