@@ -217,10 +217,10 @@ impl TestApp {
     pub async fn dump_all(&self) -> Vec<String> {
         let sql = match self.state.db.kind() {
             Kind::Sqlite => {
-                "select name from sqlite_master where type = 'table' and name not glob '_sqlx*' and name not glob 'sqlite_*'"
+                "select name from sqlite_master where type = 'table' and name not glob '_sqlx*' and name not glob 'sqlite_*' order by 1"
             }
             Kind::Postgres => {
-                "select table_name::text from information_schema.tables where table_schema = current_schema() and table_name <> '_sqlx_migrations'"
+                "select table_name::text from information_schema.tables where table_schema = current_schema() and table_name <> '_sqlx_migrations' order by 1"
             }
         };
         let tables: Vec<String> =
