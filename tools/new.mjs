@@ -69,7 +69,8 @@ function formsOf(name) {
     }
     const rust = name.replaceAll("-", "_");
     const used = readFileSync(join(HERE, "Cargo.lock"), "utf8").match(/(?<=^name = ").*(?="$)/gm);
-    if (RESERVED.includes(rust) || used.some((crate) => crate.replaceAll("-", "_") === rust)) {
+    const modules = readFileSync(join(HERE, "src/lib.rs"), "utf8").match(/(?<=^(pub )?mod )\w+/gm);
+    if ([...RESERVED, ...modules].includes(rust) || used.some((crate) => crate.replaceAll("-", "_") === rust)) {
         refuse(`"${name}" is the name of something that Rust or this app uses: take another.`);
     }
     const people = name.split(/[-_]/).map((word) => word[0].toUpperCase() + word.slice(1)).join(" ");

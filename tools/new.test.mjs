@@ -44,7 +44,7 @@ function traces(fork, pattern) {
 }
 
 test("a name that no crate can have is refused", () => {
-    for (const name of ["", "Acme", "9lives", "a b", "a/b", "-acme", "acme-", "struct", "test", "core", "axum", "tower-http", "latchkey", "ä"]) {
+    for (const name of ["", "Acme", "9lives", "a b", "a/b", "-acme", "acme-", "struct", "test", "core", "app", "axum", "tower-http", "latchkey", "ä"]) {
         const { works, said } = make(name, join(scratch, "refused"));
         assert.ok(!works && /crate|uses|usage/.test(said), `${name}: ${said}`);
     }

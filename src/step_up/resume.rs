@@ -3,6 +3,7 @@
 
 use crate::{
     account::current::CurrentAccount,
+    browser,
     error::{Error, Result},
     ui::Problem,
 };
@@ -46,7 +47,10 @@ impl StepUp {
 
     async fn confirm(self, action: String) -> Result<(), Problem> {
         let (sender, outcome) = oneshot::channel();
-        self.waiting.set_value(Some(sender));
+        // The modal is for one action: another one takes the place of the first.
+        if let Some(first) = self.waiting.try_update_value(|it| it.replace(sender)).flatten() {
+            first.send(Err(browser::Failure::Cancelled.into())).ok();
+        }
         self.announced.set("");
         self.asked.set(Some(action));
         match outcome.await {
