@@ -18,7 +18,7 @@ use serde::{
 };
 use std::{fmt, future::Future, marker::PhantomData};
 
-/// How many rows of a list a call returns that does not say.
+/// How many rows a list call returns if its caller names no limit.
 pub const PAGE: u32 = 20;
 
 /// Takes `application/json`.

@@ -33,8 +33,7 @@ use tokio::{
     time::sleep,
 };
 
-/// A request makes many small allocations: this takes a tenth less of the processor than the C library's
-/// (docs/performance.md).
+/// A request makes many small allocations: this takes a tenth less of the processor than the C library's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

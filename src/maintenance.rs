@@ -3,6 +3,7 @@
 //! in it; a restored copy is put in order before it is served.
 
 use crate::{
+    error::Result,
     features::FEATURES,
     server::{
         activity,
@@ -15,12 +16,15 @@ use crate::{
     },
 };
 use anyhow::{Context, bail, ensure};
-use sqlx::{AnyConnection, Connection, Row};
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use std::{
     fs::{self, OpenOptions},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+/// How many users one statement tells: each takes four of the parameters that a statement can have.
+const USERS_AT_ONCE: usize = 1000;
 
 /// Copies a live SQLite database to a new file that only its owner can read, as of one moment (DB-05).
 /// The file gets its name only once it is complete and checked.
@@ -105,9 +109,10 @@ pub async fn restored(config: &Config) -> anyhow::Result<()> {
         done.push(format!("{} {what} removed", removed.rows_affected()));
     }
     let users = sqlx::query("select id from users").fetch_all(&mut *tx).await?;
-    for user in &users {
-        let told = (user.read("id")?, &DATABASE_RESTORED, None);
-        activity::insert(&clock, &mut tx, &Client::default(), &[told]).await?;
+    for users in users.chunks(USERS_AT_ONCE) {
+        let told = |user| Ok((AnyRow::read(user, "id")?, &DATABASE_RESTORED, None));
+        let told = users.iter().map(told).collect::<Result<Vec<_>>>()?;
+        activity::insert(&clock, &mut tx, &Client::default(), &told).await?;
     }
     done.push(format!("{} accounts told", users.len()));
     tx.commit().await?;

@@ -93,6 +93,15 @@ function checkEmpty(folder) {
     }
 }
 
+/** Refuses to begin what could not be finished without a command. */
+function needs(command, ...options) {
+    try {
+        execFileSync(command, options, { cwd: HERE, stdio: "ignore" });
+    } catch {
+        refuse(`"${[command, ...options].join(" ")}" fails here: a copy needs a clone made with git, and Rust with rustfmt.`);
+    }
+}
+
 /** The text without the lines of the parts that are left out, and without any mark. */
 function withoutParts(text, left) {
     const lines = [];
@@ -139,6 +148,8 @@ export function make(given, folder, without = "") {
     checkEmpty(target);
     const belongs = (path) => left.some((part) => PARTS[part].files.some((of) => path === of || (of.endsWith("/") && path.startsWith(of))));
     const texts = left.flatMap((part) => PARTS[part].texts);
+    needs("git", "rev-parse", "--git-dir");
+    needs("cargo", "fmt", "--version");
     const git = (where, ...options) => execFileSync("git", ["-C", where, ...options], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
     for (const path of git(HERE, "ls-files", "-z").split("\0").filter(Boolean)) {
@@ -160,7 +171,7 @@ export function make(given, folder, without = "") {
     execFileSync("cargo", ["fmt"], { cwd: target, stdio: "inherit" });
     git(target, "init", "--quiet", "--initial-branch=main");
     git(target, "add", "--all");
-    let history = `git commit -m "${names.people}"     # git does not know who you are yet\n  `;
+    let history = `git commit -m "${names.people}"     # it did not work by itself\n  `;
     try {
         git(target, "commit", "--quiet", "-m", names.people);
         history = "";

@@ -1,5 +1,5 @@
-// What `make new` refuses, and that each fork it makes is an app: both halves build, its tests pass, and
-// nothing of the old name or of a part that was left out remains. Builds share the target folder.
+// What `make new` refuses, and that each fork it makes is an app: both halves build, its Rust tests pass,
+// and nothing of the old name or of a part that was left out remains. Builds share the target folder.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -47,7 +47,7 @@ test("a weak password is refused with what would be better", async ({ page }) =>
     );
 });
 
-test("without a passkey, the password confirms that one is added, which then confirms", async ({ page, passkey }) => {
+test("without a passkey, the password confirms the addition of one, and the passkey confirms from then on", async ({ page, passkey }) => {
     await signUpByPassword(page);
     await open(page, "/settings/passkeys");
     await expect(page.getByText("No passkeys registered yet.")).toBeVisible();

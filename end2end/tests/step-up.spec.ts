@@ -209,3 +209,23 @@ test("two tabs confirm their own acts", async ({ page, context, passkey }) => {
     const rows = other.getByRole("region", { name: "Your activity" }).getByRole("listitem");
     await expect(rows.filter({ hasText: "Phone number changed" })).toHaveCount(2);
 });
+
+test("an action that takes the modal from another leaves the other's form ready again", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/api/account/phone", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await changeNumber(page);
+    const make = page.getByRole("button", { name: "Make new codes" });
+    await make.click();
+    const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    await expect(modal).toContainText("recovery codes");
+    release();
+    await expect(modal).toContainText("Change your phone number to +442079460000");
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+    await expect(make).toHaveAttribute("aria-disabled", "false");
+});

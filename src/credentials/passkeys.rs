@@ -69,7 +69,7 @@ pub async fn create(
 }
 
 /// Finds the passkey with a credential id, in any account, and the ids of all credentials of that
-/// account, as base64url.
+/// account, as base64url. One that is added at this very moment is not among them.
 pub async fn find(
     db: &mut AnyConnection,
     credential_id: &[u8],
@@ -168,11 +168,9 @@ pub async fn remove_unsettled(request: &Request, tx: &mut Tx, user_id: &str) -> 
             .bind(request.clock.now())
             .fetch_all(&mut **tx)
             .await?;
-    for passkey in &removed {
-        let name = Some(passkey.read("name")?);
-        activity::record(request, tx, user_id, &DELETE_PASSKEY, name).await?;
-    }
-    Ok(())
+    let entry = |row| Ok((user_id, &DELETE_PASSKEY, Some(AnyRow::read(row, "name")?)));
+    let entries = removed.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    activity::record_all(request, tx, &entries).await
 }
 
 /// When the first of a user's passkeys may confirm actions; nothing if there is none.

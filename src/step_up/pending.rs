@@ -131,13 +131,12 @@ pub(super) async fn record_failure(user: &User, id: &str) -> Result<()> {
     .bind(id)
     .fetch_optional(&mut *tx)
     .await?;
-    let mut kind = None;
-    if let Some(row) = &row {
-        kind = Some(row.read::<&str>("kind")?);
-        if row.read::<i64>("failures")? >= MAX_FAILURES {
-            sqlx::query("delete from actions where id = $1").bind(id).execute(&mut *tx).await?;
-        }
+    // The action is void or carried out by now: there is nothing left to fail.
+    let Some(row) = row else { return Ok(()) };
+    if row.read::<i64>("failures")? >= MAX_FAILURES {
+        sqlx::query("delete from actions where id = $1").bind(id).execute(&mut *tx).await?;
     }
+    let kind = Some(row.read("kind")?);
     activity::record(&user.request, &mut tx, &user.id, &STEP_UP_FAILED, kind).await?;
     tx.commit().await
 }

@@ -22,7 +22,7 @@ fn the_server_reads_what_the_build_was_told() {
     assert_eq!(server["output-name"], Value::from(env!("CARGO_PKG_NAME")));
 }
 
-/// A migration without its comments, its triggers and where its tables are kept, in the words of
+/// A migration without its comments, its triggers, and what moved the challenges, in the words of
 /// PostgreSQL.
 fn tables(migration: &str) -> String {
     let lines = migration.lines().map(|line| line.split("--").next().unwrap_or_default());
@@ -35,7 +35,8 @@ fn tables(migration: &str) -> String {
         _ => word.to_owned(),
     });
     let sql = words.collect::<Vec<_>>().join(" ").replace(") strict;", ");");
-    sql.split(';').filter(|it| !it.ends_with(" set unlogged")).collect::<Vec<_>>().join(";")
+    let moved = ["delete from challenges", "alter table challenges set unlogged"];
+    sql.split(';').filter(|it| !moved.contains(it)).collect::<Vec<_>>().join(";")
 }
 
 #[test]

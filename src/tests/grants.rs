@@ -223,3 +223,28 @@ async fn what_nobody_answered_or_carried_out_in_time_is_swept_away() {
     crate::cleanup::run(&app.state).await.expect("a sweep");
     assert_eq!(app.count("select count(*) from sessions").await, 0);
 }
+
+#[tokio::test]
+async fn of_a_flood_of_challenges_the_newest_stay() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.post(ACT, act(json!({}))).await.refused(REQUIRED.0, REQUIRED.1);
+    let confirming = ann.signed("/api/reauth/options").await;
+    let mut early = ann.elsewhere();
+    let forgotten = early.signed("/api/signin/options").await;
+    let flood = "insert into challenges (browser, kind, challenge, state, expires_at)
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 50000)
+        select 'x' || i, 'sign_in', c.challenge, c.state, c.expires_at + 1
+        from n, challenges c where c.kind = 'sign_in'";
+    assert_eq!(app.execute(flood).await.expect("a flood"), 50_000);
+    app.wait(1);
+    let mut late = ann.elsewhere();
+    let answer = late.signed("/api/signin/options").await;
+    crate::cleanup::run(&app.state).await.expect("a sweep");
+    early
+        .post("/api/signin/verify", forgotten)
+        .await
+        .refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    late.post("/api/signin/verify", answer).await.expect(StatusCode::OK);
+    ann.post("/api/reauth/verify", confirming).await.expect(StatusCode::OK);
+}

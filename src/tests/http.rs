@@ -67,7 +67,7 @@ const CALLS: [Call; 31] = [
     ("/api/account/delete", Who::SignedIn, Takes::Form, &[]),
 ];
 
-/// All calls but those of the tests' own: the demo's stand with its tests.
+/// Every call, except those that exist only in tests. A feature's own tests may hold its part of the table.
 pub fn calls() -> impl Iterator<Item = Call> {
     const ALL: &[&[Call]] = &[
         &CALLS,

@@ -1,4 +1,4 @@
-//! Two instances on one database behave as one.
+//! Two instances on one database behave as one. On SQLite each has its own challenges.
 
 use super::{
     act::ACT,

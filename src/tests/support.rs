@@ -245,17 +245,15 @@ impl TestApp {
             ),
         };
         let columns = sqlx::query(sqlx::AssertSqlSafe(columns))
-            .fetch_all(self.state.db.reader())
+            .fetch_all(self.pool(table))
             .await
             .expect("columns");
         let columns: Vec<String> =
             columns.iter().map(|row| format!("{quote}({})", row.get::<String, _>(0))).collect();
         assert!(!columns.is_empty(), "there is no table {table}");
         let sql = format!("select {} as line from {table} order by 1", columns.join("||'|'||"));
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(self.state.db.reader())
-            .await
-            .expect("rows");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.pool(table)).await.expect("rows");
         rows.iter().map(|row| row.get(0)).collect()
     }
 

@@ -1,5 +1,5 @@
 //! The demo of step-up: sending play money, each transfer confirmed by a passkey that signs its amount
-//! and payee. docs/architecture.md says how to take the demo out.
+//! and payee.
 
 pub mod errors;
 pub mod feature;

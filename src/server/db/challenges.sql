@@ -1,6 +1,6 @@
 -- Open challenges on SQLite, in the memory of the one connection that writes: a challenge never waits for
--- the disk, and nothing can bring a used one back. PostgreSQL has the same table, unlogged. The table of
--- this name in the file is of the release before; a temporary one goes first.
+-- the disk, and nothing can bring a used one back. PostgreSQL has the same table, unlogged. The file has a
+-- table of this name for the release before; SQLite finds the temporary one first.
 pragma temp_store = memory;
 create temp table challenges (
     -- SHA-256 of the challenge cookie: the browser that asked is the one that may answer.
@@ -19,5 +19,5 @@ create temp table challenges (
 ) strict, without rowid;
 create index temp.challenges_user on challenges (user_id) where user_id is not null;
 create index temp.challenges_expires on challenges (expires_at);
--- 64 MiB: a flood of challenges is refused before it takes the memory of the machine.
-pragma temp.max_page_count = 16384;
+-- 256 MiB: more than a flood leaves between two sweeps (`ceremony::sweep`), and less than a machine.
+pragma temp.max_page_count = 65536;

@@ -298,7 +298,7 @@ mod tests {
         let (writer, readers) = connect_sqlite(&url(&file).context("an address")?).await?;
         let before = file_sizes(folder.path())?;
         let flood = "insert into challenges values
-            (hex(randomblob(16)), 'sign_in', randomblob(32), null, null, null, hex(zeroblob(500000)), 0)";
+            (hex(randomblob(16)), 'sign_in', randomblob(32), null, null, null, hex(zeroblob(2000000)), 0)";
         let mut kept = 0;
         let refused = loop {
             match sqlx::query(flood).execute(&writer).await {

@@ -155,7 +155,8 @@ async fn make_room(request: &Request, tx: &mut Tx, user_id: &str) -> Result<Vec<
     .await?)
 }
 
-/// Ends a session, if it exists: deletes its row, and with it its challenges and actions.
+/// Ends a session, if it exists: deletes its row, and with it its actions. Its challenges are of no
+/// use without it.
 pub async fn end(request: &Request, tx: &mut Tx, session_id: &str) -> Result<()> {
     let ended = sqlx::query("delete from sessions where id = $1 returning user_id")
         .bind(session_id)
