@@ -28,6 +28,7 @@ test: setup-test
 	tools/postgres cargo test --locked --features ssr --test transfer -- --ignored # with: transfer
 	cargo leptos build $(LOCKED)
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) npx playwright test
+	node --test tools/bytes.test.mjs
 	node --test tools/new.test.mjs # with: template
 
 # with: template {

@@ -2,15 +2,15 @@
 //! The browser's files that cargo-leptos built. Their names hold a hash of their content, so that a name
 //! always means the same bytes.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::config::LeptosOptions;
 use std::{collections::HashMap, sync::Arc};
 
 /// Addresses on this site.
 #[derive(Clone)]
 pub struct Assets {
-    stylesheet: Arc<str>,
-    script: Arc<str>,
-    wasm: Arc<str>,
+    pub stylesheet: Arc<str>,
+    pub script: Arc<str>,
+    pub wasm: Arc<str>,
 }
 
 impl Assets {
@@ -34,20 +34,4 @@ fn read_hashes(options: &LeptosOptions) -> String {
         tracing::error!(%error, "no {} beside the executable: pages will find no scripts", options.hash_file);
         String::new()
     })
-}
-
-/// The style sheet, and the script that takes over the page once it is loaded. Only this response's
-/// nonce lets the script run.
-#[component]
-pub fn PageAssets(assets: Assets) -> impl IntoView {
-    let Assets { stylesheet, script, wasm } = assets;
-    let start = format!(
-        "import init, {{ hydrate }} from {script:?}; await init({{ module_or_path: {wasm:?} }}); hydrate();"
-    );
-    view! {
-        <link rel="stylesheet" href=stylesheet/>
-        <link rel="modulepreload" href=script nonce=use_nonce()/>
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script type="module" nonce=use_nonce()>{start}</script>
-    }
 }

@@ -1,3 +1,4 @@
+#![cfg(feature = "ssr")]
 //! How a server function reads its body: each call names one of the three protocols [`Json`], [`Form`]
 //! and [`Ceremony`]. An empty body means `{}`.
 
@@ -7,9 +8,7 @@ use leptos::server_fn::{
     Bytes, Protocol,
     client::Client,
     codec::{IntoRes, Json as JsonCodec},
-    error::FromServerFnError,
-    request::{ClientReq, Req},
-    response::ClientRes,
+    request::Req,
     server::Server,
 };
 use serde::{
@@ -44,9 +43,19 @@ impl fmt::Debug for CredentialJson {
     }
 }
 
-/// An answer that says no more than that it worked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Done {}
+/// An answer that says no more than that it worked. Like the other answers to forms it may have a
+/// `message`: what happened, as the page says it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Done {
+    pub fn saying(message: &str) -> Self {
+        Self { message: Some(message.to_owned()) }
+    }
+}
 
 pub struct Call<B>(PhantomData<B>);
 
@@ -54,13 +63,9 @@ pub struct JsonBody;
 pub struct FormBody;
 pub struct CredentialBody;
 
-/// How a body of one kind is read and written.
+/// How a body of one kind is read.
 trait Body {
     fn read<T: DeserializeOwned>(content_type: ContentType, body: &[u8]) -> Result<T>;
-
-    fn write<T: Serialize>(input: &T) -> Result<String> {
-        serde_json::to_string(input).map_err(|_| Error::Internal)
-    }
 }
 
 impl<B, Input, Output, C, S> Protocol<Input, Output, C, S, Error> for Call<B>
@@ -84,15 +89,9 @@ where
         IntoRes::<JsonCodec, _, _>::into_res(run(input).await?).await
     }
 
-    async fn run_client(path: &str, input: Input) -> Result<Output> {
-        let request = C::Request::try_new_post(path, JSON, JSON, B::write(&input)?)?;
-        let response = C::send(request).await?;
-        let refused = response.status() >= 400;
-        let body = response.try_into_bytes().await.map_err(|_| Error::Offline)?;
-        if refused {
-            return Err(Error::de(body));
-        }
-        serde_json::from_slice(&body).map_err(|_| Error::Internal)
+    /// The browser's half sends forms, not typed calls.
+    async fn run_client(_: &str, _: Input) -> Result<Output> {
+        Err(Error::Internal)
     }
 }
 
@@ -118,11 +117,6 @@ impl Body for CredentialBody {
         let credential = CredentialJson(String::from_utf8_lossy(body).into_owned());
         let input = serde_json::to_value(Arguments { credential });
         input.and_then(serde_json::from_value).map_err(|_| Error::Internal)
-    }
-
-    fn write<T: Serialize>(input: &T) -> Result<String> {
-        let input = serde_json::to_value(input).and_then(serde_json::from_value::<Arguments>);
-        input.map(|it| it.credential.0).map_err(|_| Error::Internal)
     }
 }
 

@@ -1,3 +1,4 @@
+#![cfg(feature = "ssr")]
 //! The errors that a user meets: one closed enum with a code, a status and a sentence. Causes are logged
 //! where they happen; an error never holds anything of a library or the database.
 
@@ -20,9 +21,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("That request could not be read.")]
     BadRequest,
-    /// A registration response that does not verify, or a sign-up for a taken e-mail address.
+    /// A registration response that does not verify.
     #[error("Your passkey could not be saved. Try again.")]
     RegistrationFailed,
+    /// The same at sign-up, also for a taken e-mail address. The reason is not for the visitor to know.
+    #[error("We couldn't create that account. If you already have one, sign in instead.")]
+    #[serde(rename = "registration_failed", skip_deserializing)]
+    SignUpFailed,
     /// Every failed sign-in of any kind (CER-15: the same bytes).
     #[error("We couldn't sign you in. Try again, or use another way to sign in.")]
     SignInFailed,
@@ -31,6 +36,10 @@ pub enum Error {
     /// A step-up assertion that does not verify.
     #[error("We couldn't verify that passkey. Try again.")]
     VerificationFailed,
+    /// The password of a step-up is wrong.
+    #[error("That is not your password. Try again.")]
+    #[serde(rename = "verification_failed", skip_deserializing)]
+    WrongPassword,
     #[error("This request came from another site.")]
     CrossSite,
     /// The action waits for its confirmation under this id.
@@ -45,6 +54,10 @@ pub enum Error {
     RecoverySession,
     #[error("There is nothing here by that name.")]
     NotFound,
+    /// The action that was to be confirmed is gone.
+    #[error("That request has expired. Try again.")]
+    #[serde(rename = "not_found", skip_deserializing)]
+    ActionGone,
     #[error("This passkey was removed from your account. Use another one.")]
     CredentialUnknown,
     #[error("This address takes another kind of request.")]
@@ -88,9 +101,6 @@ pub enum Error {
     /// A bug of ours; the log has the cause.
     #[error("Something went wrong on our side.")]
     Internal,
-    /// No answer came. The browser makes this error; the server never sends it.
-    #[error("You seem to be offline. Nothing was sent.")]
-    Offline,
     /// A feature cannot do this as things are (409). `code` is the feature's own.
     #[error("{}", text.unwrap_or("That cannot be done as things are."))]
     #[serde(untagged)]
@@ -166,7 +176,22 @@ impl Error {
     pub fn body(&self) -> Value {
         let mut body = self.fields();
         body["message"] = self.to_string().into();
+        if let Some((address, text)) = self.way_out() {
+            body["link"] = address.into();
+            body["link_text"] = text.into();
+        }
         body
+    }
+
+    /// Where a page can lead the user: an address, to which the page adds its own path if it ends in `=`,
+    /// and the text of the link.
+    fn way_out(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::PasskeyRequired { until: None } => Some(("/settings/passkeys", "Add a passkey")),
+            Self::RecoverySession => Some(("/settings/security", "Go there")),
+            Self::NotSignedIn => Some(("/signin?next=", "Sign in")),
+            _ => None,
+        }
     }
 
     fn fields(&self) -> Value {
@@ -189,15 +214,18 @@ impl Error {
 
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest | Self::RegistrationFailed => StatusCode::BAD_REQUEST,
-            Self::SignInFailed | Self::NotSignedIn | Self::VerificationFailed => {
-                StatusCode::UNAUTHORIZED
+            Self::BadRequest | Self::RegistrationFailed | Self::SignUpFailed => {
+                StatusCode::BAD_REQUEST
             }
+            Self::SignInFailed
+            | Self::NotSignedIn
+            | Self::VerificationFailed
+            | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::CrossSite
             | Self::StepUpRequired { .. }
             | Self::CredentialNotYours
             | Self::RecoverySession => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::CredentialUnknown => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::ActionGone | Self::CredentialUnknown => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChallengeExpired
             | Self::PasskeyExists
@@ -211,7 +239,7 @@ impl Error {
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal | Self::Offline => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -219,11 +247,8 @@ impl Error {
 impl FromServerFnError for Error {
     type Encoder = JsonEncoding;
 
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Request(_) => Self::Offline,
-            _ => Self::Internal,
-        }
+    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        Self::Internal
     }
 
     fn ser(&self) -> Bytes {

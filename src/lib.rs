@@ -11,7 +11,7 @@ pub mod app;
 pub mod assets;
 /// Sign-up, sign-in, sign-out.
 pub mod auth;
-/// `navigator.credentials` and the signals, JSON in and out.
+/// The browser's half: forms, passkeys and the page.
 pub mod browser;
 /// How calls read their bodies.
 pub mod call;
@@ -25,6 +25,8 @@ pub mod date;
 pub mod error;
 /// The list of features.
 pub mod features;
+/// The components that hydrate in the browser.
+pub mod islands;
 /// Copies and checks a database.
 pub mod maintenance;
 /// Every address the server answers.
@@ -55,10 +57,6 @@ mod tests;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-    // From here on the app handles forms: one that is sent before is sent by the browser itself.
-    if let Some(root) = leptos::prelude::document().document_element() {
-        root.set_attribute("data-hydrated", "").ok();
-    }
+    leptos::mount::hydrate_islands();
+    browser::start();
 }

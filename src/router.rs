@@ -2,10 +2,9 @@
 //! Every address the server answers: the calls, the pages, the files, and a 404 for the rest.
 
 use crate::{
-    app::{App, shell},
-    assets::Assets,
+    app::pages,
     error::Error,
-    server::{answers, headers, layers, probes, state::State},
+    server::{answers, layers, probes, state::State},
 };
 use axum::{
     Json, Router,
@@ -16,9 +15,7 @@ use axum::{
 };
 use leptos::{prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::{
-    AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context,
-    generate_route_list_with_exclusions, handle_server_fns_with_context, site_pkg_dir_service,
-    site_pkg_dir_service_route_path,
+    handle_server_fns_with_context, site_pkg_dir_service, site_pkg_dir_service_route_path,
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -27,14 +24,10 @@ use std::sync::LazyLock;
 static CALLS: LazyLock<Vec<String>> =
     LazyLock::new(|| server_fn_paths().map(|(path, _)| path.to_owned()).collect());
 
-/// The pages of [`App`]. Listing them renders it with its resources switched off for the whole
-/// process, so it happens once, before anything is served.
-static PAGES: LazyLock<Vec<AxumRouteListing>> =
-    LazyLock::new(|| generate_route_list_with_exclusions(App, Some(CALLS.clone())));
-
 pub fn router(state: State) -> Router {
-    let api = layers::around_calls(api(&state), &state);
-    let pages = layers::around_pages(pages(&state), &state);
+    let pages = pages(&state);
+    let api = layers::around_calls(api(&state), pages.clone(), &state);
+    let pages = layers::around_pages(pages, &state);
     let router = api.merge(pages).merge(files(&state)).merge(well_known()).merge(health());
     layers::around_everything(router.with_state(state.clone()), &state)
 }
@@ -58,28 +51,6 @@ fn api(state: &State) -> Router<State> {
         router = router.route(path, post(call).fallback(async || Error::MethodNotAllowed));
     }
     router
-}
-
-fn pages(state: &State) -> Router<State> {
-    let routes = PAGES.clone();
-    let context = {
-        let state = state.clone();
-        move || {
-            provide_context(state.clone());
-            headers::provide_nonce();
-        }
-    };
-    let shell = {
-        let assets = Assets::find(&state.options);
-        move |options| shell(options, assets.clone())
-    };
-    let page = {
-        let (shell, options) = (shell.clone(), state.options.clone());
-        move || shell(options.clone())
-    };
-    Router::new()
-        .leptos_routes_with_context(state, routes, context.clone(), page)
-        .fallback(file_and_error_handler_with_context::<State, _>(context, shell))
 }
 
 /// The files that cargo-leptos built, compressed beforehand and named after their content.

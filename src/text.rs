@@ -1,3 +1,4 @@
+#![cfg(feature = "ssr")]
 //! What a text that people see may hold. Names and notes stand beside amounts that a user confirms.
 
 use crate::error::{Error, Result};
@@ -32,6 +33,12 @@ pub fn is_deceptive(c: char) -> bool {
 fn is_modifier(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{e0020}'..='\u{e007f}')
         || CodePointSetData::new::<VariationSelector>().contains(c)
+}
+
+/// A text as a part of an address.
+pub fn percent_encoded(text: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    encoded.replace('+', "%20")
 }
 
 #[cfg(test)]

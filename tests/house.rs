@@ -12,7 +12,7 @@ use syn::{UseTree, spanned::Spanned, visit::Visit};
 
 /// The floors from the ground up. Rooms on one floor do not know each other, but for those of [`OPEN`].
 const FLOORS: [&[&str]; 9] = [
-    &["assets", "browser", "call", "date", "error", "text"],
+    &["assets", "browser", "call", "date", "error", "islands", "text"],
     &["server"],
     &["credentials"],
     &["account"],

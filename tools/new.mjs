@@ -41,7 +41,10 @@ const PARTS = {
             "tests/transfer/",
         ],
         texts: [
-            ["README.md", "src/transfer/    the demo: ledger and page\n", ""],
+            ["README.md", "src/transfer/    the demo: ledger and pages\n", ""],
+            ["src/app/home.rs", '"$25.00"', '"Room 5"'],
+            ["src/app/home.rs", '("To", "Corner Bakery")', '("Door", "Back entrance")'],
+            ["src/app/home.rs", '("Note", "Bread and rolls")', '("Until", "Tonight, 8 o’clock")'],
             ["end2end/support/home.ts", '"/transfer"', '"/settings/passkeys"'],
             ["end2end/support/home.ts", '"Send money"', '"Passkeys"'],
             ["migrations/postgres/1_accounts.sql", "does not reach the money at once", "confirms nothing at once"],
@@ -184,7 +187,7 @@ export function make(given, folder, without = "") {
   ${history}make run      # serves http://localhost:3000
   make test
 
-Then give it a face (src/app.rs, style/main.css, public/), gate an action of your own
+Then give it a face (src/app/, style/main.css, public/), gate an action of your own
 (docs/gate-your-own.md), and before the first user choose PASSKEY_RP_ID: it cannot be
 changed later (README.md, "Before you deploy").`;
 }

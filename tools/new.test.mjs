@@ -15,7 +15,7 @@ chmodSync(scratch, 0o755);
 after(() => rmSync(scratch, { recursive: true }));
 
 const OLD_NAME = /latchkey/i;
-const MONEY = /transfer(?!-encoding)|money|balance(?!r)|ledger|payee|treasury|bakery/i;
+const MONEY = /transfer(?!-encoding)|money|(?<!text-wrap: )balance(?!r)|ledger|payee|treasury|bakery/i;
 const MARK = /(?:\/\/|#|<!--|\/\*|%%) with: [a-z]/;
 
 function make(name, folder, without = "") {

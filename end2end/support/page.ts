@@ -1,13 +1,21 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 export async function expectAccessible(page: Page) {
+    // What fades in has its colours in the end.
+    await page.evaluate(async () => {
+        const ending = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+        await Promise.allSettled(ending.map((it) => it.finished));
+    });
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
 }
 
+/** Why something did not work, as the page says it. */
+export const problem = (page: Page | Locator) => page.getByRole("alert").filter({ hasText: /./ });
+
 /** What a page says of what was done: that it worked, or why it did not. */
-const outcomes = (page: Page) => page.locator("[role=alert], .success").filter({ hasText: /./ });
+const outcomes = (page: Page) => page.locator("main").locator("[role=alert], .success").filter({ hasText: /./ });
 
 export async function expectOnly(page: Page, text: string) {
     await expect(outcomes(page).filter({ hasText: text })).toBeVisible();

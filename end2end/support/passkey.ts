@@ -36,9 +36,9 @@ export class Authenticator {
         return new Authenticator(cdp, authenticatorId);
     }
 
-    /** A second authenticator beside this one: a security key, whose passkeys stay on it. */
-    async another(): Promise<Authenticator> {
-        return Authenticator.add(this.cdp, "usb", false);
+    /** A second authenticator beside this one: a security key, whose passkeys stay on it unless they are synced. */
+    async another(synced = false): Promise<Authenticator> {
+        return Authenticator.add(this.cdp, "usb", synced);
     }
 
     async remove() {
@@ -126,7 +126,7 @@ export async function signUp(page: Page, email = newEmail(), name = "Ann Example
     return email;
 }
 
-/** Asks for an act that takes a confirmation, on the page of the security settings. */
+/** Asks for an act that takes a confirmation, on the page of the account. */
 export async function changeNumber(page: Page, number = "+442079460000") {
     await page.getByLabel("New phone number").fill(number);
     await page.getByRole("button", { name: "Change number" }).click();
@@ -153,8 +153,9 @@ export async function loseAnswers(page: Page, path: string) {
 
 /** Answers a call as if it had been made too often, until the page has waited. */
 export async function makeWait(page: Page, path: string, seconds: number) {
+    const message = `Too many attempts. Try again in ${seconds} seconds.`;
     await page.route(`**${path}`, (route) =>
-        route.fulfill({ status: 429, json: { code: "rate_limited", retry_after: seconds } }),
+        route.fulfill({ status: 429, json: { code: "rate_limited", message, retry_after: seconds } }),
     );
 }
 

@@ -4,11 +4,14 @@ import { newEmail } from "./passkey";
 
 export const password = "violet tractor hums at noon";
 
+/** The password field of a page's form: the modal and the button that shows it are called alike. */
+export const passwordField = (page: Page) => page.getByRole("main").getByLabel("Password", { exact: true });
+
 export async function signUpByPassword(page: Page, email = newEmail()): Promise<string> {
     await page.goto("/signup/password");
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill("Ann Example");
-    await page.getByLabel("Password").fill(password);
+    await passwordField(page).fill(password);
     await page.getByRole("button", { name: "Create account with a password" }).click();
     await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     return email;
@@ -17,6 +20,6 @@ export async function signUpByPassword(page: Page, email = newEmail()): Promise<
 export async function signInByPassword(page: Page, email: string, secret = password) {
     await page.goto("/signin");
     await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Password").fill(secret);
+    await passwordField(page).fill(secret);
     await page.getByRole("button", { name: "Sign in with password" }).click();
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Page } from "@playwright/test";
 import { HOME } from "../support/home";
+import { problem } from "../support/page";
 import { Authenticator, confirm, expect, newEmail, open, signOut, signUp, test } from "../support/passkey";
 
 const codes = (page: Page) => page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
@@ -67,7 +68,7 @@ test("print, copy and download say whose codes they are, for which site and from
     const copied = await elsewhere.locator("textarea").inputValue();
     await elsewhere.close();
     const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Download" }).click();
+    await page.getByRole("link", { name: "Download" }).click();
     const file = readFileSync(await (await saved).path(), "utf8");
     expect(file).toBe(copied);
     const lines = file.trimEnd().split("\n");
@@ -90,7 +91,7 @@ test("a browser that does not copy says so", async ({ page, passkey }) => {
     await signUp(page);
     await makeCodes(page);
     await page.getByRole("button", { name: "Copy" }).click();
-    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+    await expect(problem(page)).toHaveText(
         "Your browser did not let us copy that. Select it and copy it by hand.",
     );
 });
@@ -120,15 +121,32 @@ test("codes that were made in a tab of another account say whose they are", asyn
     await other.close();
     await page.getByRole("button", { name: "Make new codes" }).click();
     await page.evaluate(() => Object.assign(window, { same: true }));
-    const read = page.waitForResponse("**/api/me");
+    const renewed = () =>
+        page.waitForResponse((it) => it.request().method() === "GET" && it.url().endsWith("/settings/security"));
+    const read = renewed();
     await confirm(page);
-    await expect(page.getByText(`Account: ${bob}`)).toBeVisible();
+    await expect(page.getByRole("listitem").filter({ hasText: `Account: ${bob}` })).toBeVisible();
     // The page has learnt that another account is signed in, and does not throw the codes away.
     await read;
-    const shown = page.waitForResponse("**/api/me");
+    const shown = renewed();
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
     await shown;
     await page.waitForLoadState();
     expect(await page.evaluate(() => (window as unknown as { same?: boolean }).same)).toBe(true);
     await expect(codes(page)).toHaveCount(10);
+});
+
+test("a page that shows no codes is loaded again when another account is signed in", async ({ page, context, passkey }) => {
+    const ann = await signUp(page);
+    await open(page, "/settings/security");
+    await expect(page.getByRole("banner")).toContainText(ann);
+    const other = await context.newPage();
+    await Authenticator.on(other);
+    await other.goto(HOME);
+    await signOut(other);
+    const bob = await signUp(other, newEmail(), "Bob");
+    await other.close();
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await expect(page.getByRole("banner")).toContainText(bob);
+    await expect(page).toHaveURL("/settings/security");
 });

@@ -1,97 +1,180 @@
-import { again, lose, outOfDate } from "../support/page";
-import { confirm, expect, open, signUp, test } from "../support/passkey";
+import { type Page } from "@playwright/test";
+import { HOME, HOME_HEADING } from "../support/home";
+import { again, outOfDate, problem } from "../support/page";
+import { changeNumber, confirm, expect, open, signUp, test } from "../support/passkey";
+
+/** Loses what a page reads of its own address, and leaves what it sends. */
+const loseReading = (page: Page, path: string) =>
+    page.route(`**${path}`, (route) =>
+        route.request().method() === "GET" ? route.abort("internetdisconnected") : route.fallback(),
+    );
 
 test("the number of codes stays when the network goes, and is read again", async ({ page, passkey }) => {
     await signUp(page);
     await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Recovery codes" });
-    await lose(page, "/api/recovery/status");
+    await loseReading(page, "/settings/security");
     await section.getByRole("button", { name: "Make new codes" }).click();
     await confirm(page);
-    await expect(section.getByRole("list", { name: "Your recovery codes" })).toBeVisible();
-    await expect(outOfDate(page)).toHaveCount(1);
+    // The codes are shown only once, so they are shown whatever becomes of the page.
+    const codes = section.getByRole("list", { name: "Your recovery codes" });
+    await expect(codes.getByRole("listitem")).toHaveCount(10);
+    await expect(outOfDate(page)).toBeVisible();
     await expect(section).toContainText("You have no codes.");
+    await expect(section.getByRole("button", { name: "Make new codes" })).not.toHaveAttribute("aria-disabled", "true");
 
     // Still lost: nothing goes, and the button is there for the next try.
     const lost = page.waitForEvent("requestfailed");
     await again(page).click();
     await lost;
-    await expect(again(page)).toHaveAttribute("aria-disabled", "false");
+    await expect(again(page)).toBeEnabled();
     await expect(again(page)).toBeFocused();
-    await expect(outOfDate(page)).toHaveCount(1);
+    await expect(outOfDate(page)).toBeVisible();
     await expect(section).toContainText("You have no codes.");
+    await expect(codes.getByRole("listitem")).toHaveCount(10);
 
-    await page.unroute("**/api/recovery/status");
+    await page.unroute("**/settings/security");
     await again(page).click();
     await expect(section).toContainText("You have 10 codes left.");
-    await expect(outOfDate(page)).toHaveCount(0);
-    await expect(again(page)).toHaveCount(0);
+    await expect(codes.getByRole("listitem")).toHaveCount(10);
+    await expect(outOfDate(page)).toBeHidden();
+    await expect(again(page)).toBeHidden();
     await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
-test("an earlier page that cannot be read leaves what is there", async ({ page, passkey }) => {
+test("a link to an earlier page leaves what is there when the network is gone", async ({ page, context, passkey }) => {
     await signUp(page);
-    await page.route("**/api/activity/list", async (route) => {
-        const { events } = await (await route.fetch()).json();
-        const many = Array.from({ length: 21 }, (_, at) => ({ ...events[0], id: `${events[0].id}-${at}` }));
-        await route.fulfill({ json: { events: many } });
+    await open(page, "/settings/activity");
+    await page.evaluate(() => {
+        const link = Object.assign(document.createElement("a"), { href: "/settings/activity?before=x#activity", textContent: "Earlier" });
+        document.querySelector("main")!.append(link);
     });
-    await open(page, "/settings/passkeys");
-    await page.getByRole("link", { name: "Activity" }).click();
     const rows = page.getByRole("region", { name: "Your activity" }).getByRole("listitem");
-    await expect(rows).toHaveCount(20);
-    await page.unroute("**/api/activity/list");
-    await lose(page, "/api/activity/list");
+    const before = await rows.count();
+    await context.setOffline(true);
     await page.getByRole("link", { name: "Earlier" }).click();
-    await expect(outOfDate(page)).toHaveCount(1);
-    await expect(rows).toHaveCount(20);
+    await expect(outOfDate(page)).toBeVisible();
+    await expect(rows).toHaveCount(before);
+    await expect(page).toHaveURL("/settings/activity");
 });
 
 test("passkeys stay when the network goes", async ({ page, passkey }) => {
     await signUp(page);
     await open(page, "/settings/passkeys");
     const rows = page.getByRole("region", { name: "Your passkeys" }).getByRole("listitem");
-    await lose(page, "/api/passkeys/list");
-    await page.getByRole("button", { name: "Rename Passkey" }).click();
-    await page.getByLabel("Name this passkey").fill("Phone");
-    await page.getByRole("button", { name: "Save" }).click();
-    await expect(outOfDate(page)).toHaveCount(1);
+    await loseReading(page, "/settings/passkeys");
+    await rows.locator("summary").click();
+    await rows.getByLabel("Name this passkey").fill("Phone");
+    await rows.getByRole("button", { name: "Save" }).click();
+    await expect(outOfDate(page)).toBeVisible();
     await expect(rows).toHaveCount(1);
-    await page.unroute("**/api/passkeys/list");
+    await expect(rows.getByText("Chrome on Linux", { exact: true })).toBeVisible();
+    await page.unroute("**/settings/passkeys");
     await again(page).click();
-    await expect(rows).toContainText("Phone");
-    await expect(outOfDate(page)).toHaveCount(0);
+    await expect(rows.getByText("Phone", { exact: true })).toBeVisible();
+    await expect(outOfDate(page)).toBeHidden();
+    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
-test("every page that cannot be read says so once, and reads when the network is back", async ({ page, context, passkey }) => {
+test("a change that was carried out is said even where the page cannot be read", async ({ page, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    await loseReading(page, "/settings/account");
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.locator("#phone .success")).toHaveText("Your number is +442079460000.");
+    await expect(outOfDate(page)).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
+    await page.unroute("**/settings/account");
+    await again(page).click();
+    await expect(page.locator("#phone .facts")).toHaveText("Your number is +442079460000.");
+    await expect(outOfDate(page)).toBeHidden();
+});
+
+test("every link says once that the network is gone, and leads on when it is back", async ({ page, context, passkey }) => {
     await signUp(page);
     await open(page, "/settings/activity");
-    for (const [link, list] of [
-        ["Settings", "Added "],
-        ["Security", "You have no codes."],
-        ["Sessions", "This session"],
-        ["Activity", "Session started with a passkey"],
-        ["Send money", "Opening balance"], // with: transfer
+    for (const [link, title, list] of [
+        ["Settings", "Passkeys", "Added "],
+        ["Security", "Security", "You have no codes."],
+        ["Account", "Account", "You have not given a number."],
+        ["Sessions", "Sessions", "This session"],
+        ["Activity", "Activity", "Session started with a passkey"],
+        ["Send money", "Send money", "Opening balance"], // with: transfer
     ]) {
+        const [url, here] = [page.url(), await page.title()];
         await context.setOffline(true);
         await page.getByRole("link", { name: link, exact: true }).click();
         await expect(outOfDate(page)).toHaveCount(1);
-        await expect(page.getByText(list)).toHaveCount(0);
-        await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+        await expect(outOfDate(page)).toBeVisible();
+        expect([page.url(), await page.title()]).toEqual([url, here]);
+        await expect(problem(page)).toHaveCount(0);
         await context.setOffline(false);
         await again(page).click();
+        await expect(outOfDate(page)).toBeHidden();
+        await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+        await page.getByRole("link", { name: link, exact: true }).click();
+        await expect(page).toHaveTitle(`${title} · Latchkey`);
         await expect(page.getByText(list).first()).toBeVisible();
-        await expect(outOfDate(page)).toHaveCount(0);
+        await expect(outOfDate(page)).toBeHidden();
+        await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
     }
 });
 
-test("a list that the server cannot read is said in its words", async ({ page, passkey }) => {
+test("what a link on the same page leads to needs no network", async ({ page, context, passkey }) => {
     await signUp(page);
-    await page.route("**/api/activity/list", (route) => route.fulfill({ status: 503, json: { code: "unavailable" } }));
     await open(page, "/settings/passkeys");
-    await page.getByRole("link", { name: "Activity" }).click();
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "Skip to the page" }).focus();
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL("/settings/passkeys#main");
+    await expect(outOfDate(page)).toBeHidden();
+});
+
+test("a page that the server cannot read is said in its words", async ({ page, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    await page.route("**/settings/account", (route) =>
+        route.fulfill({ status: 503, contentType: "text/plain", body: "We are busy. Try again in a moment." }),
+    );
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.locator("#unread")).toContainText("We are busy. Try again in a moment.");
     await expect(page.getByText("We are busy. Try again in a moment.")).toHaveCount(1);
-    await page.unroute("**/api/activity/list");
+    await page.unroute("**/settings/account");
     await again(page).click();
-    await expect(page.getByRole("region", { name: "Your activity" }).getByRole("listitem")).not.toHaveCount(0);
+    await expect(page.locator("#phone .facts")).toHaveText("Your number is +442079460000.");
+    await expect(page.locator("#unread")).toBeHidden();
+});
+
+test("what was typed stays while the page is read again", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await open(page, "/settings/account");
+    await loseReading(page, "/settings/account");
+    await changeNumber(page);
+    await confirm(page);
+    await expect(outOfDate(page)).toBeVisible();
+    await page.locator("summary", { hasText: "Delete it" }).click();
+    await page.getByLabel(`Type ${email} to confirm`).fill("half");
+    await page.getByLabel("New phone number").fill("+4420");
+    await page.unroute("**/settings/account");
+    await again(page).click();
+    await expect(outOfDate(page)).toBeHidden();
+    await expect(page.locator("#phone .facts")).toHaveText("Your number is +442079460000.");
+    await expect(page.getByLabel(`Type ${email} to confirm`)).toHaveValue("half");
+    await expect(page.getByLabel("New phone number")).toHaveValue("+4420");
+});
+
+test("a tab whose session has ended leads to the sign-in when it is read again", async ({ page, context, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "Sessions" }).click();
+    await expect(outOfDate(page)).toBeVisible();
+    await context.setOffline(false);
+    await context.clearCookies();
+    await again(page).click();
+    await expect(page).toHaveURL(/^[^?]*\/signin\?next=/);
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toHaveCount(0);
+    expect(page.url()).not.toContain(HOME);
 });

@@ -1,12 +1,13 @@
 import { type Page } from "@playwright/test";
-import { expectOnly } from "../support/page";
-import { confirm, expect, open, signUp, test } from "../support/passkey";
-import { password } from "../support/password";
+import { expectOnly, problem } from "../support/page";
+import { changeNumber, confirm, expect, open, signUp, test } from "../support/passkey";
+import { password, passwordField } from "../support/password";
+
+const failed = "Something went wrong on our side.";
 
 /** Answers calls as if the server had a bug. */
 const failing = (page: Page, path: string) =>
-    page.route(`**${path}`, (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
-const failed = "Something went wrong on our side.";
+    page.route(`**${path}`, (route) => route.fulfill({ status: 500, json: { code: "internal", message: failed } }));
 
 test("of adding, removing and ending sessions the newest outcome stands alone", async ({ page, passkey }) => {
     await signUp(page);
@@ -15,7 +16,7 @@ test("of adding, removing and ending sessions the newest outcome stands alone", 
     const other = await passkey.another();
     await page.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(page);
-    await page.getByLabel("Name this passkey").fill("Key");
+    await page.locator("details[open]").getByLabel("Name this passkey").fill("Key");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "Remove Key" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove passkey" }).click();
@@ -29,8 +30,8 @@ test("of adding, removing and ending sessions the newest outcome stands alone", 
     await expectOnly(page, failed);
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await expectOnly(page, "You are signed out everywhere else.");
-    await page.getByRole("button", { name: "Rename Passkey" }).click();
-    await page.getByLabel("Name this passkey").fill(" ");
+    await page.locator("summary[aria-label^=Rename]").click();
+    await page.locator("details[open]").getByLabel("Name this passkey").fill(" ");
     await page.getByRole("button", { name: "Save" }).click();
     await expectOnly(page, "Enter a name of at most 64 characters.");
 });
@@ -39,6 +40,7 @@ test("of the security settings' forms the newest outcome stands alone", async ({
     await context.grantPermissions(["clipboard-write"]);
     await signUp(page);
     await open(page, "/settings/security");
+    await page.locator("summary", { hasText: "Set one" }).click();
     await page.getByLabel("New password").fill(password);
     await page.getByRole("button", { name: "Set password" }).click();
     await confirm(page);
@@ -51,10 +53,9 @@ test("of the security settings' forms the newest outcome stands alone", async ({
     await confirm(page);
     await page.getByRole("button", { name: "Copy" }).click();
     await expectOnly(page, "Copied.");
-    const phone = page.getByRole("region", { name: "Phone number" });
-    await phone.getByLabel("New phone number").fill("12");
-    await phone.getByRole("button", { name: "Change number" }).click();
-    await expectOnly(page, "Enter a phone number with its country code");
+    await page.getByLabel("New password").fill("passwordpassword");
+    await page.getByRole("button", { name: "Set password" }).click();
+    await expectOnly(page, "Use at least 15 characters");
     await page.getByRole("button", { name: "Copy" }).click();
     await expectOnly(page, "Copied.");
     await failing(page, "/api/recovery/generate");
@@ -62,19 +63,34 @@ test("of the security settings' forms the newest outcome stands alone", async ({
     await expectOnly(page, failed);
 });
 
+test("of the account's forms the newest outcome stands alone", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await open(page, "/settings/account");
+    await changeNumber(page);
+    await confirm(page);
+    await expectOnly(page, "Your number is +442079460000.");
+    await page.locator("summary", { hasText: "Delete it" }).click();
+    await page.getByLabel(`Type ${email} to confirm`).fill(email);
+    await failing(page, "/api/account/delete");
+    await page.getByRole("button", { name: "Delete my account" }).click();
+    await expectOnly(page, failed);
+    await changeNumber(page, "12");
+    await expectOnly(page, "Enter a phone number with its country code");
+});
+
 test("a number that could not be changed does not bring back the one before", async ({ page, passkey }) => {
     await signUp(page);
-    await open(page, "/settings/security");
+    await open(page, "/settings/account");
     const phone = page.getByRole("region", { name: "Phone number" });
     for (const number of ["+442079460000", "+442079460001"]) {
-        await phone.getByLabel("New phone number").fill(number);
-        await phone.getByRole("button", { name: "Change number" }).click();
+        await changeNumber(page, number);
         await confirm(page);
-        await expect(phone.getByRole("status")).toHaveText(`Your number is ${number}.`);
-        await phone.getByLabel("New phone number").fill("12");
-        await phone.getByRole("button", { name: "Change number" }).click();
-        await expect(phone.getByRole("alert")).toContainText("Enter a phone number");
-        await expect(phone.getByRole("status")).toHaveText(`Your number is ${number}.`);
+        await expect(phone.locator(".success")).toHaveText(`Your number is ${number}.`);
+        await expect(phone.locator(".facts")).toHaveText(`Your number is ${number}.`);
+        await changeNumber(page, "12");
+        await expect(problem(phone)).toContainText("Enter a phone number");
+        await expect(phone.locator(".success")).toBeEmpty();
+        await expect(phone.locator(".facts")).toHaveText(`Your number is ${number}.`);
     }
 });
 
@@ -82,7 +98,7 @@ test("at the sign-in a new try takes the place of the last refusal", async ({ pa
     await passkey.answers(false);
     await page.goto("/signin");
     await page.getByLabel("E-mail").fill("nobody@example.com");
-    await page.getByLabel("Password").fill("not the password at all");
+    await passwordField(page).fill("not the password at all");
     await page.getByRole("button", { name: "Sign in with password" }).click();
     await expectOnly(page, "We couldn't sign you in.");
     await failing(page, "/api/signin/options");

@@ -1,6 +1,8 @@
-import { HOME } from "../support/home";
-import { expectAccessible, holdScripts } from "../support/page";
-import { changeNumber, expect, open, signUp, test } from "../support/passkey";
+import { type Page } from "@playwright/test";
+import { HOME, HOME_HEADING } from "../support/home";
+import { expectAccessible, holdScripts, problem } from "../support/page";
+import { changeNumber, confirm, expect, newEmail, open, prompts, signOut, signUp, test } from "../support/passkey";
+import { password, passwordField, signInByPassword, signUpByPassword } from "../support/password";
 
 for (const colorScheme of ["light", "dark"] as const) {
     test.describe(colorScheme, () => {
@@ -26,20 +28,32 @@ for (const colorScheme of ["light", "dark"] as const) {
         test("pages for users and the modals are accessible", async ({ page, passkey }) => {
             await signUp(page);
             await expectAccessible(page);
-            await open(page, "/settings/security");
+            await open(page, "/settings/account");
             await changeNumber(page, "12");
-            await expect(page.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
+            await expect(problem(page)).toBeVisible();
             await expectAccessible(page);
             await changeNumber(page);
             await expect(page.getByText("Change your phone number to +442079460000")).toBeVisible();
             await expectAccessible(page);
             await page.keyboard.press("Escape");
+            await page.locator("summary", { hasText: "Delete it" }).click();
+            await expectAccessible(page);
             await open(page, "/settings/passkeys");
             await expect(page.getByRole("listitem").first()).toBeVisible();
             await expectAccessible(page);
-            await page.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+            await passkey.another();
+            await page.getByRole("button", { name: "Add Passkey" }).click();
+            await confirm(page);
+            await expect(page.locator("details[open]").getByLabel("Name this passkey")).toBeFocused();
             await expectAccessible(page);
-            for (const path of ["security", "sessions", "activity"]) {
+            await page.getByRole("button", { name: "Cancel" }).click();
+            await page.getByRole("button", { name: /^Remove / }).first().click();
+            await expect(page.getByRole("dialog")).toBeVisible();
+            await expectAccessible(page);
+            await open(page, "/settings/security");
+            await page.locator("summary", { hasText: "Set one" }).click();
+            await expectAccessible(page);
+            for (const path of ["sessions", "activity"]) {
                 await page.goto(`/settings/${path}`);
                 await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
                 await expectAccessible(page);
@@ -56,6 +70,7 @@ test("a phone scrolls in one direction only", async ({ page, passkey }) => {
         "/transfer", // with: transfer
         "/settings/passkeys",
         "/settings/security",
+        "/settings/account",
         "/settings/sessions",
         "/settings/activity",
     ]) {
@@ -87,31 +102,213 @@ test("an unknown address is a 404 with a way back", async ({ page }) => {
     await expect(page).toHaveURL("/");
 });
 
-test("navigation moves the title and the focus", async ({ page, passkey }) => {
+test("a link loads its page, which marks where it is", async ({ page, passkey }) => {
     await signUp(page);
-    // Before the scripts run, a link loads its page, and the browser sets the focus.
     await open(page, "/settings/activity");
     await page.getByRole("link", { name: "Settings" }).click();
     await expect(page).toHaveTitle("Passkeys · Latchkey");
-    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+    await expect(page).toHaveURL("/settings/passkeys");
+    const tabs = page.getByRole("navigation", { name: "Settings" });
+    await expect(tabs.getByRole("link", { name: "Passkeys" })).toHaveAttribute("aria-current", "page");
+    await expect(tabs.locator("[aria-current]")).toHaveCount(1);
+    await expect(page.getByRole("link", { name: "Settings" })).toHaveAttribute("aria-current", "page");
+    await page.goBack();
+    await expect(page).toHaveTitle("Activity · Latchkey");
+    await expect(tabs.getByRole("link", { name: "Activity" })).toHaveAttribute("aria-current", "page");
 });
 
-test("before the scripts arrive, buttons that need them wait", async ({ page }) => {
+test("the first key press shows a link that skips to the page", async ({ page, passkey }) => {
+    await passkey.answers(false);
+    await open(page, "/signin");
+    const skip = page.getByRole("link", { name: "Skip to the page" });
+    await expect(skip).not.toBeInViewport();
+    await page.keyboard.press("Tab");
+    await expect(skip).toBeFocused();
+    await expect(skip).toBeInViewport();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("main")).toBeFocused();
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeFocused();
+});
+
+test("links are fetched ahead, and calls are not", async ({ page }) => {
+    await page.goto("/");
+    const rules = JSON.parse(await page.locator("script[type=speculationrules]").innerText());
+    expect(rules.prefetch).toHaveLength(1);
+    expect(rules.prefetch[0].where.and).toContainEqual({ href_matches: "/*" });
+    expect(rules.prefetch[0].where.and).toContainEqual({ not: { href_matches: "/api/*" } });
+    expect(rules.prerender).toBeUndefined();
+});
+
+test("a password can be shown while it is typed", async ({ page, passkey }) => {
+    await passkey.answers(false);
+    await open(page, "/signin");
+    const field = passwordField(page);
+    await field.fill("violet tractor");
+    const show = page.getByRole("button", { name: "Show the password" });
+    await expect(field).toHaveAttribute("type", "password");
+    for (const [type, pressed] of [
+        ["text", "true"],
+        ["password", "false"],
+    ]) {
+        await show.click();
+        await expect(field).toHaveAttribute("type", type);
+        await expect(show).toHaveAttribute("aria-pressed", pressed);
+        await expect(field).toHaveValue("violet tractor");
+    }
+});
+
+test("a press before the scripts arrive is kept, and opens the prompt once they are there", async ({ page, passkey }) => {
+    await passkey.answers(false);
     const release = await holdScripts(page);
     await page.goto("/signin", { waitUntil: "commit" });
     const button = page.getByRole("button", { name: "Sign in with Passkey" });
-    await expect(button).toBeDisabled();
+    await button.click();
+    await expect(button).toHaveAttribute("aria-busy", "true");
+    expect(await prompts(page)).toEqual([]);
     release();
-    await expect(button).toBeEnabled();
+    await expect.poll(() => prompts(page)).toEqual(["button"]);
+    const busy = page.getByRole("button", { name: "Waiting for device…" });
+    await expect(busy).toBeDisabled();
+    await expect(busy).not.toHaveAttribute("aria-busy", "true");
+    await expect(page).toHaveURL("/signin");
+});
+
+test("what was typed and sent before the scripts arrived makes an account", async ({ page, passkey }) => {
+    const email = newEmail();
+    const release = await holdScripts(page);
+    await page.goto("/signup", { waitUntil: "commit" });
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Your name").fill("Ann Example");
+    await page.getByLabel("Your name").press("Enter");
+    const button = page.getByRole("button", { name: "Create account with a passkey" });
+    await expect(button).toHaveAttribute("aria-busy", "true");
+    release();
+    await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
+    await expect(page.getByRole("banner")).toContainText(email);
+    expect(await passkey.credentials()).toHaveLength(1);
+});
+
+test("a dialog that is asked for before the scripts arrive opens once they are there", async ({ page, passkey }) => {
+    await signUpByPassword(page);
+    await open(page, "/settings/passkeys");
+    await page.getByRole("button", { name: "Add Passkey" }).click();
+    await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Confirm with password" }).click();
+    await expect(page.getByLabel("Name this passkey")).toBeVisible();
+    const release = await holdScripts(page);
+    await page.goto("/settings/passkeys", { waitUntil: "commit" });
+    await page.getByRole("button", { name: /^Remove / }).click();
+    release();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Keep it" })).toBeFocused();
 });
 
 test("what was typed before the scripts arrived counts", async ({ page, passkey }) => {
     const email = await signUp(page);
     const release = await holdScripts(page);
-    await page.goto("/settings/security", { waitUntil: "commit" });
-    await page.getByLabel(`Type ${email} to confirm`).fill(email);
+    await page.goto("/settings/account", { waitUntil: "commit" });
+    await page.locator("summary", { hasText: "Delete it" }).click();
+    const typed = page.getByLabel(`Type ${email} to confirm`);
+    await typed.fill(email);
     release();
-    await expect(page.getByRole("button", { name: "Delete my account" })).toBeEnabled();
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await expect(typed).toHaveValue(email);
+    await page.getByRole("button", { name: "Delete my account" }).click();
+    await expect(page.getByRole("dialog", { name: "Let's make sure it's you" })).toBeVisible();
+});
+
+const unready = (page: Page) => page.getByRole("alert").filter({ hasText: "A part of this page did not arrive" });
+
+for (const file of ["*.wasm", "*.js"]) {
+    test(`scripts that do not load are said to be missing, and the password signs in all the same: ${file}`, async ({
+        page,
+        passkey,
+    }) => {
+        const email = await signUpByPassword(page);
+        await signOut(page);
+        await page.route(`**/${file}`, (route) => route.abort());
+        await page.goto("/signin");
+        await expect(unready(page)).toBeVisible();
+        await expect(unready(page)).toContainText("passkeys need it");
+        await expectAccessible(page);
+        await signInByPassword(page, email);
+        await expect(page).toHaveURL(HOME);
+        await expect(unready(page)).toBeVisible();
+        await page.unroute(`**/${file}`);
+        await unready(page).getByRole("link", { name: "Load the page again" }).click();
+        await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+        await expect(unready(page)).toBeHidden();
+    });
+}
+
+test("a press is given up when the scripts do not load, and the next one loads the page again", async ({
+    page,
+    passkey,
+}) => {
+    await passkey.answers(false);
+    let give = () => {};
+    const given = new Promise<void>((resolve) => (give = resolve));
+    await page.route("**/*.wasm", async (route) => {
+        await given;
+        await route.abort();
+    });
+    await page.goto("/signin", { waitUntil: "commit" });
+    const button = page.getByRole("button", { name: "Sign in with Passkey" });
+    await button.click();
+    await expect(button).toHaveAttribute("aria-busy", "true");
+    give();
+    await expect(unready(page)).toBeVisible();
+    await expect(button).not.toHaveAttribute("aria-busy", "true");
+    await page.unroute("**/*.wasm");
+    await button.click();
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await expect(unready(page)).toBeHidden();
+});
+
+test("scripts that are late are said to be missing until they are there, and open nothing by then", async ({
+    page,
+    passkey,
+}) => {
+    await passkey.answers(false);
+    const release = await holdScripts(page);
+    await page.goto("/signin", { waitUntil: "commit" });
+    const button = page.getByRole("button", { name: "Sign in with Passkey" });
+    await button.click();
+    await expect(unready(page)).toBeVisible();
+    await expect(button).not.toHaveAttribute("aria-busy", "true");
+    release();
+    await expect(unready(page)).toBeHidden();
+    // The press was given up eight seconds after the page came: nobody expects its prompt any more.
+    await expect.poll(() => prompts(page)).toEqual(["autofill"]);
+});
+
+test.describe("far away", () => {
+    test.use({ timezoneId: "Asia/Tokyo", locale: "de-DE" });
+
+    test("times are in the reader's zone and language, also after the page was renewed", async ({ page, passkey }) => {
+        await signUp(page);
+        await open(page, "/settings/passkeys");
+        const added = page.getByRole("listitem").locator("time[data-as=day]");
+        const expectLocal = async () => {
+            const at = new Date((await added.getAttribute("datetime"))!);
+            const day = at.toLocaleString("de-DE", { timeZone: "Asia/Tokyo", dateStyle: "long" });
+            await expect(added).toHaveText(day);
+        };
+        await expectLocal();
+        await page.locator("summary[aria-label^=Rename]").click();
+        await page.getByLabel("Name this passkey").fill("Laptop");
+        await page.getByRole("button", { name: "Save" }).click();
+        await expect(page.getByRole("listitem").locator(".name")).toContainText("Laptop");
+        await expectLocal();
+
+        await open(page, "/settings/sessions");
+        const [signedIn, lastSeen] = await page.getByRole("listitem").locator("time").all();
+        const at = new Date((await signedIn.getAttribute("datetime"))!);
+        const exact = at.toLocaleString("de-DE", { timeZone: "Asia/Tokyo", dateStyle: "long", timeStyle: "short" });
+        await expect(signedIn).toHaveText(exact);
+        await expect(lastSeen).toContainText("Minute");
+    });
 });
 
 test.describe("without scripts", () => {
@@ -121,6 +318,8 @@ test.describe("without scripts", () => {
         await page.goto("/signin");
         await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
         await expect(page.getByText("Passkeys need JavaScript.")).toBeVisible();
+        await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeDisabled();
+        await expect(page.getByRole("button", { name: "Show the password" })).toBeHidden();
         await page.goto(HOME);
         await expect(page).toHaveURL(`/signin?next=${HOME}`);
     });

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { HOME } from "../support/home";
+import { problem } from "../support/page";
 import {
     Authenticator,
     changeNumber,
@@ -12,7 +13,7 @@ import {
     signUp,
     test,
 } from "../support/passkey";
-import { password, signInByPassword } from "../support/password";
+import { password, passwordField, signInByPassword } from "../support/password";
 
 /** Makes recovery codes and returns the first. */
 async function makeCode(page: Page): Promise<string> {
@@ -54,13 +55,14 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Recovery code").fill("AAAA-BBBB");
     await page.getByRole("button", { name: "Continue" }).click();
-    await expect(page.getByRole("alert")).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+    await expect(problem(page)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
     await page.getByLabel("Recovery code").fill(list[0].toLowerCase());
     await page.getByRole("button", { name: "Continue" }).click();
     await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
     for (const path of [
         "/transfer", // with: transfer
         "/settings/passkeys",
+        "/settings/account",
         "/settings/activity",
         "/signin",
     ]) {
@@ -71,6 +73,7 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await page.route("**/api/signin/options", (route) => route.abort());
     await page.getByRole("button", { name: "Add Passkey" }).click();
     // That was its one mend.
+    await expect(page).toHaveURL("/signin?done=passkey_added");
     await expect(page.getByText("Your passkey is added. Sign in with it.")).toBeVisible();
     await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
     await page.unroute("**/api/signin/options");
@@ -83,7 +86,7 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
     await expect(notice.getByRole("button")).toHaveCount(0);
     await open(page, "/settings/passkeys");
     await expect(page.getByText("New: signs you in, and can confirm from ")).toBeVisible();
-    await open(page, "/settings/security");
+    await open(page, "/settings/account");
     await changeNumber(page);
     const dialog = page.getByRole("dialog");
     await expect(dialog).toContainText("A passkey that was added with a password or after a recovery can confirm this from ");
@@ -98,6 +101,7 @@ test("a password of a recovery signs in, and says from when it can confirm", asy
     await passkey.answers(false);
     await page.getByLabel("New password").fill(password);
     await page.getByRole("button", { name: "Set password" }).click();
+    await expect(page).toHaveURL("/signin?done=password_set");
     await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
     await signInByPassword(page, email);
     await expect(page).toHaveURL(HOME);
@@ -132,7 +136,7 @@ test("the owner ends a recovery and undoes what it did with one button", async (
     await other.goto("/signin");
     await thief.answers(true);
     await other.getByRole("button", { name: "Sign in with Passkey" }).click();
-    await expect(other.getByRole("alert").filter({ hasText: /./ })).toHaveText(
+    await expect(problem(other)).toHaveText(
         "We couldn't sign you in. Try again, or use another way to sign in.",
     );
     await context.close();
@@ -153,14 +157,24 @@ test("whoever still has the old passkey is told, and can say it was them", async
     await expect(notice).toHaveCount(0);
 });
 
-test("after a recovery, a password that was set without an answer is not said to be unset", async ({ page, passkey }) => {
+test("after a recovery, a password that was set without an answer is not said to be unset, and signs in", async ({
+    page,
+    passkey,
+}) => {
     const email = await signUp(page);
     const code = await makeCode(page);
     await signOut(page);
     await recover(page, email, code);
+    // The suggestions of the sign-in page are not chosen.
+    await passkey.answers(false);
     await loseAnswers(page, "/api/password/set");
-    const section = page.getByRole("region", { name: "Password" });
-    await section.getByLabel("New password").fill(password);
-    await section.getByRole("button", { name: "Set password" }).click();
-    await expect(section.getByRole("alert")).toHaveText("We don't know whether it went through.");
+    await page.getByLabel("New password").fill(password);
+    await page.getByRole("button", { name: "Set password" }).click();
+    // The page learns that its session has ended, as it does once something is mended.
+    await expect(page).toHaveURL("/signin?next=/settings/security");
+    await expect(page.getByText("Nothing was sent")).toHaveCount(0);
+    await page.getByRole("main").getByLabel("E-mail").fill(email);
+    await passwordField(page).fill(password);
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expect(page).toHaveURL("/settings/security");
 });

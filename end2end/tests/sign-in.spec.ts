@@ -1,4 +1,5 @@
 import { HOME, HOME_HEADING } from "../support/home";
+import { problem } from "../support/page";
 import {
     expect,
     newEmail,
@@ -20,9 +21,31 @@ test("sign up, sign out, sign in", async ({ page, passkey }) => {
     expect(await passkey.credentials()).toHaveLength(1);
 
     await signOut(page);
+    await expect(page).toHaveURL("/?done=signed_out");
+    await expect(page.getByText("You are signed out.")).toBeVisible();
     await signIn(page, passkey);
     await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
+    await expect(page).toHaveURL(HOME);
     await expect(page.getByRole("banner")).toContainText(email);
+});
+
+test("after the sign-up a welcome says where the passkey is, and once it is gone the suggestion is there", async ({
+    page,
+    passkey,
+}) => {
+    await signUp(page);
+    await expect(page).toHaveURL(`${HOME}?done=welcome`);
+    const welcome = page.getByRole("region", { name: "Welcome" });
+    await expect(welcome).toContainText("Welcome, Ann Example");
+    await expect(welcome).toContainText("comes along to your other devices there.");
+    const suggestion = page.getByRole("region", { name: "Suggestion" });
+    await expect(suggestion).toHaveCount(0);
+    await page.goto(HOME);
+    await expect(welcome).toHaveCount(0);
+    await expect(suggestion).toContainText("You have no recovery codes for when your devices are lost.");
+    await suggestion.getByRole("link", { name: "Make recovery codes" }).click();
+    await expect(page).toHaveURL("/settings/security");
+    await expect(suggestion).toHaveCount(0);
 });
 
 test("a passkey chosen among the suggestions signs in", async ({ page, passkey }) => {
@@ -38,10 +61,10 @@ test("a busy server is not asked over and over for suggestions", async ({ page, 
     let asked = 0;
     await page.route("**/api/signin/options", (route) => {
         asked++;
-        return route.fulfill({ status: 503, contentType: "application/json", body: '{"code":"unavailable"}' });
+        return route.fulfill({ status: 503, json: { code: "unavailable", message: "We are busy. Try again in a moment." } });
     });
     await page.goto("/signin");
-    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveText("We are busy. Try again in a moment.");
+    await expect(problem(page)).toHaveText("We are busy. Try again in a moment.");
     await page.waitForTimeout(1000);
     expect(asked).toBe(1);
 
@@ -68,11 +91,11 @@ test("suggestions that another tab has replaced are renewed when the page is see
     expect(await prompts(page).catch(() => null)).not.toContain("button");
 });
 
-test("leaving the sign-in page ends its suggestions before anything else asks", async ({ page, passkey }) => {
+test("suggestions of a sign-in page that was left do not stand in the way of what the next page asks", async ({ page, passkey }) => {
     await openSignIn(page, passkey);
     await page.getByRole("link", { name: "Create an account" }).last().click();
     await expect(page).toHaveTitle("Create an account · Latchkey");
-    await expect.poll(() => prompts(page)).toEqual(["autofill", "autofill ended"]);
+    expect(await prompts(page)).toEqual([]);
     await page.getByLabel("E-mail").fill(newEmail());
     await page.getByLabel("Your name").fill("Ann");
     await page.getByRole("button", { name: "Create account with a passkey" }).click();
@@ -92,7 +115,7 @@ test("the button ends the open suggestions first, and they return after a cancel
         .toEqual(["autofill", "autofill ended", "button", "button ended", "autofill"]);
     await expect(button).toBeFocused();
     await expect(button).toBeEnabled();
-    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+    await expect(problem(page)).toHaveCount(0);
     await expect(page.getByText("Cancelled. Try again when you are ready.")).toBeVisible();
 });
 
@@ -101,7 +124,7 @@ test("a passkey that is unknown here is refused without a reason", async ({ page
     await signOut(page);
     await passkey.holdUnknown();
     await signIn(page, passkey);
-    await expect(page.getByRole("alert")).toHaveText(
+    await expect(problem(page)).toHaveText(
         "We couldn't sign you in. Try again, or use another way to sign in.",
     );
     await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeFocused();
@@ -116,7 +139,7 @@ test("an e-mail that has an account already cannot sign up again", async ({ page
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill("Somebody");
     await page.getByRole("button", { name: "Create account with a passkey" }).click();
-    await expect(page.getByRole("alert")).toHaveText(
+    await expect(problem(page)).toHaveText(
         "We couldn't create that account. If you already have one, sign in instead.",
     );
     // The password manager forgets the passkey that was made for nothing.
@@ -150,7 +173,7 @@ test("a browser without passkeys says so", async ({ page }) => {
     await page.addInitScript(() => Reflect.deleteProperty(window, "PublicKeyCredential"));
     await page.goto("/signin");
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
-    await expect(page.getByRole("alert")).toHaveText(
+    await expect(problem(page)).toHaveText(
         "This browser does not support passkeys. Sign in with your password instead.",
     );
 });
@@ -158,7 +181,7 @@ test("a browser without passkeys says so", async ({ page }) => {
 test("an address that passkeys are not set up for says so", async ({ page, baseURL }) => {
     await page.goto(`${baseURL!.replace("localhost", "127.0.0.1")}/signin`);
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
-    await expect(page.getByRole("alert")).toHaveText(
+    await expect(problem(page)).toHaveText(
         `Passkeys are not set up correctly for this address. This server is set up for ${baseURL}.`,
     );
 });
@@ -172,7 +195,7 @@ for (const name of ["ConstraintError", "NotSupportedError"]) {
         await page.getByLabel("E-mail").fill(newEmail());
         await page.getByLabel("Your name").fill("Ann");
         await page.getByRole("button", { name: "Create account with a passkey" }).click();
-        await expect(page.getByRole("alert")).toHaveText(
+        await expect(problem(page)).toHaveText(
             "This authenticator cannot be used. Set up a PIN, fingerprint or face on it, or use another one.",
         );
     });
@@ -185,22 +208,22 @@ test("the network lost before and after the prompt", async ({ page, passkey }) =
     const button = page.getByRole("button", { name: "Sign in with Passkey" });
     await page.route("**/api/signin/options", (route) => route.abort("internetdisconnected"));
     await button.click();
-    await expect(page.getByRole("alert")).toHaveText("You seem to be offline. Nothing was sent.");
+    await expect(problem(page)).toHaveText("You seem to be offline. Nothing was sent.");
 
     await page.unroute("**/api/signin/options");
     await page.route("**/api/signin/verify", (route) => route.abort("internetdisconnected"));
     await button.click();
-    await expect(page.getByRole("alert")).toHaveText("We don't know whether it went through.");
+    await expect(problem(page)).toHaveText("We don't know whether it went through.");
 });
 
 test("a fault of the server is no cancellation", async ({ page, passkey }) => {
     await signUp(page);
     await signOut(page);
     await page.route("**/api/signin/verify", (route) =>
-        route.fulfill({ status: 500, contentType: "application/json", body: '{"code":"internal"}' }),
+        route.fulfill({ status: 500, json: { code: "internal", message: "Something went wrong on our side." } }),
     );
     await signIn(page, passkey);
-    await expect(page.getByRole("alert")).toHaveText("Something went wrong on our side.");
+    await expect(problem(page)).toHaveText("Something went wrong on our side.");
 });
 
 test("signing out on one tab signs out the other", async ({ page, context, passkey }) => {
@@ -209,7 +232,9 @@ test("signing out on one tab signs out the other", async ({ page, context, passk
     await open(other, "/settings/passkeys");
     await signOut(page);
     await other.getByRole("button", { name: "Add Passkey" }).click();
-    await expect(other.getByRole("alert").first()).toContainText("Sign in to continue.");
-    await other.reload();
+    await expect(problem(other)).toContainText("Sign in to continue.");
+    await problem(other).getByRole("link", { name: "Sign in" }).click();
+    await expect(other).toHaveURL("/signin?next=/settings/passkeys");
+    await other.goto("/settings/passkeys");
     await expect(other).toHaveURL("/signin?next=/settings/passkeys");
 });

@@ -1,14 +1,14 @@
 import { type Page } from "@playwright/test";
+import { problem } from "../support/page";
 import { Authenticator, changeNumber, confirm, expect, open, prompts, signUp, test, watchSignals } from "../support/passkey";
 
 const change = (page: Page) => page.getByRole("button", { name: "Change number" });
-const changed = (page: Page, number = "+442079460000") => page.getByText(`Your number is ${number}.`);
+const changed = (page: Page, number = "+442079460000") => page.locator(".facts").getByText(`Your number is ${number}.`);
 const unchanged = (page: Page) => page.getByText("You have not given a number.");
-const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
 
 async function signUpAndOpen(page: Page) {
     await signUp(page);
-    await open(page, "/settings/security");
+    await open(page, "/settings/account");
 }
 
 test("a confirmed act is carried out, once, and the next needs its own confirmation", async ({ page, passkey }) => {
@@ -17,7 +17,7 @@ test("a confirmed act is carried out, once, and the next needs its own confirmat
     const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
     await expect(modal).toContainText("Change your phone number to +442079460000");
     await expect(modal).toHaveAccessibleDescription("Change your phone number to +442079460000");
-    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeFocused();
+    await expect(modal.getByRole("heading")).toBeFocused();
     await expect(unchanged(page)).toBeVisible();
     await confirm(page);
     await expect(modal).toBeHidden();
@@ -86,7 +86,7 @@ test("a modal that was closed while its options were on their way opens no promp
 test("the modal closes with the page that asked", async ({ page, passkey }) => {
     await signUp(page);
     await open(page, "/settings/passkeys");
-    await page.getByRole("link", { name: "Security" }).click();
+    await page.getByRole("link", { name: "Account" }).click();
     await changeNumber(page);
     await expect(page.getByRole("dialog")).toBeVisible();
     await page.goBack();
@@ -133,8 +133,8 @@ test("a passkey that was removed meanwhile is refused and reported", async ({ pa
     await shared.another();
     await other.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(other);
-    await other.getByLabel("Name this passkey").fill("Second");
-    await other.getByRole("button", { name: "Save" }).click();
+    await other.locator("details[open]").getByLabel("Name this passkey").fill("Second");
+    await other.locator("details[open]").getByRole("button", { name: "Save" }).click();
 
     // While the answer of the first passkey is on its way, another browser removes that passkey.
     let release = () => {};
@@ -145,7 +145,7 @@ test("a passkey that was removed meanwhile is refused and reported", async ({ pa
     });
     await changeNumber(page);
     await confirm(page);
-    await other.getByRole("button", { name: "Remove Passkey", exact: true }).click();
+    await other.getByRole("button", { name: "Remove Chrome on Linux", exact: true }).click();
     await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
     await confirm(other);
     await expect(other.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(1);
@@ -167,7 +167,7 @@ test("each refusal of a confirmation has its own sentence", async ({ page, passk
         [500, "internal", "Something went wrong on our side."],
     ] as const) {
         await page.route("**/api/reauth/verify", (route) =>
-            route.fulfill({ status, contentType: "application/json", body: JSON.stringify({ code }) }),
+            route.fulfill({ status, contentType: "application/json", body: JSON.stringify({ code, message: text }) }),
         );
         await confirm(page);
         await expect(problem(page)).toHaveText(text);
@@ -184,7 +184,15 @@ test("each refusal of a confirmation has its own sentence", async ({ page, passk
 test("an account without a passkey is told to add one", async ({ page, passkey }) => {
     await signUpAndOpen(page);
     await page.route("**/api/account/phone", (route) =>
-        route.fulfill({ status: 409, contentType: "application/json", body: '{"code":"passkey_required"}' }),
+        route.fulfill({
+            status: 409,
+            json: {
+                code: "passkey_required",
+                message: "Add a passkey before you can confirm this.",
+                link: "/settings/passkeys",
+                link_text: "Add a passkey",
+            },
+        }),
     );
     await changeNumber(page);
     await expect(problem(page)).toContainText("Add a passkey before you can confirm this.");
@@ -196,7 +204,7 @@ test("two tabs confirm their own acts", async ({ page, context, passkey }) => {
     await signUpAndOpen(page);
     const other = await context.newPage();
     await Authenticator.on(other, await passkey.credentials());
-    await open(other, "/settings/security");
+    await open(other, "/settings/account");
     await changeNumber(page, "+442079460001");
     await expect(page.getByRole("dialog")).toContainText("Change your phone number to +442079460001");
     await changeNumber(other, "+442079460002");
@@ -211,7 +219,8 @@ test("two tabs confirm their own acts", async ({ page, context, passkey }) => {
 });
 
 test("an action that takes the modal from another leaves the other's form ready again", async ({ page, passkey }) => {
-    await signUpAndOpen(page);
+    const email = await signUp(page);
+    await open(page, "/settings/account");
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     await page.route("**/api/account/phone", async (route) => {
@@ -219,13 +228,40 @@ test("an action that takes the modal from another leaves the other's form ready 
         await route.continue();
     });
     await changeNumber(page);
-    const make = page.getByRole("button", { name: "Make new codes" });
-    await make.click();
+    await page.locator("summary", { hasText: "Delete it" }).click();
+    await page.getByLabel(`Type ${email} to confirm`).fill(email);
+    const remove = page.getByRole("button", { name: "Delete my account" });
+    await remove.click();
     const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
-    await expect(modal).toContainText("recovery codes");
+    await expect(modal).toContainText(`Delete the account ${email}`);
     release();
     await expect(modal).toContainText("Change your phone number to +442079460000");
     await confirm(page);
     await expect(changed(page)).toBeVisible();
-    await expect(make).toHaveAttribute("aria-disabled", "false");
+    await expect(remove).not.toHaveAttribute("aria-disabled", "true");
+});
+
+test("what was typed in another form and what is open stay when the page is renewed", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await open(page, "/settings/account");
+    await page.locator("summary", { hasText: "Delete it" }).click();
+    await page.getByLabel(`Type ${email} to confirm`).fill("half");
+    await changeNumber(page);
+    await confirm(page);
+    await expect(changed(page)).toBeVisible();
+    await expect(change(page)).toBeFocused();
+    await expect(page.getByLabel("New phone number")).toHaveValue("");
+    await expect(page.getByLabel(`Type ${email} to confirm`)).toHaveValue("half");
+});
+
+test("a confirmation is shown for a moment before the modal closes", async ({ page, passkey }) => {
+    await signUpAndOpen(page);
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.locator("#step-up[data-confirmed] .tick")).toBeVisible();
+    await expect(page.getByRole("dialog")).toBeHidden();
+    // The next action begins without it.
+    await changeNumber(page, "+442079460001");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(page.locator("#step-up .tick")).toBeHidden();
 });

@@ -1,16 +1,12 @@
+#![cfg(feature = "ssr")]
 //! The signed-in user, and what they have to know of their account. Nothing in here signs anybody in.
 
-pub mod current;
 pub mod feature;
 pub mod notice;
 mod offers;
-mod server;
+pub mod server;
 
-#[cfg(feature = "ssr")]
-use crate::server::{
-    request::Request,
-    session::{signed_in, signed_in_or_recovering},
-};
+use crate::server::{request::Request, session::signed_in};
 use crate::{
     call::{Done, Form, Json},
     error::{Error, Result},
@@ -39,10 +35,15 @@ pub struct Me {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MyAccount {
     pub user: UserView,
-    /// The WebAuthn user handle, base64url; for the signals to password managers.
+    /// The WebAuthn user handle, base64url, by which a page tells one account from another.
     pub user_handle: String,
     pub phone: Option<String>,
     pub has_password: bool,
+    /// How many recovery codes are not used yet.
+    pub codes_left: i64,
+    /// The AAGUID of the passkey that opened this session, and whether it is synced.
+    #[serde(skip)]
+    pub passkey: Option<(Vec<u8>, bool)>,
     /// Whether a passkey of the account can confirm something by now.
     pub has_settled_passkey: bool,
     /// Whether a recovery code opened this session, which then can only add a way to sign in.
@@ -102,11 +103,9 @@ impl Offer {
 
 #[server(prefix = "/api", endpoint = "/me", protocol = Json)]
 pub async fn who_am_i() -> Result<Me, Error> {
-    match signed_in_or_recovering().await {
-        Ok(user) => server::of_user(&user).await,
-        Err(Error::NotSignedIn) => Ok(server::of_stranger(&Request::current()?)),
-        Err(error) => Err(error),
-    }
+    let request = Request::current()?;
+    let account = server::find(&request).await?.map(|(_, account)| account);
+    Ok(server::me(&request, account))
 }
 
 /// Acknowledges the notice: the user made these changes.

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The notice of changes in how to sign in to an account. Later sessions show it until the user
 //! acknowledges or undoes the changes. Nothing weaker than what stood before can silence it.
 
@@ -120,7 +119,7 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
     let mut tx = request.db.begin_for(&user.id).await?;
     let beginning = Beginning::of(&mut tx, user).await?;
     let Some(notice) = find_in(&mut tx, user, &beginning).await? else {
-        return Ok(Done {});
+        return Ok(Done::default());
     };
     if !notice.can_acknowledge {
         return Err(Error::PasskeyRequired { until: Some(notice.quiet_at) });
@@ -128,7 +127,7 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
     session::end_recovery(request, &mut tx, &user.id).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
-    Ok(Done {})
+    Ok(Done::default())
 }
 
 /// Ends a recovery and undoes what it, or a weaker way to sign in, has added: unsettled passkeys are
@@ -149,7 +148,7 @@ pub async fn undo(user: &User) -> Result<Done> {
     activity::record(request, &mut tx, &user.id, &RECOVERY_UNDONE, None).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
-    Ok(Done {})
+    Ok(Done::saying("What was added and still waited is undone."))
 }
 
 /// Notes that the user knows what changed up to this time (milliseconds since 1970 UTC).

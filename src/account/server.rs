@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What the pages know of the signed-in user.
 
 use super::{Me, MyAccount, Offer, UserView, notice, offers};
@@ -8,17 +7,13 @@ use crate::{
         db::Read,
         request::Request,
         secret,
-        session::{Scope, User},
+        session::{self, Scope, User},
     },
 };
 
-pub async fn of_user(user: &User) -> Result<Me> {
-    Ok(Me { account: Some(my_account(user).await?), ..of_stranger(&user.request) })
-}
-
-pub fn of_stranger(request: &Request) -> Me {
+pub fn me(request: &Request, account: Option<MyAccount>) -> Me {
     Me {
-        account: None,
+        account,
         rp_id: request.config.rp_id.clone(),
         origin: request.config.origin(),
         home: request.features.home.to_owned(),
@@ -31,45 +26,66 @@ impl From<&User> for UserView {
     }
 }
 
-async fn my_account(user: &User) -> Result<MyAccount> {
-    let request = &user.request;
-    let row = sqlx::query(
-        "select u.phone, s.other_device, s.codes_declined, u.password_settled_at,
-             case when u.password is null then 0 else 1 end as has_password,
-             (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
-             (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $2)
-                 as settled_passkeys,
-             case when s.method = 'password' and not exists
-                 (select 1 from passkeys p where p.user_id = u.id and p.created_at >= s.created_at)
-                 then 1 else 0 end as by_password,
-             (select count(*) from recovery_codes r where r.user_id = u.id and r.used_at is null) as codes
-         from users u join sessions s on s.user_id = u.id where s.id = $1",
-    )
-    .bind(&user.session_id)
-    .bind(request.clock.now())
-    .fetch_optional(request.db.reader())
-    .await?
-    .ok_or(Error::NotSignedIn)?;
-    let is = |column: &str| Ok::<_, Error>(row.read::<i64>(column)? == 1);
+/// What the pages show of an account, in the statement that finds its session; `$4` is the time now.
+const COLUMNS: &str = ", u.phone, s.other_device, u.password_settled_at,
+    case when u.password is null then 0 else 1 end as has_password,
+    (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
+    (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $4)
+        as settled_passkeys,
+    case when s.method = 'password' and not exists
+        (select 1 from passkeys p where p.user_id = u.id and p.created_at >= s.created_at)
+        then 1 else 0 end as by_password,
+    (select count(*) from recovery_codes r where r.user_id = u.id and r.used_at is null) as codes,
+    (select p.aaguid from passkeys p where p.id = s.passkey_id) as aaguid,
+    (select p.backed_up from passkeys p where p.id = s.passkey_id) as backed_up,
+    (select max(declined_at) from declined_offers d
+        where d.user_id = u.id and d.offer = 'add_passkey') as add_passkey,
+    (select max(declined_at) from declined_offers d
+        where d.user_id = u.id and d.offer = 'add_here') as add_here,
+    (select max(declined_at) from declined_offers d
+        where d.user_id = u.id and d.offer = 'make_codes') as make_codes,
+    case when exists (select 1 from activity a
+        where a.user_id = u.id and a.at > u.told_at and a.at < s.created_at)
+        then 1 else 0 end as may_have_notice";
+
+/// The user who makes a request, and what pages show of their account. It takes one statement, and more
+/// only where there may be a notice.
+pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
+    let Some((user, row)) = session::visiting(request, COLUMNS).await? else { return Ok(None) };
+    let number = |column: &str| row.read::<i64>(column);
+    let is = |column: &str| Ok::<_, Error>(number(column)? == 1);
+    let now = request.clock.now();
     // There may be a passkey on another device, but not where this password was typed.
-    let without_passkey = row.read::<i64>("passkeys")? == 0 || is("by_password")?;
+    let without_passkey = number("passkeys")? == 0 || is("by_password")?;
     let offers = [
         (Offer::AddPasskey, without_passkey),
         (Offer::AddHere, is("other_device")?),
-        (Offer::MakeCodes, row.read::<i64>("codes")? == 0 && !is("codes_declined")?),
+        (Offer::MakeCodes, number("codes")? == 0),
     ];
+    let mut offer = None;
+    for (one, fits) in offers {
+        let declined_at: Option<i64> = row.read(one.name())?;
+        if fits && offer.is_none() && offers::may_return(declined_at, now) {
+            offer = Some(one);
+        }
+    }
     let recovering = user.scope == Scope::Recovery;
-    let password_settled_at: i64 = row.read("password_settled_at")?;
-    Ok(MyAccount {
+    let notice = !recovering && is("may_have_notice")?;
+    let aaguid: Option<Vec<u8>> = row.read("aaguid")?;
+    let backed_up: Option<i64> = row.read("backed_up")?;
+    let password_settled_at = Some(number("password_settled_at")?).filter(|at| *at > now);
+    let account = MyAccount {
         recovering,
-        offer: offers::first(user, &offers).await?,
-        notice: if recovering { None } else { notice::find(user).await? },
+        offer,
+        notice: if notice { notice::find(&user).await? } else { None },
         user_handle: secret::base64url(&user.handle),
         phone: if recovering { None } else { row.read("phone")? },
         has_password: is("has_password")?,
-        has_settled_passkey: row.read::<i64>("settled_passkeys")? > 0,
-        password_settled_at: (password_settled_at > request.clock.now())
-            .then_some(password_settled_at),
-        user: UserView::from(user),
-    })
+        codes_left: number("codes")?,
+        passkey: aaguid.zip(backed_up.map(|it| it == 1)),
+        has_settled_passkey: number("settled_passkeys")? > 0,
+        password_settled_at,
+        user: UserView::from(&user),
+    };
+    Ok(Some((user, account)))
 }

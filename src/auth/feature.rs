@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What this feature tells the server about itself.
 
 use super::{recovery, server};

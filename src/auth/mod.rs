@@ -1,8 +1,9 @@
+#![cfg(feature = "ssr")]
 //! Sign-up, sign-in and sign-out, by passkey, password and recovery code. Every failed sign-in looks
 //! the same from outside, and options say nothing about who has an account.
 
 pub mod feature;
-pub mod page;
+pub mod pages;
 mod password;
 mod recovery;
 mod server;
@@ -12,22 +13,17 @@ use crate::{
     account::UserView,
     call::{Ceremony, CredentialJson, Done, Form, Json},
     error::{Error, Result},
+    server::{
+        metrics::{CEREMONIES, counted},
+        request::Request,
+        session::signed_in_or_recovering,
+    },
+    ui::next_page,
 };
+use feature::SIGN_INS;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-#[cfg(feature = "ssr")]
-use {
-    crate::{
-        server::{
-            metrics::{CEREMONIES, counted},
-            request::Request,
-            session::signed_in_or_recovering,
-        },
-        ui::next_page,
-    },
-    feature::SIGN_INS,
-};
 
 /// The user whose session was opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,10 +40,15 @@ pub struct SignedIn {
     pub accepted_credentials: Vec<String>,
 }
 
-/// Returns creation options for a new account, of which nothing is written yet.
+/// Returns creation options for a new account, of which nothing is written yet. `next` is the local path
+/// where the browser goes once there is one.
 #[server(prefix = "/api", endpoint = "/signup/options", protocol = Json)]
-pub async fn start_sign_up(email: String, name: String) -> Result<Value, Error> {
-    sign_up::start(&Request::current()?, &email, &name).await
+pub async fn start_sign_up(
+    email: String,
+    name: String,
+    #[server(default)] next: Option<String>,
+) -> Result<Value, Error> {
+    sign_up::start(&Request::current()?, &email, &name, next).await
 }
 
 #[server(prefix = "/api", endpoint = "/signup/verify", protocol = Ceremony)]
@@ -56,10 +57,11 @@ pub async fn finish_sign_up(credential: CredentialJson) -> Result<SignedInAs, Er
     counted(&CEREMONIES, "sign_up", sign_up::finish(&request, &credential)).await
 }
 
-/// Returns request options that any discoverable passkey may answer.
+/// Returns request options that any discoverable passkey may answer. `next` is the local path where the
+/// browser goes once its user is signed in.
 #[server(prefix = "/api", endpoint = "/signin/options", protocol = Json)]
-pub async fn start_sign_in() -> Result<Value, Error> {
-    server::start_sign_in(&Request::current()?).await
+pub async fn start_sign_in(#[server(default)] next: Option<String>) -> Result<Value, Error> {
+    server::start_sign_in(&Request::current()?, next).await
 }
 
 #[server(prefix = "/api", endpoint = "/signin/verify", protocol = Ceremony)]
@@ -72,14 +74,13 @@ pub async fn finish_sign_in(credential: CredentialJson) -> Result<SignedIn, Erro
 /// Ends the session. A user whose session is already over is redirected home like everybody else.
 #[server(prefix = "/api", endpoint = "/signout", protocol = Form)]
 pub async fn sign_out() -> Result<Done, Error> {
-    let user = signed_in_or_recovering().await;
-    server::sign_out(&Request::current()?, &user).await?;
-    // For the form without JavaScript; other clients get the answer itself.
-    leptos_axum::redirect("/");
-    user.map(|_| Done {})
+    let (request, user) = (Request::current()?, signed_in_or_recovering().await);
+    server::sign_out(&request, &user).await?;
+    request.go_to("/?done=signed_out");
+    user.map(|_| Done::default())
 }
 
-/// `next` is the local path to which the form without JavaScript redirects.
+/// `next` is the local path where the browser goes next.
 #[server(prefix = "/api", endpoint = "/signup/password", protocol = Form)]
 pub async fn sign_up_with_password(
     email: String,
@@ -88,10 +89,8 @@ pub async fn sign_up_with_password(
     #[server(default)] next: Option<String>,
 ) -> Result<SignedInAs, Error> {
     let request = Request::current()?;
-    let sign_up = sign_up::with_password(&request, &email, &name, &password);
-    let signed_in = counted(&SIGN_INS, "new_password", sign_up).await?;
-    leptos_axum::redirect(next_page(next.as_deref(), request.features.home));
-    Ok(signed_in)
+    let sign_up = sign_up::with_password(&request, &email, &name, &password, next.as_deref());
+    counted(&SIGN_INS, "new_password", sign_up).await
 }
 
 #[server(prefix = "/api", endpoint = "/signin/password", protocol = Form)]
@@ -103,7 +102,7 @@ pub async fn sign_in_with_password(
     let request = Request::current()?;
     let sign_in = password::sign_in(&request, &email, &password);
     let signed_in = counted(&SIGN_INS, "password", sign_in).await?;
-    leptos_axum::redirect(next_page(next.as_deref(), request.features.home));
+    request.go_to(next_page(next.as_deref(), request.features.home));
     Ok(signed_in)
 }
 
@@ -113,6 +112,6 @@ pub async fn sign_in_with_code(email: String, code: String) -> Result<SignedInAs
     let request = Request::current()?;
     let sign_in = recovery::sign_in(&request, &email, &code);
     let signed_in = counted(&SIGN_INS, "recovery", sign_in).await?;
-    leptos_axum::redirect("/settings/security");
+    request.go_to("/settings/security");
     Ok(signed_in)
 }

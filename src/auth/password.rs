@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Signing in by password. Neither an answer nor its time reveals whether an account exists.
 
 use super::{

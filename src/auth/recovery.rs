@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Signing in by recovery code, for users who have lost every passkey. It opens a session that can only
 //! add a passkey or set a password.
 

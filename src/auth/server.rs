@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Signing in by passkey, signing out, and what every way to sign in shares: no failure tells a stranger
 //! more than that it failed.
 
@@ -24,6 +23,7 @@ use crate::{
         secret,
         session::{self, SignedInBy, User},
     },
+    ui::next_page,
 };
 use serde_json::Value;
 
@@ -31,16 +31,16 @@ pub static PASSKEY_AUTHENTICATED: Event =
     Event::new("passkey.authenticated", "Signed in with a passkey");
 pub static SIGN_IN_FAILED: Event = Event::new("sign_in.failed", "Sign-in with a {} failed");
 
-pub async fn start_sign_in(request: &Request) -> Result<Value> {
+pub async fn start_sign_in(request: &Request, next: Option<String>) -> Result<Value> {
     let challenge = secret::random();
     let options = webauthn::request_options(request, &[], &challenge)?;
     let db = request.db.writer();
-    ceremony::begin(request, db, Kind::SignIn, &challenge, None, None, &()).await?;
+    ceremony::begin(request, db, Kind::SignIn, &challenge, None, None, &next).await?;
     Ok(options)
 }
 
 pub async fn finish_sign_in(request: &Request, answer: &CredentialJson) -> Result<SignedIn> {
-    let mut ceremony = ceremony::consume::<()>(request, Kind::SignIn, None).await?;
+    let mut ceremony = ceremony::consume::<Option<String>>(request, Kind::SignIn, None).await?;
     let assertion = Assertion::parse(answer, Error::SignInFailed)?;
     let (passkey, accepted_credentials) =
         passkeys::find(&mut ceremony.db, assertion.credential_id())
@@ -64,7 +64,7 @@ async fn open_for_passkey(
     request: &Request,
     assertion: &Assertion,
     passkey: &StoredPasskey,
-    Consumed { challenge, db, .. }: Consumed<()>,
+    Consumed { challenge, db, kept: next, .. }: Consumed<Option<String>>,
 ) -> Result<UserView> {
     // A discoverable passkey names its account, and that account must own it (AUT-01).
     if assertion.user_handle() != Some(passkey.owner.handle.as_slice()) {
@@ -82,6 +82,7 @@ async fn open_for_passkey(
     let session = session::open_session(request, &mut tx, &passkey.user_id, by, event).await?;
     tx.commit().await?;
     session.send_cookies(request);
+    request.go_to(next_page(next.as_deref(), request.features.home));
     let CredentialOwner { email, name, .. } = passkey.owner.clone();
     Ok(UserView { id: passkey.user_id.clone(), email, name })
 }

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! New accounts: by a ceremony, or by password. No account is stored before it is proven, and a refusal
 //! does not say why.
 
@@ -22,6 +21,7 @@ use crate::{
         session::{self, SignedInBy},
     },
     text::check_name,
+    ui::next_page,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,34 +46,55 @@ impl NewUser {
     }
 }
 
-pub async fn start(request: &Request, email: &str, name: &str) -> Result<Value> {
+/// What is kept with the challenge.
+#[derive(Serialize, Deserialize)]
+struct SignUp {
+    new: NewUser,
+    next: Option<String>,
+}
+
+pub async fn start(
+    request: &Request,
+    email: &str,
+    name: &str,
+    next: Option<String>,
+) -> Result<Value> {
     let new = NewUser::new(check_email(email)?, check_name(name)?);
     let challenge = secret::random();
     let options = webauthn::creation_options(request, &new.owner(), &[], &challenge)?;
     let db = request.db.writer();
-    ceremony::begin(request, db, Kind::SignUp, &challenge, None, None, &new).await?;
+    let kept = SignUp { new, next };
+    ceremony::begin(request, db, Kind::SignUp, &challenge, None, None, &kept).await?;
     Ok(options)
 }
 
 pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<SignedInAs> {
-    let ceremony = ceremony::consume::<NewUser>(request, Kind::SignUp, None)
+    let ceremony = ceremony::consume::<SignUp>(request, Kind::SignUp, None)
         .await
-        .map_err(|error| uniform(error, Error::RegistrationFailed))?;
-    let new = ceremony.kept;
-    let passkey = webauthn::register(request, &new.owner(), &[], &ceremony.challenge, answer)?;
+        .map_err(|error| uniform(error, Error::SignUpFailed))?;
+    let SignUp { new, next } = ceremony.kept;
+    let passkey = webauthn::register(request, &new.owner(), &[], &ceremony.challenge, answer)
+        .map_err(|error| uniform(error, Error::SignUpFailed))?;
 
     let mut tx = ceremony.db.begin().await?;
     let user = create(request, &mut tx, new, None).await?;
     let passkey_id = passkeys::create(request, &mut tx, &user.id, &passkey, SETTLED)
         .await
-        .map_err(|error| uniform(error, Error::RegistrationFailed))?;
+        .map_err(|error| uniform(error, Error::SignUpFailed))?;
     // The user knows how the account was made and needs no notice of it.
     notice::tell(&mut tx, &user.id, request.clock.now()).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
+    welcome(request, next.as_deref());
     Ok(SignedInAs { user })
+}
+
+/// Leads a new user to the page that they came for, which tells them what comes next.
+fn welcome(request: &Request, next: Option<&str>) {
+    let page = next_page(next, request.features.home);
+    request.go_to(&format!("{page}?done=welcome"));
 }
 
 pub async fn with_password(
@@ -81,12 +102,14 @@ pub async fn with_password(
     email: &str,
     name: &str,
     password: &str,
+    next: Option<&str>,
 ) -> Result<SignedInAs> {
     let (mut tx, user) = begin_account(request, email, name, password).await?;
     let by = SignedInBy::NewPassword;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
+    welcome(request, next);
     Ok(SignedInAs { user })
 }
 
@@ -131,7 +154,7 @@ async fn create(
         .fetch_optional(&mut **tx)
         .await?;
     if taken.is_some() {
-        return Err(log_refusal("address_taken", Error::RegistrationFailed));
+        return Err(log_refusal("address_taken", Error::SignUpFailed));
     }
     let id = request.clock.new_id();
     sqlx::query(
@@ -146,7 +169,7 @@ async fn create(
     .bind(request.clock.now())
     .execute(&mut **tx)
     .await
-    .on_duplicate(|| log_refusal("address_taken", Error::RegistrationFailed))?;
+    .on_duplicate(|| log_refusal("address_taken", Error::SignUpFailed))?;
     for feature in request.features.all {
         feature.opened(&request.clock, tx, &id).await?;
     }

@@ -2,7 +2,6 @@
 //! [`Method::ALL`], and what the compiler then asks for, here and in `step_up/`.
 
 use serde::{Deserialize, Serialize};
-#[cfg(feature = "ssr")]
 use {
     super::{passkeys, password},
     crate::{
@@ -19,7 +18,6 @@ pub enum Method {
     Password,
 }
 
-#[cfg(feature = "ssr")]
 impl Method {
     pub const ALL: [Self; 2] = [Self::Passkey, Self::Password];
 

@@ -1,3 +1,4 @@
+#![cfg(feature = "ssr")]
 //! The credentials of users: passkeys, passwords, recovery codes. Nothing in here opens a session or
 //! confirms an action.
 

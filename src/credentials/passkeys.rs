@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The rows of passkeys: whose they are, their signature counters, and when they may confirm actions.
 
 use super::{
@@ -13,7 +12,7 @@ use crate::{
         feature::Event,
         log::log_refusal,
         request::Request,
-        secret,
+        secret, user_agent,
     },
 };
 use sqlx::{AnyConnection, AnyExecutor, any::AnyRow};
@@ -32,7 +31,7 @@ pub static DELETE_PASSKEY: Event = Event::new("delete_passkey", "Passkey “{}�
 pub static COUNTER_REGRESSION: Event =
     Event::new("passkey.counter_regression", "Passkey “{}” was refused: there may be a copy of it");
 
-/// Stores a registered passkey, named after its provider, and returns its id. A credential that any
+/// Stores a registered passkey, named after its provider or else the browser, and returns its id. A credential that any
 /// account already has is refused with [`Error::PasskeyExists`] (REG-03).
 pub async fn create(
     request: &Request,
@@ -43,7 +42,11 @@ pub async fn create(
 ) -> Result<String> {
     let id = request.clock.new_id();
     let credential = &new.credential;
-    let name = providers::name(&new.aaguid).unwrap_or("Passkey");
+    let device = user_agent::known(request.client.user_agent.as_deref());
+    let name = match providers::name(&new.aaguid) {
+        Some(provider) => provider,
+        None => device.as_deref().unwrap_or("Passkey"),
+    };
     sqlx::query(
         "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible,
              backed_up, transports, aaguid, name, created_at, settled_at)

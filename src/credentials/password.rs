@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The stored passwords of users: which of them sign in, and when they may confirm actions.
 
 use crate::{

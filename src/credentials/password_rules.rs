@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The rules for a new password: long enough, and hard to guess for those who know its user (PWD-06).
 
 use super::MIN_PASSWORD_CHARS;

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Names of common passkey providers, by the AAGUID that their authenticators claim. A guess to
 //! help people tell their passkeys apart; nothing attests it, so nothing may depend on it.
 

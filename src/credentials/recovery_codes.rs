@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Recovery codes: how they are written and read, and their rows. A code works once.
 
 use crate::{

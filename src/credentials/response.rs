@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Reads what authenticators and browsers answer. What is read is not believed before
 //! [`webauthn`](super::webauthn) has verified it.
 

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The two verbs, [`register`] and [`authenticate`], and the options that ask for them. webauthn-rs
 //! checks the cryptography; what it leaves to the relying party is checked here. User verification
 //! and discoverability are required always; there is no setting for either.

@@ -91,6 +91,11 @@ pub async fn insert(
 pub fn text(events: &Events, kind: &str, detail: Option<&str>) -> String {
     let detail = detail.unwrap_or_default();
     let Some(event) = events.find(kind) else { return kind.to_owned() };
+    if event.name != kind
+        && let Some(text) = event.former_text
+    {
+        return text.to_owned();
+    }
     // A detail may hold what looks like the other placeholder, so only one of the two is filled in.
     if event.text.contains("{noun}") {
         let noun = events.find(detail).map_or(detail, |event| event.noun);

@@ -17,6 +17,8 @@ pub struct Event {
     pub name: &'static str,
     /// The name in rows of earlier releases, which are never rewritten.
     pub former_name: Option<&'static str>,
+    /// What such a row says, if its detail is not what the text takes.
+    pub former_text: Option<&'static str>,
     /// What happened, such as `Phone number changed`. `{}` stands for the row's detail as it is, and
     /// `{noun}` for the noun of the event that the detail names.
     pub text: &'static str,
@@ -28,11 +30,15 @@ pub struct Event {
 
 impl Event {
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, former_name: None, text, noun: name, told: false }
+        Self { name, former_name: None, former_text: None, text, noun: name, told: false }
     }
 
     pub const fn formerly(self, name: &'static str) -> Self {
         Self { former_name: Some(name), ..self }
+    }
+
+    pub const fn former_text(self, text: &'static str) -> Self {
+        Self { former_text: Some(text), ..self }
     }
 
     pub const fn noun(self, noun: &'static str) -> Self {

@@ -3,14 +3,11 @@
 use super::state::State;
 use axum::{
     extract::{Request, State as Extract},
-    http::{HeaderName, HeaderValue, header, request::Parts},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
-use leptos::{
-    context::{provide_context, use_context},
-    nonce::Nonce,
-};
+use leptos::nonce::Nonce;
 use std::sync::LazyLock;
 
 /// Our own pages ask for passkeys and copy recovery codes. Nothing else is permitted.
@@ -51,15 +48,6 @@ pub async fn add(Extract(state): Extract<State>, mut request: Request, next: Nex
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response
-}
-
-/// Gives the page that answers this request the nonce for its scripts.
-pub fn provide_nonce() {
-    let nonce =
-        use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned());
-    if let Some(nonce) = nonce {
-        provide_context(nonce);
-    }
 }
 
 /// Allows scripts that carry this response's nonce, and what they load; all else only from this site.

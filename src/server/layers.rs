@@ -1,10 +1,7 @@
 //! The middleware around requests. In each list the outermost layer comes last.
 
 use super::{
-    answers::{
-        error_status, errors_as_text, keep_files_for_an_hour, no_store, redirect_pages,
-        tidy_redirect,
-    },
+    answers::{answer_plain_forms, error_status, errors_as_text, keep_files_for_an_hour, no_store},
     feature::Feature,
     headers,
     log::log_refusal,
@@ -32,7 +29,9 @@ use axum::{
 use std::{net::IpAddr, time::Duration};
 use tokio::time::timeout;
 use tower_http::{
+    CompressionLevel,
     catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::{DefaultOnResponse, TraceLayer},
 };
@@ -40,6 +39,8 @@ use tracing::{Level, field};
 
 /// The largest body of a call, in bytes, and how long it may take to arrive.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How hard pages are compressed: beyond this brotli takes more time than it saves.
+const COMPRESSION: i32 = 4;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The ends of the paths of a ceremony's two calls, whatever the ceremony is for.
@@ -102,11 +103,14 @@ pub async fn limit_load(
 }
 
 /// Layers for calls. A call that is refused before its session is looked up does not touch the database.
-pub fn around_calls(router: Router<State>, state: &State) -> Router<State> {
+/// `pages` shows a form again that was sent without scripts and refused.
+pub fn around_calls(router: Router<State>, pages: Router<State>, state: &State) -> Router<State> {
+    let pages = pages.layer(from_fn_with_state(state.clone(), session::layer));
+    let pages: Router = pages.with_state(state.clone());
     router
         .layer(map_response(error_status))
-        .layer(map_response(tidy_redirect))
         .layer(from_fn_with_state(state.clone(), session::layer))
+        .layer(from_fn_with_state(pages, answer_plain_forms))
         .layer(from_fn_with_state(state.clone(), limit_load))
         .layer(from_fn(limit_body))
         .layer(from_fn_with_state(state.clone(), limit_rate))
@@ -119,8 +123,8 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
     router
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn_with_state(state.clone(), limit_load))
-        .layer(map_response(redirect_pages))
         .layer(map_response(keep_files_for_an_hour))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION)))
 }
 
 /// The fields of every log line of a request, at any log level: its id, method and path, its client's
@@ -138,7 +142,7 @@ fn span(state: &State, request: &Request) -> tracing::Span {
 }
 
 /// Refuses a request that no client sends to a server: with a method for proxies, a target without a
-/// path, or not exactly one host (RFC 9112, 3.2). An HTTP/1.0 request needs no host.
+/// path or with U+0000 in it, or not exactly one host (RFC 9112, 3.2). An HTTP/1.0 request needs no host.
 async fn refuse_malformed(request: Request) -> Result<Request, Response> {
     if request.method() == Method::CONNECT {
         let methods = [(header::ALLOW, "GET, HEAD, POST")];
@@ -150,7 +154,9 @@ async fn refuse_malformed(request: Request) -> Result<Request, Response> {
         (None, _) => request.version() < Version::HTTP_11,
         (Some(_), Some(_)) => false,
     };
-    if !host || request.uri().path_and_query().is_none() {
+    // No file can have U+0000 in its name, and asking for one is an error of the file system's.
+    let target = request.uri().path_and_query().is_some_and(|it| !it.path().contains("%00"));
+    if !host || !target {
         return Err(log_refusal("malformed", Error::BadRequest).into_response());
     }
     Ok(request)
@@ -199,8 +205,8 @@ async fn without_request_id(mut request: Request) -> Request {
     request
 }
 
-/// Ignores the `Accept` header of a client that sends JSON: it gets JSON. Leptos and [`errors_as_text`]
-/// take any client that accepts HTML for a browser that shows a form or a page.
+/// Ignores the `Accept` header of a client that sends JSON: it gets JSON. What takes a client
+/// that accepts HTML for a browser that shows a form or a page would answer it otherwise.
 async fn ignore_accept_of_json(mut request: Request) -> Request {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if ContentType::of(content_type) == ContentType::Json {

@@ -31,4 +31,5 @@ pub mod secret;
 pub mod session;
 pub mod slots;
 pub mod state;
+pub mod user_agent;
 mod wire;

@@ -2,6 +2,7 @@
 //! nothing below reads hidden context.
 
 use super::{
+    answers::RefusedForm,
     cookies::{self, Cookie},
     log::RequestLog,
     proxies::client_address,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
-use leptos::prelude::use_context;
+use leptos::{nonce::Nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use tower_sessions::Session;
@@ -51,13 +52,22 @@ impl Request {
         else {
             return Err(Error::Unavailable);
         };
+        Ok(Self::new(state, parts, answer))
+    }
+
+    /// A request for a page.
+    pub fn of_page(state: State, parts: Parts) -> Self {
+        Self::new(state, parts, ResponseOptions::default())
+    }
+
+    fn new(state: State, parts: Parts, answer: ResponseOptions) -> Self {
         let proxies = &state.config.trusted_proxies;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         let client = Client {
             address: client_address(&parts.extensions, &parts.headers, proxies),
             user_agent: user_agent.map(|it| it.chars().take(MAX_USER_AGENT_CHARS).collect()),
         };
-        Ok(Self { state, client, parts: Arc::new(parts), answer })
+        Self { state, client, parts: Arc::new(parts), answer }
     }
 
     /// A request for a command, which acts without a client.
@@ -83,6 +93,34 @@ impl Request {
         if let Ok(line) = HeaderValue::from_str(&line) {
             self.answer.append_header(header::SET_COOKIE, line);
         }
+    }
+
+    /// Leads the browser to another page of ours once the call is answered.
+    pub fn go_to(&self, path: &str) {
+        if let Ok(path) = HeaderValue::from_str(path) {
+            self.answer.insert_header(header::LOCATION, path);
+        }
+    }
+
+    /// The nonce that lets a script of the page run.
+    pub fn nonce(&self) -> String {
+        self.parts.extensions.get::<Nonce>().map(Nonce::to_string).unwrap_or_default()
+    }
+
+    /// The form that the page shows again, because its call was refused.
+    pub fn refused(&self) -> Option<Arc<RefusedForm>> {
+        self.parts.extensions.get().cloned()
+    }
+
+    pub fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// A parameter of the page's address.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// Makes the browser forget its session, and what it has stored of this site (SES-12).

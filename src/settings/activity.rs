@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What happened on the account of the signed-in user.
 
 use super::{Event, Events};

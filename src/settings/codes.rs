@@ -1,7 +1,6 @@
-#![cfg(feature = "ssr")]
 //! Recovery codes of the signed-in user.
 
-use super::{Codes, CodesLeft};
+use super::{Codes, CodesLeft, pages::security as pages};
 use crate::{
     credentials::recovery_codes,
     error::Result,
@@ -36,5 +35,6 @@ pub async fn generate(mut verified: Verified<String>) -> Result<Codes> {
     // A session that an old code opened must not outlive the old codes.
     session::end_recovery(&user.request, verified.tx(), &user.id).await?;
     verified.commit().await?;
-    Ok(Codes { codes, email: user.email, created_at: user.request.clock.now() })
+    let shown = pages::codes(&user, &codes);
+    Ok(Codes { codes, shown, message: "Your new codes are below.".to_owned() })
 }

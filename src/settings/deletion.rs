@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The deletion of an account.
 
 use crate::{
@@ -31,5 +30,6 @@ pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
         .await?;
     verified.commit().await?;
     request.remove_session();
-    Ok(Done {})
+    request.go_to("/?done=account_deleted");
+    Ok(Done::default())
 }

@@ -1,25 +1,21 @@
+#![cfg(feature = "ssr")]
 //! What users see and change of their account: ways to sign in, sessions, activity, phone number, and
 //! its deletion. Rows are looked up together with their user, never by id alone (CRD-01).
 
 mod activity;
 mod codes;
 mod deletion;
-pub mod device;
 pub mod feature;
-pub mod page;
+pub mod pages;
 pub mod passkeys;
 mod password;
 mod phone;
-pub mod security;
 mod sessions;
 pub mod suggestions;
 
 use crate::{
     call::{Done, Form, Json},
     error::{Error, Result},
-};
-#[cfg(feature = "ssr")]
-use crate::{
     server::session::{Scope, signed_in, signed_in_or_recovering},
     step_up,
 };
@@ -43,6 +39,9 @@ pub struct OpenSession {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sessions {
     pub sessions: Vec<OpenSession>,
+    /// What happened, as the page says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// Something that happened on the account.
@@ -67,15 +66,18 @@ pub struct Events {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phone {
     pub phone: String,
+    /// What happened, as the page says it.
+    pub message: String,
 }
 
 /// Recovery codes, which are shown only once.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Codes {
     pub codes: Vec<String>,
-    /// The account's address: the page that made the codes may have been loaded for another account.
-    pub email: String,
-    pub created_at: i64,
+    /// What the page shows of them, as HTML.
+    pub shown: String,
+    /// What happened, as the page says it.
+    pub message: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,9 +130,9 @@ pub async fn set_password(new_password: String) -> Result<Done, Error> {
     let change = password::change(&user, &new_password).await?;
     password::set(step_up::require(&user, change).await?).await?;
     if user.scope == Scope::Recovery {
-        leptos_axum::redirect("/signin?mended=password");
+        user.request.go_to("/signin?done=password_set");
     }
-    Ok(Done {})
+    Ok(Done::saying("Your password is set. You are signed out everywhere else."))
 }
 
 #[server(prefix = "/api", endpoint = "/password/remove", protocol = Form)]

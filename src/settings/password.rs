@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The password of the signed-in user: setting it and removing it.
 
 use crate::{
@@ -105,7 +104,7 @@ pub async fn remove(mut verified: Verified<String>) -> Result<Done> {
     verified.record(None).await?;
     sign_out_elsewhere(&mut verified, &user).await?;
     verified.commit().await?;
-    Ok(Done {})
+    Ok(Done::saying("Your password is removed. You are signed out everywhere else."))
 }
 
 /// Ends every other session of the user and forgets every other browser.

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The phone number.
 
 use super::Phone;
@@ -41,7 +40,8 @@ pub async fn carry_out(mut verified: Verified<String>) -> Result<Phone> {
         .execute(&mut **tx)
         .await?;
     verified.record(None).await?;
-    Ok(Phone { phone: verified.commit().await? })
+    let phone = verified.commit().await?;
+    Ok(Phone { message: format!("Your number is {phone}."), phone })
 }
 
 #[cfg(test)]

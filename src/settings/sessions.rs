@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The sessions of the signed-in user.
 
 use super::{OpenSession, Sessions};
@@ -39,7 +38,7 @@ async fn open_sessions(db: impl AnyExecutor<'_>, user: &User) -> Result<Sessions
             id,
         })
     };
-    Ok(Sessions { sessions: rows.iter().map(view).collect::<Result<_>>()? })
+    Ok(Sessions { sessions: rows.iter().map(view).collect::<Result<_>>()?, message: None })
 }
 
 /// Ends one of the user's own sessions. Ending the current one signs the user out.
@@ -58,7 +57,7 @@ pub async fn end(user: &User, id: &str) -> Result<Sessions> {
     if id == user.session_id {
         request.remove_session();
     }
-    Ok(left)
+    Ok(Sessions { message: Some("That session has ended.".to_owned()), ..left })
 }
 
 pub async fn end_others(user: &User) -> Result<Sessions> {
@@ -67,5 +66,5 @@ pub async fn end_others(user: &User) -> Result<Sessions> {
     session::end_all(request, &mut tx, &user.id, Some(&user.session_id)).await?;
     let left = open_sessions(&mut *tx, user).await?;
     tx.commit().await?;
-    Ok(left)
+    Ok(Sessions { message: Some("You are signed out everywhere else.".to_owned()), ..left })
 }

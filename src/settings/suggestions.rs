@@ -1,33 +1,22 @@
-//! The notices above the pages of a signed-in user: what changed in how to sign in, and what would make
-//! the account safer. They are plain forms, which work without scripts.
+//! The notices above the pages of a signed-in user: what changed in how to sign in, what would make the
+//! account safer, and a welcome.
 
 use crate::{
-    account::{
-        AcknowledgeNotice, DeclineOffer, Notice, Offer, UndoRecovery, current::CurrentAccount,
-    },
-    date::date_time,
-    ui::{Alert, problem_of},
+    account::{MyAccount, Notice, Offer},
+    credentials::providers,
+    ui::{CallForm, Exact, Icon, Visit, glyph},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_location;
+use leptos::prelude::*;
 
 #[component]
-pub fn Suggestions() -> impl IntoView {
-    let path = use_location().pathname;
-    let account = expect_context::<CurrentAccount>();
-    // The outcome of a form that was sent without scripts.
-    let decline = problem_of(ServerAction::<DeclineOffer>::new());
-    let acknowledge = problem_of(ServerAction::<AcknowledgeNotice>::new());
-    let undo = problem_of(ServerAction::<UndoRecovery>::new());
-    let problem =
-        Signal::derive(move || decline.get().or_else(|| acknowledge.get()).or_else(|| undo.get()));
-    let shown = move || {
-        let account = account.get().filter(|it| !it.recovering && path.get() != "/")?;
-        let notice = account.notice.map(|notice| view! { <Changed notice/> });
-        let offer = account.offer.map(|offer| view! { <Suggestion offer/> });
-        Some(view! { {notice} {offer} <Alert problem/> })
-    };
-    view! { <Transition>{shown}</Transition> }
+pub fn Suggestions(visit: Visit) -> impl IntoView {
+    let path = visit.request.path();
+    let account = visit.account().filter(|it| !it.recovering && path != "/")?;
+    let notice = account.notice.clone().map(|notice| view! { <Changed notice/> });
+    // Not on the page that it leads to, nor beside the welcome, which says the same.
+    let is_welcome = visit.request.query("done").as_deref() == Some("welcome");
+    let offer = account.offer.filter(|it| page_of(*it) != path && !is_welcome);
+    Some(view! { {notice} {offer.map(|offer| view! { <Suggestion offer/> })} })
 }
 
 /// What changed in how to sign in to the account, and the ways to answer that.
@@ -50,61 +39,84 @@ fn Changed(notice: Notice) -> impl IntoView {
             <p><strong>{title}</strong></p>
             <ul>
                 {changes.into_iter().map(|change| view! {
-                    <li>{change.text} ", " {date_time(change.at)}</li>
+                    <li>{change.text} ", " <Exact at=change.at/></li>
                 }).collect_view()}
             </ul>
             <p>
                 {advice}
-                {(!can_acknowledge).then(|| format!(
-                    " This stays here until {}, or until you sign in with a passkey that is older.",
-                    date_time(quiet_at),
-                ))}
+                {(!can_acknowledge).then(|| view! {
+                    " This stays here until " <Exact at=quiet_at/> ", or until you sign in with a passkey that is older."
+                })}
             </p>
             <div class="buttons">
                 {can_undo.then(|| view! {
-                    <form method="post" action=UndoRecovery::PATH>
-                        <button class="danger">
-                            {if recovered { "End it and undo what it did" } else { "Undo it" }}
-                        </button>
-                    </form>
+                    <CallForm
+                        action="/api/recovery/undo"
+                        button=if recovered { "End it and undo what it did" } else { "Undo it" }
+                        class="danger"
+                    />
                 })}
-                {can_acknowledge.then(|| view! {
-                    <form method="post" action=AcknowledgeNotice::PATH><button>"It was me"</button></form>
-                })}
+                {can_acknowledge.then(|| view! { <CallForm action="/api/recovery/seen" button="It was me"/> })}
             </div>
         </section>
     }
 }
 
+/// The page that an offer leads to.
+fn page_of(offer: Offer) -> &'static str {
+    match offer {
+        Offer::AddPasskey | Offer::AddHere => "/settings/passkeys",
+        Offer::MakeCodes => "/settings/security",
+    }
+}
+
 #[component]
 fn Suggestion(offer: Offer) -> impl IntoView {
-    let (text, href, link, decline) = match offer {
-        Offer::AddPasskey => (
-            "Add a passkey: it signs you in without a password, and confirms what a password cannot.",
-            "/settings/passkeys",
-            "Add a passkey",
-            "Don't ask again",
-        ),
-        Offer::AddHere => (
-            "You signed in with a passkey of another device. Add one here to be quicker next time.",
-            "/settings/passkeys",
-            "Add a passkey here",
-            "Not now",
-        ),
-        Offer::MakeCodes => (
-            "You have no recovery codes. They get you back in when your devices are lost.",
-            "/settings/security",
-            "Make recovery codes",
-            "Not now",
-        ),
+    let (text, link) = match offer {
+        Offer::AddPasskey => {
+            ("Sign in without a password, and confirm what one cannot.", "Add a passkey")
+        }
+        Offer::AddHere => ("You signed in with a passkey of another device.", "Add a passkey here"),
+        Offer::MakeCodes => {
+            ("You have no recovery codes for when your devices are lost.", "Make recovery codes")
+        }
     };
     view! {
         <section class="notice" aria-label="Suggestion">
-            <p>{text} " " <a href=href>{link}</a></p>
-            <form method="post" action=DeclineOffer::PATH>
+            <p>{text} " " <a class="button" href=page_of(offer)>{link}</a></p>
+            <CallForm action="/api/offers/decline" button="Not now" class="quiet">
                 <input type="hidden" name="offer" value=offer.name()/>
-                <button>{decline}</button>
-            </form>
+            </CallForm>
         </section>
+    }
+}
+
+/// For a user who has just signed up: where the passkey is, and what comes next.
+#[component]
+pub fn Welcome(visit: Visit) -> impl IntoView {
+    let account = visit.account()?.clone();
+    Some(view! {
+        <section class="notice welcome" aria-label="Welcome">
+            <span class="glyph"><Icon of=glyph::SAFE/></span>
+            <div>
+                <h2>"Welcome, " {account.user.name.clone()}</h2>
+                <p>{where_kept(&account)}</p>
+                <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p>
+            </div>
+        </section>
+    })
+}
+
+fn where_kept(account: &MyAccount) -> String {
+    let Some((aaguid, synced)) = &account.passkey else {
+        return "You signed up with a password. Add a passkey within the hour, and it can confirm things at once.".to_owned();
+    };
+    let keeper = providers::name(aaguid).unwrap_or("this device or its password manager");
+    if *synced {
+        format!("Your passkey is kept by {keeper} and comes along to your other devices there.")
+    } else {
+        format!(
+            "Your passkey is kept by {keeper} and does not leave it: add another one on your next device."
+        )
     }
 }

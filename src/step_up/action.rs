@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! An action that a user confirms: its kind, a sentence and details for people, a payload for machines,
 //! and the bytes of all of it, which the challenge hashes. It must hold all that the act depends on and,
 //! ids and the time aside, nothing that is not shown.
@@ -79,8 +78,15 @@ impl<P: Serialize> Action<P> {
     pub fn detail(mut self, label: &str, value: impl Into<String>) -> Self {
         let value = value.into();
         if !value.is_empty() {
-            self.details.push(Detail { label: label.to_owned(), value });
+            self.details.push(Detail { label: label.to_owned(), value, large: false });
         }
+        self
+    }
+
+    /// Adds what the action is about, such as an amount, which the modal shows large and first.
+    pub fn headline(mut self, label: &str, value: impl Into<String>) -> Self {
+        let detail = Detail { label: label.to_owned(), value: value.into(), large: true };
+        self.details.insert(0, detail);
         self
     }
 

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What this feature tells the server about itself.
 
 use super::pending::{self, STEP_UP_FAILED, STEP_UP_VERIFIED, VERIFY_IDENTITY};

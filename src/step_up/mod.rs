@@ -1,5 +1,6 @@
-//! Step-up: one assertion confirms one action of one session, once. A server function calls [`require`],
-//! and a page calls [`resume`] to carry on afterwards; a guarded action needs nothing else. Confirming
+#![cfg(feature = "ssr")]
+//! Step-up: one assertion confirms one action of one session, once. A server function calls [`require`];
+//! its page has a [`GatedForm`](crate::ui::GatedForm), and a guarded action needs nothing else. Confirming
 //! never creates or changes a session.
 
 pub mod action;
@@ -7,43 +8,39 @@ pub mod feature;
 pub mod modal;
 mod pending;
 pub mod receipt;
-mod resume;
 mod server;
 mod verified;
 
-#[cfg(feature = "ssr")]
+pub use modal::Modal;
+pub use pending::STEP_UP_VERIFIED;
 pub use {
     action::{Action, Kind, Policy},
     server::require,
     verified::Verified,
-};
-pub use {
-    modal::StepUpModal,
-    resume::{Resumed, StepUp, resume},
 };
 
 use crate::{
     call::{Ceremony, CredentialJson, Form, Json},
     credentials::method::Method,
     error::{Error, Result},
-};
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-#[cfg(feature = "ssr")]
-use {
-    crate::server::{
+    server::{
         metrics::{CEREMONIES, counted},
         session::signed_in_without_touch,
     },
-    feature::STEP_UPS,
 };
+use feature::STEP_UPS;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One thing that a user reads of an action before confirming it, such as `Place` and `Room 5`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
     pub label: String,
     pub value: String,
+    /// Whether it is what the action is about, and stands above the rest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
 }
 
 /// An action that waits for its confirmation, in the server's words.

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The rows of actions: pending, then confirmed, then deleted. A confirmed row is the grant, of one
 //! session, user and action, good once and for a minute. This module does not decide who may confirm.
 
@@ -83,10 +82,10 @@ pub(super) async fn find_or_create_identity_check(
         return Ok(row);
     }
     if id.is_some() {
-        return Err(Error::NotFound);
+        return Err(Error::ActionGone);
     }
     let id = store(tx, user, &VERIFY_IDENTITY.action("Confirm that it is you", ())).await?;
-    find_pending(&mut **tx, user, Some(&id)).await?.ok_or(Error::NotFound)
+    find_pending(&mut **tx, user, Some(&id)).await?.ok_or(Error::ActionGone)
 }
 
 /// Turns the pending action with this id into a confirmed one: the grant. Where it is not pending any

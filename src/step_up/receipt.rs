@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Receipts: what was signed and the signature, kept with the act. Anyone can verify a receipt offline:
 //! it needs neither the database nor the server, nor this program's word for anything.
 
@@ -14,7 +13,7 @@ use crate::{
     text::is_deceptive,
 };
 use serde::{Deserialize, Serialize};
-use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, ECDSACurve};
+use webauthn_rs::prelude::{COSEAlgorithm, COSEKey, COSEKeyType, Credential, ECDSACurve};
 
 /// What a receipt proves, and what it does not.
 const PROVES: &str = "It proves that whoever holds this key confirmed all of the above on this origin, was verified by the authenticator while doing so, and that nothing of it was changed since.";
@@ -83,6 +82,16 @@ impl Receipt {
         })
     }
 
+    /// Whether the receipt's key is that of a credential.
+    pub fn is_signed_by(&self, credential: &Credential) -> bool {
+        Jwk::try_from(&credential.cred).is_ok_and(|key| key == self.public_key)
+    }
+
+    /// What was signed, whether or not the signature is good.
+    pub fn signed(&self) -> Result<Signed> {
+        Signed::read(self.action.as_bytes())
+    }
+
     /// Like [`Self::verify`], in words. The receipt is a file that anybody may have written, so its
     /// texts are escaped: none can move the cursor, turn the text around or pass for a line of ours.
     pub fn explain(&self) -> Result<String, &'static str> {
@@ -99,7 +108,7 @@ impl Receipt {
             format!("Time: {at}"),
             format!("\nConfirmed: {}", plain(&signed.summary)),
         ];
-        for Detail { label, value } in &signed.details {
+        for Detail { label, value, .. } in &signed.details {
             lines.push(format!("    {}: {}", plain(label), plain(value)));
         }
         lines.push(format!("    Signed with it: {}", plain(&signed.payload.to_string())));

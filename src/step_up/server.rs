@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Refuses an action until it is confirmed ([`require`]), and runs the ceremonies that confirm one. Who
 //! may confirm is decided here and by [`Method`]; no session is opened or changed.
 
@@ -91,7 +90,7 @@ async fn unsettled_until(tx: &mut Tx, user: &User) -> Result<Option<i64>> {
 pub async fn pending(user: &User, id: Option<&str>) -> Result<Pending> {
     let request = &user.request;
     let mut tx = request.db.begin_read().await?;
-    let row = find_pending(&mut *tx, user, id).await?.ok_or(Error::NotFound)?;
+    let row = find_pending(&mut *tx, user, id).await?.ok_or(Error::ActionGone)?;
     let shown = Signed::read(row.read("bytes")?)?;
     Ok(Pending {
         action: row.read("id")?,
@@ -189,7 +188,7 @@ pub async fn confirm_by_password(
     let confirmed = async {
         let stored_hashes = stored.iter().cloned().collect();
         if slot.verify(password, stored_hashes).await?.is_none() {
-            return Err(log_refusal("wrong_password", Error::VerificationFailed));
+            return Err(log_refusal("wrong_password", Error::WrongPassword));
         }
         let mut tx = request.db.begin_for(&user.id).await?;
         // While the password was hashed, the account may have got a passkey or another password.
@@ -197,7 +196,7 @@ pub async fn confirm_by_password(
         if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != Method::Password
             || UserPasswords::find(request, &mut *tx, &user.id).await?.settled() != stored
         {
-            return Err(log_refusal("password_changed", Error::VerificationFailed));
+            return Err(log_refusal("password_changed", Error::WrongPassword));
         }
         attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
         grant(tx, user, &id, Method::Password, None).await

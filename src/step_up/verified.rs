@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! The type that proves a confirmation.
 
 use super::action::Kind;

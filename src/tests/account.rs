@@ -56,7 +56,8 @@ async fn one_session_is_ended_or_all_others() {
     bob.post("/api/sessions/revoke", id.clone()).await.refused(StatusCode::NOT_FOUND, "not_found");
     assert!(others[0].is_signed_in().await);
     let left = ann.post("/api/sessions/revoke", id.clone()).await.expect(StatusCode::OK);
-    assert_eq!(left, json!({ "sessions": sessions(&mut ann).await }));
+    assert_eq!(left["sessions"], json!(sessions(&mut ann).await));
+    assert_eq!(left["message"], "That session has ended.");
     assert_eq!(left["sessions"].as_array().map(Vec::len), Some(3));
     assert!(!others[0].is_signed_in().await);
     ann.post("/api/sessions/revoke", id).await.refused(StatusCode::NOT_FOUND, "not_found");
@@ -156,7 +157,13 @@ async fn a_phone_number_is_changed_after_confirming_that_very_number() {
     ann.post(phone, other).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     // However it is spelled, it is the same number.
     let changed = ann.post(phone, json!({ "phone": "+44(20)79460000" })).await;
-    assert_eq!(changed.expect(StatusCode::OK), json!({ "phone": "+442079460000" }));
+    assert_eq!(
+        changed.expect(StatusCode::OK),
+        json!({
+            "phone": "+442079460000",
+            "message": "Your number is +442079460000.",
+        })
+    );
     ann.post(phone, spelled).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     assert_eq!(ann.account().await["phone"], "+442079460000");
 }

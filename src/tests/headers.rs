@@ -21,7 +21,7 @@ async fn one_of_each(app: &TestApp) -> Vec<(StatusCode, Answer)> {
         (StatusCode::OK, stranger.get("/.well-known/webauthn").await),
         (StatusCode::OK, stranger.post("/api/signin/options", json!({})).await),
         (StatusCode::SEE_OTHER, stranger.get("/.well-known/change-password").await),
-        (StatusCode::FOUND, stranger.get(FEATURES.home).await),
+        (StatusCode::SEE_OTHER, stranger.get(FEATURES.home).await),
         (
             StatusCode::BAD_REQUEST,
             stranger.send("/api/signin/options", "application/json", "{").await,
@@ -123,7 +123,9 @@ async fn who_opens_a_page_or_sends_a_form_is_told_in_words() {
             .body(Body::from("email=ann@example.com&password=wrong"));
         app.visitor().request(form.expect("a request")).await
     };
-    assert_eq!(send().await.status, StatusCode::FOUND);
+    let wrong = send().await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert!(wrong.text().contains("We couldn't sign you in."), "{}", wrong.text());
     let refused = send().await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.text(), "Too many attempts. Try again in 60 seconds.");

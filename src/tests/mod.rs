@@ -35,6 +35,7 @@ mod other_authenticator;
 pub(crate) mod overtaken;
 mod passkeys;
 mod passwords;
+mod plain_forms;
 mod receipts;
 mod recovery;
 mod restored;

@@ -146,7 +146,11 @@ async fn removing_a_passkey_needs_a_confirmation() {
     let answer = ann.post(DELETE, body.clone()).await.expect(StatusCode::OK);
     let left = base64url(&ann.passkey.credential_id);
     let handle = base64url(&ann.passkey.handle);
-    assert_eq!(answer, json!({ "user_handle": handle, "accepted_credentials": [left] }));
+    let message = "“Passkey” was removed.";
+    assert_eq!(
+        answer,
+        json!({ "user_handle": handle, "accepted_credentials": [left], "message": message })
+    );
     assert_eq!(ann.passkeys().await.len(), 1);
     assert_eq!(app.activity("ann@example.com").await.last().expect("a line"), "delete_passkey");
     ann.post(DELETE, body).await.refused(StatusCode::NOT_FOUND, "not_found");

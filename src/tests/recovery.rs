@@ -6,6 +6,7 @@ use super::{
     http::{Who, calls, json_of},
     support::{PASSWORD, TestApp, Visitor, act},
 };
+use crate::date::date_time;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,9 +60,17 @@ async fn codes_say_whose_they_are_and_from_when() {
     let mut ann = app.signed_up("ann").await;
     app.wait(60);
     let made = ann.confirmed("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
-    assert_eq!(made["email"], "ann@example.com");
+    let shown = made["shown"].as_str().expect("HTML");
     let recorded = "select max(at) from activity where kind = 'recovery_codes'";
-    assert_eq!(made["created_at"], app.count(recorded).await);
+    let made_at = date_time(app.count(recorded).await);
+    for part in
+        ["Account: ann@example.com", "Site: http://localhost:3000", &format!("Made: {made_at}")]
+    {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    for code in made["codes"].as_array().expect("codes") {
+        assert!(shown.contains(code.as_str().expect("a code")), "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 use super::support::TestApp;
 use crate::features::FEATURES;
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use serde_json::Value;
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, sync::atomic::Ordering};
 
 const MANIFEST: &str = "/manifest.webmanifest";
 
@@ -31,7 +34,7 @@ async fn no_error_is_kept() {
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
     let elsewhere = app.visitor().get(FEATURES.home).await;
-    assert_eq!(elsewhere.status, StatusCode::FOUND);
+    assert_eq!(elsewhere.status, StatusCode::SEE_OTHER);
     assert_eq!(elsewhere.header("cache-control"), "no-store");
 }
 
@@ -78,6 +81,7 @@ async fn every_page_has_a_description_of_its_own_a_colour_and_the_manifest() {
         FEATURES.home,
         "/settings/passkeys",
         "/settings/security",
+        "/settings/account",
         "/settings/sessions",
         "/settings/activity",
     ]);
@@ -123,4 +127,48 @@ async fn a_browsers_bars_have_the_colours_of_the_page() {
         serde_json::from_slice(&app.visitor().get(MANIFEST).await.bytes).expect("JSON");
     assert_eq!(manifest["theme_color"], colours[0]);
     assert_eq!(manifest["background_color"], colours[0]);
+}
+
+#[tokio::test]
+async fn a_page_takes_at_most_two_trips_to_the_database() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.confirmed_act().await.expect(StatusCode::OK);
+    for page in [
+        "/",
+        FEATURES.home,
+        "/settings/passkeys",
+        "/settings/security",
+        "/settings/account",
+        "/settings/sessions",
+        "/settings/activity",
+    ] {
+        let trips = || app.state.db.trips.load(Ordering::Relaxed);
+        let before = trips();
+        assert_eq!(ann.get(page).await.status, StatusCode::OK, "{page}");
+        assert!((1..=2).contains(&(trips() - before)), "{page}: {}", trips() - before);
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_compressed_and_an_error_in_its_place_is_readable() {
+    let app = TestApp::new().await;
+    let get = |path: &str| {
+        Request::get(path)
+            .header("accept", "text/html")
+            .header("accept-encoding", "br, gzip")
+            .body(Body::empty())
+            .expect("a request")
+    };
+    let page = app.visitor().request(get("/signin")).await;
+    assert_eq!(page.header("content-encoding"), "br");
+    let plain = app.visitor().get("/signin").await;
+    assert!(page.bytes.len() * 2 < plain.bytes.len(), "{}", page.bytes.len());
+    app.state.db.close().await;
+    let mut ann = app.visitor();
+    ann.cookies.insert("latchkey".to_owned(), "A".repeat(22));
+    let error = ann.request(get("/signin")).await;
+    assert_eq!(error.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(error.header("content-encoding"), "");
+    assert_eq!(error.text(), "We are busy. Try again in a moment.");
 }

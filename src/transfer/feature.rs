@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What this feature tells the server about itself.
 
 use super::{ledger, payee, server};
@@ -45,9 +44,9 @@ impl Feature for Transfers {
         ledger::open_account(clock, tx, user_id).await
     }
 
-    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
+    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
         attempts::forget(tx, &payee::PAYEE_ATTEMPT, user_id).await?;
-        ledger::close_account(clock, tx, user_id).await
+        ledger::close_account(clock, tx, user_id, email).await
     }
 
     async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Double-entry bookkeeping in cents. Every movement is two entries that add up to zero, appended and
 //! never changed, and no balance but the treasury's goes below zero. Money moves through [`post`] only.
 
@@ -98,7 +97,7 @@ pub async fn seed(clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()>
 
 /// Removes a user from the ledger: their balance goes back to the treasury. Their transfers stay,
 /// without their name and notes. A receipt, which has both, stays while the other party has an account.
-pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<()> {
+pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
     let account = sqlx::query("select id from accounts where user_id = $1")
         .bind(user_id)
         .fetch_one(&mut **tx)
@@ -132,6 +131,19 @@ pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<
         .bind(&id)
         .execute(&mut **tx)
         .await?;
+    // Nor does the activity of the other parties name them.
+    sqlx::query(
+        "update activity set detail = replace(detail, $1, $2)
+         where kind in ('transfer', 'transfer_received') and user_id in (
+             select a.user_id from accounts a where a.id in (
+                 select to_account from transfers where from_account = $3
+                 union select from_account from transfers where to_account = $3))",
+    )
+    .bind(email)
+    .bind(CLOSED)
+    .bind(&id)
+    .execute(&mut **tx)
+    .await?;
     // If both parties leave at once, the second finds no other one: both lock the treasury.
     sqlx::query(
         "update transfers set receipt = null

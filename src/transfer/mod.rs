@@ -1,3 +1,4 @@
+#![cfg(feature = "ssr")]
 //! The demo of step-up: sending play money, each transfer confirmed by a passkey that signs its amount
 //! and payee.
 
@@ -5,27 +6,22 @@ pub mod errors;
 pub mod feature;
 pub mod ledger;
 pub mod money;
-pub mod page;
+pub mod pages;
 mod payee;
 mod server;
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 pub(crate) mod tests;
 
 use crate::{
     call::{Form, Json},
     error::{Error, Result},
+    server::{db::from_json, metrics::counted, session::signed_in},
+    step_up,
 };
+use feature::TRANSFERS;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-#[cfg(feature = "ssr")]
-use {
-    crate::{
-        server::{metrics::counted, session::signed_in},
-        step_up,
-    },
-    feature::TRANSFERS,
-};
 
 /// The payees that are not users: the name in calls, and the name for people.
 pub const BUSINESSES: [(&str, &str); 3] =
@@ -34,6 +30,8 @@ pub const BUSINESSES: [(&str, &str); 3] =
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sent {
     pub transfer: SentTransfer,
+    /// What happened, as the page says it.
+    pub message: String,
 }
 
 /// The longest note, in characters.
@@ -77,7 +75,8 @@ pub struct Transfer {
     pub incoming: bool,
 }
 
-/// `payee` is a user's e-mail address or a business; the amount is `amount`, as the user wrote it, or
+/// `payee` is a user's e-mail address or a business, and `email` takes its place where that is empty, as
+/// in the form of the page. The amount is `amount`, as the user wrote it, or
 /// `amount_cents`; `idempotency_key` is the form's own, so that a repeat of the same form sends nothing
 /// twice.
 #[server(prefix = "/api", endpoint = "/transfers/send", protocol = Form)]
@@ -86,9 +85,11 @@ pub async fn send_transfer(
     #[server(default)] amount: Option<String>,
     #[server(default)] amount_cents: Option<i64>,
     #[server(default)] note: Option<String>,
+    #[server(default)] email: Option<String>,
     idempotency_key: String,
 ) -> Result<Sent, Error> {
     let user = signed_in().await?;
+    let payee = if payee.is_empty() { email.unwrap_or_default() } else { payee };
     let cents = server::read_amount(amount.as_deref(), amount_cents)?;
     let order = server::check(&user, &payee, cents, note, idempotency_key).await?;
     if let Some(sent) = server::find_sent(&user, &order).await? {
@@ -111,5 +112,6 @@ pub async fn list_transfers(
 /// What the sender signed: a [`crate::step_up::receipt`].
 #[server(prefix = "/api", endpoint = "/transfers/receipt", protocol = Json)]
 pub async fn transfer_receipt(id: String) -> Result<Value, Error> {
-    server::receipt(&signed_in().await?, &id).await
+    let signed = server::signed_receipt(&signed_in().await?, &id).await?;
+    from_json(&signed.json)
 }

@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! Finds the payee of a transfer. Who has an account is not public, so no user can look up as many
 //! addresses as they like.
 

@@ -1,9 +1,8 @@
-#![cfg(feature = "ssr")]
 //! The rules of a transfer, and the verb that carries a confirmed one out.
 
 use super::{
     History, MAX_NOTE_CHARS, Sent, SentTransfer, Transfer,
-    errors::{AMOUNT, AMOUNT_CENTS, IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, NOTE, PAYEE},
+    errors::{AMOUNT, AMOUNT_CENTS, IDEMPOTENCY_CONFLICT, INSUFFICIENT_FUNDS, NOTE, OWN_ACCOUNT},
     ledger, money, payee, payee_name,
 };
 use crate::{
@@ -15,19 +14,23 @@ use crate::{
         feature::Event,
         session::User,
     },
-    step_up::{Action, Kind, Policy, Verified},
+    step_up::{Action, Kind, Policy, Verified, receipt::Receipt},
     text::is_deceptive,
 };
 use serde::Serialize;
-use serde_json::Value;
 use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 
 pub static TRANSFER: Kind = Kind {
-    event: &Event::new("transfer", "Money sent").formerly("transfer.sent").noun("a transfer"),
+    event: &Event::new("transfer", "Sent {}")
+        .formerly("transfer.sent")
+        .former_text("Money sent")
+        .noun("a transfer"),
     policy: Policy::by_passkey(),
 };
-pub static TRANSFER_RECEIVED: Event = Event::new("transfer.received", "Money received");
+pub static TRANSFER_RECEIVED: Event = Event::new("transfer_received", "Received {}")
+    .formerly("transfer.received")
+    .former_text("Money received");
 
 /// Limits in cents (TRF-06): of one transfer, and of all in a day.
 pub const TRANSFER_LIMIT_CENTS: i64 = 500_000;
@@ -62,7 +65,7 @@ pub fn action(user: &User, order: Order) -> Action<Order> {
     let (summary, note) = (format!("Send {amount} to {payee}"), order.note.clone());
     TRANSFER
         .action(summary, order)
-        .detail("Amount", amount)
+        .headline("Amount", amount)
         .detail("To", to)
         .detail("From", &user.email)
         .detail("Note", note)
@@ -102,7 +105,7 @@ pub async fn check(
     let (from, _) = account(user.request.db.reader(), user).await?;
     let payee = payee::find(user, &from, payee).await?;
     if payee.account == from {
-        return Err(Error::from(&PAYEE));
+        return Err(Error::from(&OWN_ACCOUNT));
     }
     Ok(Order {
         from,
@@ -138,7 +141,7 @@ pub async fn find_sent(user: &User, order: &Order) -> Result<Option<Sent>> {
         created_at: row.read("created_at")?,
         balance_cents: row.read("balance_after")?,
     };
-    Ok(Some(Sent { transfer }))
+    Ok(Some(Sent::of(transfer)))
 }
 
 /// Spares the user a confirmation that could come to nothing; [`send`] makes the checks that count.
@@ -182,11 +185,12 @@ pub async fn send(mut verified: Verified<Order>) -> Result<Sent> {
         receipt: receipt.as_deref(),
     };
     let posted = ledger::post(&request.clock, tx, &posting).await?;
+    let amount = money::format(order.amount_cents);
     if let Some(payee) = &posted.received_by {
-        let id = Some(posted.id.as_str());
-        activity::record(request, tx, payee, &TRANSFER_RECEIVED, id).await?;
+        let detail = format!("{amount} from {}", user.email);
+        activity::record(request, tx, payee, &TRANSFER_RECEIVED, Some(&detail)).await?;
     }
-    verified.record(Some(&posted.id)).await?;
+    verified.record(Some(&format!("{amount} to {}", payee_name(&order.payee)))).await?;
     verified.commit().await?;
     let transfer = SentTransfer {
         id: posted.id,
@@ -196,51 +200,85 @@ pub async fn send(mut verified: Verified<Order>) -> Result<Sent> {
         created_at: posted.created_at,
         balance_cents: posted.balance,
     };
-    Ok(Sent { transfer })
+    Ok(Sent::of(transfer))
+}
+
+impl Sent {
+    fn of(transfer: SentTransfer) -> Self {
+        let (amount, payee) = (money::format(transfer.amount_cents), payee_name(&transfer.payee));
+        Self { message: format!("Sent {amount} to {payee}."), transfer }
+    }
 }
 
 pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Result<History> {
-    let db = &user.request.db;
-    let (account, balance_cents) = account(db.reader(), user).await?;
-    // Each half reads an index in the order of the ids, so that a long history costs no more.
+    // Each half reads an index in the order of the ids, so that a long history costs no more. The balance
+    // comes with every row, and alone where there is none.
     let rows = sqlx::query(
-        "select t.id, t.payee, t.amount, t.note, t.created_at, t.to_account,
+        "with own as (select id, balance from accounts where user_id = $1)
+         select own.balance, t.id, t.payee, t.amount, t.note, t.created_at,
+             case when t.to_account = own.id then 1 else 0 end as incoming,
              case a.kind when 'user' then coalesce(u.email, $4) end as payer
-         from (
+         from own left join (
              select * from (select * from transfers
-                 where from_account = $1 and id < $2 order by id desc limit $3) as sent
+                 where from_account = (select id from own) and id < $2 order by id desc limit $3) as sent
              union all
              select * from (select * from transfers
-                 where to_account = $1 and id < $2 order by id desc limit $3) as received
-         ) as t
-         join accounts a on a.id = t.from_account
+                 where to_account = (select id from own) and id < $2 order by id desc limit $3) as received
+         ) as t on true
+         left join accounts a on a.id = t.from_account
          left join users u on u.id = a.user_id
          order by t.id desc limit $3",
     )
-    .bind(&account)
+    .bind(&user.id)
     .bind(end_of_page(before))
     .bind(rows_to_read(limit))
     .bind(ledger::CLOSED)
-    .fetch_all(db.reader())
+    .fetch_all(user.request.db.reader())
     .await?;
-    let transfers = rows.iter().map(|row| view(row, &account)).collect::<Result<_>>()?;
+    // The user may just have deleted the account elsewhere.
+    let balance_cents = rows.first().ok_or(Error::NotSignedIn)?.read("balance")?;
+    let mut transfers = Vec::new();
+    for row in &rows {
+        if row.read::<Option<&str>>("id")?.is_some() {
+            transfers.push(view(row)?);
+        }
+    }
     Ok(History { balance_cents, transfers })
 }
 
+/// A receipt, for people to look at.
+pub struct SignedReceipt {
+    pub receipt: Receipt,
+    /// The name of the passkey that signed, where it is still one of the user's.
+    pub passkey: Option<String>,
+    /// The receipt as it is stored.
+    pub json: String,
+}
+
 /// The receipt of a transfer to or from this user.
-pub async fn receipt(user: &User, id: &str) -> Result<Value> {
-    let db = &user.request.db;
-    let (account, _) = account(db.reader(), user).await?;
-    let row = sqlx::query(
-        "select receipt from transfers
-         where id = $1 and (from_account = $2 or to_account = $2) and receipt is not null",
+pub async fn signed_receipt(user: &User, id: &str) -> Result<SignedReceipt> {
+    let rows = sqlx::query(
+        "select t.receipt, p.name, p.credential from transfers t
+         join accounts own on own.id in (t.from_account, t.to_account)
+         left join passkeys p on p.user_id = own.user_id
+         where t.id = $1 and own.user_id = $2 and t.receipt is not null",
     )
     .bind(id)
-    .bind(&account)
-    .fetch_optional(db.reader())
-    .await?
-    .ok_or(Error::NotFound)?;
-    from_json(row.read("receipt")?)
+    .bind(&user.id)
+    .fetch_all(user.request.db.reader())
+    .await?;
+    let json: String = rows.first().ok_or(Error::NotFound)?.read("receipt")?;
+    let receipt: Receipt = from_json(&json)?;
+    let mut passkey = None;
+    for row in &rows {
+        let credential: Option<&str> = row.read("credential")?;
+        if let Some(credential) = credential
+            && receipt.is_signed_by(&from_json(credential)?)
+        {
+            passkey = Some(row.read("name")?);
+        }
+    }
+    Ok(SignedReceipt { receipt, passkey, json })
 }
 
 /// The id and balance (cents) of the user's account, which the user may just have deleted elsewhere.
@@ -252,7 +290,7 @@ async fn account(db: impl AnyExecutor<'_>, user: &User) -> Result<(String, i64)>
         .ok_or(Error::NotSignedIn)
 }
 
-fn view(row: &AnyRow, account: &str) -> Result<Transfer> {
+fn view(row: &AnyRow) -> Result<Transfer> {
     Ok(Transfer {
         id: row.read("id")?,
         payer: row.read("payer")?,
@@ -260,7 +298,7 @@ fn view(row: &AnyRow, account: &str) -> Result<Transfer> {
         amount_cents: row.read("amount")?,
         note: row.read("note")?,
         created_at: row.read("created_at")?,
-        incoming: row.read::<&str>("to_account")? == account,
+        incoming: row.read::<i64>("incoming")? == 1,
     })
 }
 

@@ -1,134 +1,238 @@
-//! Forms that work with scripts and without, and buttons for calls that take a while.
+//! Forms that post to calls. Scripts send one without leaving the page, have its action confirmed where
+//! the server asks for that, and renew the page; without scripts the browser sends it, and a refused form
+//! comes back with what was typed.
 
-use super::problem::{Problem, retry_countdown};
-use crate::{credentials::MIN_PASSWORD_CHARS, error::Error};
-use leptos::{
-    form::FromFormData,
-    html::{Button, ElementType, Form},
-    prelude::*,
-    server_fn::ServerFn,
-    wasm_bindgen::JsCast,
+use super::{
+    icon::{Icon, glyph},
+    refused::Refused,
 };
-use serde::de::DeserializeOwned;
-use web_sys::{HtmlInputElement, SubmitEvent};
+use crate::{credentials::MIN_PASSWORD_CHARS, server::answers::PAGE_FIELD};
+use icondata_core::IconData;
+use leptos::{context::Provider, prelude::*};
 
-/// Whether the page's scripts run by now. Before that, a button that needs them would do nothing, or put
-/// its form's fields into the address.
-pub fn hydrated() -> ReadSignal<bool> {
-    let (hydrated, set) = signal(false);
-    Effect::new(move |_| set.set(true));
-    hydrated
-}
-
-/// The value of a field, including what was typed or chosen while the scripts were loading.
-pub fn value_of<E>(field: NodeRef<E>, at_first: &str) -> RwSignal<String>
-where
-    E: ElementType<Output: JsCast + Clone> + 'static,
-{
-    let value = RwSignal::new(at_first.to_owned());
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            // Every kind of field has a value.
-            value.set(field.unchecked_into::<HtmlInputElement>().value());
-        }
-    });
-    value
-}
-
-/// The button of a call that takes a while. While busy it keeps the focus and pressing it does nothing:
-/// its handler must check `busy` first.
+/// A form whose fields are the arguments of a call.
 #[component]
-pub fn BusyButton(
-    label: &'static str,
-    /// The label while busy.
-    working: &'static str,
-    #[prop(into)] busy: Signal<bool>,
-    /// What went wrong the last time; it may ask to wait.
-    #[prop(into)]
-    problem: Signal<Option<Problem>>,
-    #[prop(optional)] wide: bool,
-    #[prop(default = "primary")] class: &'static str,
-    /// Whether it does nothing without scripts; the button of a [`CallForm`] works without them.
-    #[prop(default = true)]
+pub fn CallForm(
+    /// The path of the call.
+    action: &'static str,
+    /// The label of the button.
+    button: &'static str,
+    /// The label while the call is under way.
+    #[prop(default = "Working…")]
+    busy: &'static str,
+    /// The class of the button.
+    #[prop(default = "")]
+    class: &'static str,
+    /// The class of the form.
+    #[prop(default = "")]
+    form_class: &'static str,
+    #[prop(optional)] icon: Option<&'static IconData>,
+    /// The id of what the call is about, where a page has several such forms.
+    #[prop(optional, into)]
+    about: Option<String>,
+    /// What the button is called where several have the same label.
+    #[prop(optional, into)]
+    name: Option<String>,
+    /// What the id of the part of the page begins with that opens for the new thing.
+    #[prop(optional)]
+    opens: Option<&'static str>,
+    /// Whether the button does nothing without scripts.
+    #[prop(optional)]
     needs_scripts: bool,
-    #[prop(optional)] node_ref: NodeRef<Button>,
+    /// Whether the server asks for a confirmation before it does anything.
+    #[prop(optional)]
+    gated: bool,
+    /// Whether passkeys are offered among the suggestions of its fields.
+    #[prop(optional)]
+    autofill: bool,
+    /// What stands below the button.
+    #[prop(optional)]
+    hint: &'static str,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let hydrated = hydrated();
-    let left = retry_countdown(problem);
+    let about = about.unwrap_or_default();
+    let form = Refused::find(action, &about);
+    let refused = form.clone();
     view! {
-        <button
-            node_ref=node_ref
-            class=class
-            class:wide=wide
-            // Without scripts nothing would count down, so the server enforces the wait alone.
-            disabled=move || if hydrated.get() { left.get() != 0 } else { needs_scripts }
-            aria-disabled=move || busy.get().to_string()
+        <form
+            class=form_class
+            method="post"
+            action=action
+            data-gated=gated
+            data-autofill=autofill
+            data-opens=opens
         >
-            {move || if busy.get() { working } else { label }}
-        </button>
-    }
-}
-
-/// A form whose fields are the arguments of a server function. Scripts call it and stay on the
-/// page; without them the browser sends the form, and the page comes back with the outcome.
-#[component]
-pub fn CallForm<S>(
-    action: ServerAction<S>,
-    #[prop(into)] busy: Signal<bool>,
-    #[prop(optional)] class: &'static str,
-    #[prop(optional)] node_ref: NodeRef<Form>,
-    children: Children,
-) -> impl IntoView
-where
-    S: ServerFn<Error = Error> + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let submit = move |event: SubmitEvent| {
-        if let (Some(input), false) = (fields::<S>(&event), busy.get_untracked()) {
-            action.dispatch(input);
-        }
-    };
-    view! {
-        <form node_ref=node_ref class=class method="post" action=S::PATH on:submit=submit>
-            {children()}
+            {(!about.is_empty()).then(|| view! { <input type="hidden" name="id" value=about/> })}
+            {Refused::page().map(|page| view! { <input type="hidden" name=PAGE_FIELD value=page/> })}
+            <Provider value=form>{children.map(|children| children())}</Provider>
+            <button class=class data-busy=busy data-scripts=needs_scripts disabled=needs_scripts aria-label=name>
+                {icon.map(|of| view! { <Icon of/> })} <span>{button}</span>
+            </button>
+            {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
+            <Outcome refused/>
         </form>
     }
 }
 
-/// The field for a password that is being chosen.
+/// The form of a guarded action: the one modal opens when the server asks for a confirmation, and when it
+/// is given the same fields are sent again.
 #[component]
-pub fn NewPassword(label: &'static str, name: &'static str) -> impl IntoView {
-    let hint = format!("{name}-hint");
+pub fn GatedForm(
+    action: &'static str,
+    button: &'static str,
+    #[prop(default = "Working…")] busy: &'static str,
+    #[prop(default = "")] class: &'static str,
+    #[prop(optional)] icon: Option<&'static IconData>,
+    #[prop(optional, into)] about: Option<String>,
+    #[prop(optional)] opens: Option<&'static str>,
+    #[prop(optional)] hint: &'static str,
+    /// Whether the session is one of recovery, whose code was the confirmation.
+    #[prop(optional)]
+    recovering: bool,
+    /// Whether a device is asked as well, which takes scripts in any session.
+    #[prop(optional)]
+    scripted: bool,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let needs_scripts = scripted || !recovering;
     view! {
-        <label>
-            {label}
-            <input
-                type="password"
-                name=name
-                required
-                minlength=MIN_PASSWORD_CHARS
-                autocomplete="new-password"
-                aria-describedby=hint.clone()
-            />
-        </label>
-        <p id=hint class="hint">"At least " {MIN_PASSWORD_CHARS} " characters; a few words are fine."</p>
+        <CallForm
+            action
+            button
+            busy
+            class
+            icon=icon.unwrap_or(glyph::PASSKEY)
+            about=about.unwrap_or_default()
+            opens=opens.unwrap_or_default()
+            hint
+            gated=!recovering
+            needs_scripts
+        >
+            {children.map(|children| children())}
+        </CallForm>
     }
 }
 
-/// What went wrong with a call, until it is made again.
-pub fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<Problem>>
-where
-    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-{
-    Signal::derive(move || {
-        let outcome = action.value().get().filter(|_| !action.pending().get());
-        outcome.and_then(Result::err).map(Problem::after_write)
-    })
+/// Where a form or a section says what came of a call.
+#[component]
+pub fn Outcome(#[prop(optional)] refused: Refused) -> impl IntoView {
+    let problem = refused.of_form();
+    view! {
+        <p class="alert" role="alert">
+            {problem.map(|(text, link)| view! {
+                {text}
+                {link.map(|(href, text)| view! { " " <a href=href>{text}</a> })}
+            })}
+        </p>
+        <p class="cancelled" role="status"></p>
+        <p class="success" role="status" tabindex="-1"></p>
+    }
 }
 
-/// Cancels a submission and returns the form's fields, also those typed while the scripts were loading.
-pub fn fields<T: DeserializeOwned>(event: &SubmitEvent) -> Option<T> {
-    event.prevent_default();
-    T::from_event(event).ok()
+/// A text field with its label, and what is wrong with it.
+#[component]
+pub fn Field(
+    #[prop(into)] label: String,
+    name: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(default = true)] required: bool,
+    #[prop(optional)] placeholder: Option<&'static str>,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(optional)] maxlength: Option<usize>,
+    /// A regular expression that the text must match, and how that is said to the user.
+    #[prop(optional)]
+    pattern: Option<(String, String)>,
+    #[prop(optional, into)] value: Option<String>,
+    /// What stands in the field before the text.
+    #[prop(optional)]
+    prefix: Option<&'static str>,
+    /// Another name that the call has for the field.
+    #[prop(default = "")]
+    also: &'static str,
+    /// Whether what was typed is shown again, if the form is refused.
+    #[prop(default = true)]
+    kept: bool,
+    #[prop(default = "")] class: &'static str,
+) -> impl IntoView {
+    let form = Refused::current();
+    let names = if also.is_empty() { name.to_owned() } else { format!("{name} {also}") };
+    let error = form.of_field(&names);
+    let id = format!("{}-{name}", form.id);
+    let error_id = format!("{id}-error");
+    let (pattern, title) = pattern.unzip();
+    let typed = if kept { form.typed(name) } else { None };
+    view! {
+        <div class=format!("field {class}")>
+            <label for=id.clone()>{label}</label>
+            <div class="input" data-prefix=prefix>
+                <input
+                    id=id
+                    type=kind
+                    name=name
+                    required=required
+                    autocomplete=autocomplete
+                    placeholder=placeholder
+                    inputmode=inputmode
+                    maxlength=maxlength
+                    pattern=pattern
+                    title=title
+                    value=typed.or(value)
+                    aria-invalid=error.is_some().then_some("true")
+                    aria-describedby=error_id.clone()
+                />
+            </div>
+            <p id=error_id class="error" role="alert" data-field=names>{error}</p>
+        </div>
+    }
+}
+
+/// A field for a password, which can be shown; it is never sent back.
+#[component]
+pub fn PasswordField(
+    label: &'static str,
+    name: &'static str,
+    /// Whether it is being chosen, not asked for.
+    #[prop(optional)]
+    new: bool,
+) -> impl IntoView {
+    let form = Refused::current();
+    let error = form.of_field(name);
+    let id = format!("{}-{name}", form.id);
+    let (error_id, hint_id) = (format!("{id}-error"), format!("{id}-hint"));
+    let described = if new { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <div class="input">
+                <input
+                    id=id.clone()
+                    type="password"
+                    name=name
+                    required
+                    minlength=new.then_some(MIN_PASSWORD_CHARS)
+                    autocomplete=if new { "new-password" } else { "current-password" }
+                    aria-invalid=error.is_some().then_some("true")
+                    aria-describedby=described
+                />
+                <button type="button" class="reveal" data-does="reveal" aria-controls=id aria-pressed="false" aria-label="Show the password" hidden>
+                    <Icon of=glyph::SHOW/>
+                </button>
+            </div>
+            {new.then(|| view! {
+                <p id=hint_id class="hint">"At least " {MIN_PASSWORD_CHARS} " characters; a few words are fine."</p>
+            })}
+            <p id=error_id class="error" role="alert" data-field=name>{error}</p>
+        </div>
+    }
+}
+
+/// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
+#[component]
+pub fn NeedsScripts() -> impl IntoView {
+    view! {
+        <p class="needs-scripts">
+            "Passkeys need JavaScript. Turn it on for this site and load the page again."
+        </p>
+    }
 }

@@ -1,64 +1,20 @@
-//! Small pieces of pages that features share.
+#![cfg(feature = "ssr")]
+//! Small pieces of pages that features share. Pages are rendered on the server and finished when they are
+//! sent; the browser's half finds what it needs in attributes.
 
 mod form;
-mod outcome;
+mod icon;
+mod page;
 mod pager;
-mod problem;
-mod reading;
+mod refused;
+mod time;
 
-pub use form::{BusyButton, CallForm, NewPassword, fields, hydrated, problem_of, value_of};
-pub use outcome::{Outcomes, Success};
-pub use pager::{PAGE_AND_ONE, Pager, before, page_of};
-pub use problem::{Alert, Problem, retry_countdown};
-pub use reading::{ReadAgain, Reading};
-
-use leptos::{html::H1, prelude::*};
-use leptos_meta::{Meta, Title};
-
-/// The page's title, its description for search engines, and its one heading. On a page that was
-/// navigated to, not loaded, the heading takes the focus, so that a screen reader says where it is.
-#[component]
-pub fn PageHeading(
-    title: &'static str,
-    description: &'static str,
-    /// The heading, where it says more than the title.
-    #[prop(optional)]
-    text: Option<&'static str>,
-) -> impl IntoView {
-    let is_first = expect_context::<FirstPage>().0;
-    let heading = NodeRef::<H1>::new();
-    Effect::new(move |_| {
-        let Some(heading) = heading.get() else { return };
-        if !is_first.try_update_value(std::mem::take).unwrap_or(true) {
-            heading.focus().ok();
-        }
-    });
-    view! {
-        <Title text=title/>
-        <Meta name="description" content=description/>
-        <h1 node_ref=heading tabindex="-1">{text.unwrap_or(title)}</h1>
-    }
-}
-
-/// Whether the page on show is the one that the browser loaded.
-#[derive(Clone, Copy)]
-pub struct FirstPage(StoredValue<bool>);
-
-impl FirstPage {
-    pub fn provide() {
-        provide_context(Self(StoredValue::new(true)));
-    }
-}
-
-/// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
-#[component]
-pub fn NeedsScripts() -> impl IntoView {
-    view! {
-        <p class="alert needs-scripts">
-            "Passkeys need JavaScript. Turn it on for this site and load the page again."
-        </p>
-    }
-}
+pub use form::{CallForm, Field, GatedForm, NeedsScripts, Outcome, PasswordField};
+pub use icon::{Glyph, Icon, glyph};
+pub use page::{Page, Visit, Who, render};
+pub use pager::{PAGE_AND_ONE, Pager, page_of};
+pub use refused::Refused;
+pub use time::{Ago, Day, Exact, Hour};
 
 /// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`. Only
 /// plain paths pass, so that a browser cannot parse them differently than this does (AUT-08). Calls do
@@ -78,9 +34,12 @@ pub fn next_page<'a>(next: Option<&'a str>, home: &'a str) -> &'a str {
     }
 }
 
-/// Loads a page anew, so that nothing of another sign-in stays in memory.
-pub fn go_to(path: &str) {
-    window().location().assign(path).ok();
+/// The address of another page, with the same `next`.
+pub fn with_next(path: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("{path}?next={}", next_page(Some(next), "/")),
+        None => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

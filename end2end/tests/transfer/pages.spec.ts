@@ -1,5 +1,5 @@
-import { expectAccessible, holdScripts } from "../../support/page";
-import { expect, signUp, test } from "../../support/passkey";
+import { expectAccessible, holdScripts, problem } from "../../support/page";
+import { confirm, expect, signUp, test } from "../../support/passkey";
 import { signUpByPassword } from "../../support/password";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -11,11 +11,17 @@ for (const colorScheme of ["light", "dark"] as const) {
             await expectAccessible(page);
             await page.getByLabel("Amount in dollars").fill("nothing");
             await page.getByRole("button", { name: "Send", exact: true }).click();
-            await expect(page.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
+            await expect(problem(page)).toBeVisible();
             await expectAccessible(page);
             await page.getByLabel("Amount in dollars").fill("1");
             await page.getByRole("button", { name: "Send", exact: true }).click();
             await expect(page.getByText("Send $1.00 to Corner Bakery")).toBeVisible();
+            await expectAccessible(page);
+            await confirm(page);
+            await expect(page.getByText("Sent $1.00 to Corner Bakery.")).toBeVisible();
+            await expectAccessible(page);
+            await page.getByRole("link", { name: "Receipt of −$1.00, To Corner Bakery" }).click();
+            await expect(page.getByRole("heading", { level: 1, name: "Receipt" })).toBeVisible();
             await expectAccessible(page);
         });
     });
@@ -39,7 +45,26 @@ test("the payee that was chosen before the scripts arrived counts", async ({ pag
     await page.goto("/transfer", { waitUntil: "commit" });
     await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
     release();
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
     await expect(page.getByLabel("Their e-mail")).toBeVisible();
+    await expect(page.getByRole("combobox", { name: "To" })).toHaveValue("");
+});
+
+test("a transfer that was sent before the scripts arrived waits for them, and for its confirmation", async ({
+    page,
+    passkey,
+}) => {
+    await signUp(page);
+    const release = await holdScripts(page);
+    await page.goto("/transfer", { waitUntil: "commit" });
+    await page.getByLabel("Amount in dollars").fill("7");
+    const send = page.getByRole("button", { name: "Send", exact: true });
+    await send.click();
+    await expect(send).toHaveAttribute("aria-busy", "true");
+    release();
+    await expect(page.getByText("Send $7.00 to Corner Bakery")).toBeVisible();
+    await confirm(page);
+    await expect(page.getByText("Sent $7.00 to Corner Bakery.")).toBeVisible();
 });
 
 test.describe("without scripts", () => {
@@ -49,5 +74,6 @@ test.describe("without scripts", () => {
         await signUpByPassword(page);
         await expect(page.getByRole("region", { name: "Balance" })).toContainText("$10,000.00");
         await expect(page.getByText("Passkeys need JavaScript.")).toBeVisible();
+        await expect(page.getByRole("button", { name: "Send", exact: true })).toBeDisabled();
     });
 });

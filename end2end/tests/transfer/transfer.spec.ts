@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { type Page } from "@playwright/test";
-import { Authenticator, confirm, expect, newEmail, signUp, test } from "../../support/passkey";
+import { type Locator, type Page } from "@playwright/test";
+import { outOfDate, problem } from "../../support/page";
+import { Authenticator, confirm, expect, newEmail, open, signUp, test } from "../../support/passkey";
 
 async function fill(page: Page, amount = "25.00") {
     await page.getByLabel("Amount in dollars").fill(amount);
@@ -10,7 +11,18 @@ async function fill(page: Page, amount = "25.00") {
 const verifyReceipt = (file: string) => execFileSync("../target/debug/latchkey", ["verify-receipt", file], { encoding: "utf8" });
 const send = (page: Page) => page.getByRole("button", { name: "Send", exact: true });
 const history = (page: Page) => page.getByRole("region", { name: "History" }).getByRole("listitem");
-const problem = (page: Page) => page.getByRole("alert").filter({ hasText: /./ });
+const payee = (page: Page) => page.getByRole("combobox", { name: "To" });
+const balance = (page: Page) => page.getByRole("region", { name: "Balance" });
+const sent = (page: Page, text: string) => page.locator("#form .success").getByText(text);
+
+/** What the browser sends as the key of each transfer. */
+function watchKeys(page: Page) {
+    const keys: string[] = [];
+    page.on("request", (request) => {
+        if (request.url().endsWith("/api/transfers/send")) keys.push(request.postDataJSON().idempotency_key);
+    });
+    return keys;
+}
 
 test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) => {
     const ann = await signUp(page);
@@ -24,28 +36,103 @@ test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) 
     // What is read aloud when the modal opens is all of it, in this order.
     const read = details.map(([label, value]) => `${label} ${value}`).join(" ");
     await expect(modal).toHaveAccessibleDescription(`Send $25.00 to Corner Bakery ${read}`);
-    await expect(page.getByRole("button", { name: "Confirm with passkey" })).toBeFocused();
+    await expect(modal.locator(".large").getByRole("definition")).toHaveText("$25.00");
+    await expect(modal.getByRole("heading")).toBeFocused();
     await expect(history(page)).toHaveCount(1);
     await confirm(page);
     await expect(modal).toBeHidden();
     await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(page.getByText("Confirmed.")).toBeAttached();
-    await expect(page.getByRole("region", { name: "Balance" })).toContainText("$9,975.00");
+    await expect(balance(page)).toContainText("$9,975.00");
     await expect(history(page)).toHaveCount(2);
     await expect(history(page).first()).toContainText("To Corner Bakery");
     await expect(send(page)).toBeFocused();
-
-    const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Receipt of −$25.00, To Corner Bakery" }).click();
-    const verified = verifyReceipt(await (await saved).path());
-    expect(verified).toContain("The signature is good.");
-    expect(verified).toContain("Confirmed: Send $25.00 to Corner Bakery");
-    expect(verified).toContain(`    From: ${ann}`);
+    await expect(page.getByLabel("Amount in dollars")).toHaveValue("");
+    await expect(page.getByLabel("Note (optional)")).toHaveValue("");
 
     // The next one needs its own confirmation.
     await fill(page);
     await send(page).click();
     await expect(modal).toBeVisible();
+});
+
+test("the receipt of a transfer says who signed what, and can be saved and checked", async ({ page, passkey }) => {
+    const ann = await signUp(page);
+    await fill(page);
+    await send(page).click();
+    await confirm(page);
+    await page.getByRole("link", { name: "Receipt of −$25.00, To Corner Bakery" }).click();
+    await expect(page).toHaveURL(/\/transfer\/receipt\/[\w-]+$/);
+    await expect(page).toHaveTitle("Receipt · Latchkey");
+    const receipt = page.getByRole("article", { name: "Receipt" });
+    await expect(receipt).toContainText("Send $25.00 to Corner Bakery");
+    for (const [label, value] of [
+        ["Amount", "$25.00"],
+        ["To", "Corner Bakery"],
+        ["From", ann],
+        ["Note", "Bread"],
+        ["Signed by", "Your passkey “Chrome on Linux”"],
+    ]) {
+        const row = receipt.locator("dl > div").filter({ has: page.getByText(label, { exact: true }) });
+        await expect(row.getByRole("definition")).toHaveText(value);
+    }
+    await expect(receipt).toContainText("The signature is good");
+    await expect(receipt.getByRole("button", { name: "Print" })).toBeEnabled();
+
+    const saved = page.waitForEvent("download");
+    await receipt.getByRole("link", { name: "Download as JSON" }).click();
+    const file = await saved;
+    expect(file.suggestedFilename()).toMatch(/^receipt-[\w-]+\.json$/);
+    const verified = verifyReceipt(await file.path());
+    expect(verified).toContain("The signature is good.");
+    expect(verified).toContain("Confirmed: Send $25.00 to Corner Bakery");
+    expect(verified).toContain(`    From: ${ann}`);
+
+    await receipt.getByRole("link", { name: "Back" }).click();
+    await expect(history(page)).toHaveCount(2);
+});
+
+test("a receipt is for the two parties of its transfer", async ({ page, passkey, browser }) => {
+    const context = await browser.newContext();
+    const bob = await context.newPage();
+    await Authenticator.on(bob);
+    const bobs = await signUp(bob, newEmail(), "Bob");
+    await signUp(page);
+    await payee(page).selectOption("Somebody else, by e-mail");
+    await page.getByLabel("Their e-mail").fill(bobs);
+    await fill(page);
+    await send(page).click();
+    await confirm(page);
+    await page.getByRole("link", { name: `Receipt of −$25.00, To ${bobs}` }).click();
+    await expect(page.getByRole("article", { name: "Receipt" })).toContainText("The signature is good");
+    const address = page.url();
+
+    await bob.reload();
+    await bob.getByRole("link", { name: /^Receipt of \+\$25\.00, From / }).click();
+    await expect(bob.getByRole("article", { name: "Receipt" })).toContainText("The signature is good");
+    await expect(bob.getByRole("article", { name: "Receipt" })).toContainText("A passkey of the payer");
+
+    const anybody = await browser.newContext();
+    const carol = await anybody.newPage();
+    await Authenticator.on(carol);
+    await signUp(carol, newEmail(), "Carol");
+    await carol.goto(address);
+    await expect(carol.getByText("There is no such page")).toBeVisible();
+    await expect(carol.getByText("The signature is good")).toHaveCount(0);
+    await Promise.all([context.close(), anybody.close()]);
+});
+
+test("the e-mail address is asked for only where the payee is in no list", async ({ page, passkey }) => {
+    await signUp(page);
+    await expect(page.getByLabel("Their e-mail")).toBeHidden();
+    await expect(payee(page).locator("optgroup")).toHaveCount(2);
+    for (const group of ["Businesses", "People"]) {
+        await expect(payee(page).locator(`optgroup[label="${group}"]`)).toHaveCount(1);
+    }
+    await payee(page).selectOption("Somebody else, by e-mail");
+    await expect(page.getByLabel("Their e-mail")).toBeVisible();
+    await payee(page).selectOption("Corner Bakery");
+    await expect(page.getByLabel("Their e-mail")).toBeHidden();
 });
 
 test("money reaches another person", async ({ page, passkey, browser }) => {
@@ -55,7 +142,7 @@ test("money reaches another person", async ({ page, passkey, browser }) => {
     await Authenticator.on(bob);
     const bobs = await signUp(bob, newEmail(), "Bob");
 
-    await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
+    await payee(page).selectOption("Somebody else, by e-mail");
     await page.getByLabel("Their e-mail").fill(bobs);
     await fill(page, "1,234.56");
     await send(page).click();
@@ -65,8 +152,19 @@ test("money reaches another person", async ({ page, passkey, browser }) => {
     await expect(page.getByText(`Sent $1,234.56 to ${bobs}.`)).toBeVisible();
 
     await bob.reload();
-    await expect(bob.getByRole("region", { name: "Balance" })).toContainText("$11,234.56");
+    await expect(balance(bob)).toContainText("$11,234.56");
     await expect(history(bob).first()).toContainText(`From ${ann}`);
+
+    // Who was paid is in the list for the next time.
+    const recent = payee(page).locator('optgroup[label="Recent"] option');
+    await expect(recent).toHaveText([bobs]);
+    await payee(page).selectOption(bobs);
+    await expect(page.getByLabel("Their e-mail")).toBeHidden();
+    await fill(page, "1");
+    await send(page).click();
+    await confirm(page);
+    await expect(sent(page, `Sent $1.00 to ${bobs}.`)).toBeVisible();
+    await expect(recent).toHaveText([bobs]);
     await context.close();
 });
 
@@ -112,7 +210,8 @@ test("the network lost before the confirmation sends nothing", async ({ page, pa
     await expect(problem(page)).toHaveCount(0);
 });
 
-test("earlier transfers are on pages of their own", async ({ page, passkey }) => {
+test("earlier transfers are on pages of their own", async ({ page, context, passkey }) => {
+    test.slow();
     await signUp(page);
     for (let sent = 1; sent <= 20; sent++) {
         await fill(page, `${sent}`);
@@ -121,6 +220,14 @@ test("earlier transfers are on pages of their own", async ({ page, passkey }) =>
         await expect(page.getByText(`Sent $${sent}.00`)).toBeVisible();
     }
     await expect(history(page)).toHaveCount(20);
+
+    // What cannot be read leaves what is there.
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "Earlier" }).click();
+    await expect(outOfDate(page)).toBeVisible();
+    await expect(history(page)).toHaveCount(20);
+    await context.setOffline(false);
+
     await page.getByRole("link", { name: "Earlier" }).click();
     await expect(history(page)).toHaveCount(1);
     await expect(history(page)).toContainText("Opening balance");
@@ -132,8 +239,10 @@ test("earlier transfers are on pages of their own", async ({ page, passkey }) =>
 
 test("after a lost answer the same form sends nothing twice", async ({ page, passkey }) => {
     await signUp(page);
+    const keys = watchKeys(page);
     await fill(page);
     await send(page).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
     // The transfer is carried out, but its answer never arrives.
     await page.route("**/api/transfers/send", async (route) => {
         await route.fetch();
@@ -142,11 +251,25 @@ test("after a lost answer the same form sends nothing twice", async ({ page, pas
     await confirm(page);
     await expect(problem(page)).toHaveText("We don't know whether it went through.");
     await expect(history(page)).toHaveCount(2);
+    await expect(page.getByLabel("Amount in dollars")).toHaveValue("25.00");
+    await expect(page.getByLabel("Note (optional)")).toHaveValue("Bread");
+    await expect(send(page)).toBeFocused();
     await page.unroute("**/api/transfers/send");
     await send(page).click();
     await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(problem(page)).toHaveCount(0);
     await expect(history(page)).toHaveCount(2);
-    await expect(page.getByRole("region", { name: "Balance" })).toContainText("$9,975.00");
+    await expect(balance(page)).toContainText("$9,975.00");
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+
+    // The next order is another one, even with the same content.
+    await fill(page);
+    await send(page).click();
+    await confirm(page);
+    await expect(history(page)).toHaveCount(3);
+    await expect(balance(page)).toContainText("$9,950.00");
+    expect(new Set(keys).size).toBe(2);
 });
 
 test("amounts are read as people write them", async ({ page, passkey }) => {
@@ -160,27 +283,41 @@ test("amounts are read as people write them", async ({ page, passkey }) => {
     }
 });
 
+/** The amount says what is wrong with it, and has the focus. */
+async function expectInvalid(page: Page, sentence: string) {
+    const amount = page.getByLabel("Amount in dollars");
+    await expect(amount).toHaveAttribute("aria-invalid", "true");
+    await expect(amount).toHaveAccessibleDescription(sentence);
+    await expect(amount).toBeFocused();
+}
+
 test("what cannot be sent is said before any prompt", async ({ page, passkey }) => {
     const ann = await signUp(page);
     for (const amount of ["ten", "-1", "1.234", "1,23,4"]) {
         await fill(page, amount);
         await send(page).click();
         await expect(problem(page)).toHaveText("Write the amount like 1234.50 or 1,234.50.");
+        await expectInvalid(page, "Write the amount like 1234.50 or 1,234.50.");
     }
     for (const amount of ["0", "5,000.01"]) {
         await fill(page, amount);
         await send(page).click();
         await expect(problem(page)).toHaveText("Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.");
+        await expectInvalid(page, "Enter an amount from 0.01 to 5,000.00, within 20,000.00 a day.");
     }
-    await page.getByRole("combobox", { name: "To" }).selectOption("Somebody else, by e-mail");
-    for (const [payee, sentence] of [
-        ["nobody@exmaple.org", "We know nobody as “nobody@exmaple.org”. Check the payee."],
+    await payee(page).selectOption("Somebody else, by e-mail");
+    for (const [address, sentence] of [
+        ["nobody@exmaple.org", "We know nobody by that name. Check the payee."],
         [ann, "You cannot send money to yourself."],
     ]) {
-        await page.getByLabel("Their e-mail").fill(payee);
+        await page.getByLabel("Their e-mail").fill(address);
         await fill(page);
         await send(page).click();
         await expect(problem(page)).toHaveText(sentence);
+        await expect(payee(page)).toHaveAttribute("aria-invalid", "true");
+        await expect(payee(page)).toHaveAccessibleDescription(sentence);
+        await expect(payee(page)).toBeFocused();
+        await expect(page.getByLabel("Their e-mail")).toHaveValue(address);
     }
     await expect(page.getByRole("dialog")).toBeHidden();
 });
@@ -189,7 +326,7 @@ test("two tabs confirm their own transfers", async ({ page, context, passkey }) 
     await signUp(page);
     const other = await context.newPage();
     await Authenticator.on(other, await passkey.credentials());
-    await other.goto("/transfer");
+    await open(other, "/transfer");
     await fill(page, "10.00");
     await send(page).click();
     await expect(page.getByRole("dialog")).toContainText("Send $10.00");
@@ -200,5 +337,105 @@ test("two tabs confirm their own transfers", async ({ page, context, passkey }) 
     await expect(page.getByText("Sent $10.00")).toBeVisible();
     await confirm(other);
     await expect(other.getByText("Sent $20.00")).toBeVisible();
-    await expect(other.getByRole("region", { name: "Balance" })).toContainText("$9,970.00");
+    await expect(balance(other)).toContainText("$9,970.00");
+});
+
+test("the history is grouped by day, and each row says its hour", async ({ page, passkey }) => {
+    await signUp(page);
+    await fill(page);
+    await send(page).click();
+    await confirm(page);
+    await expect(history(page)).toHaveCount(2);
+    const days = page.getByRole("region", { name: "History" }).getByRole("heading", { level: 3 });
+    await expect(days).toHaveText([/^\w+ \d+, \d{4}$/]);
+    for (const row of await history(page).all()) await expect(row).toContainText(/\d+:\d\d [AP]M/);
+    await expect(history(page).first()).toContainText("Bread");
+});
+
+/** Whether a part of the page is in view as a whole: neither out of the window nor cut by what scrolls around it. */
+const isInView = (part: Locator) =>
+    part.evaluate((element) => {
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        let [minX, maxX, minY, maxY] = [0, innerWidth, 0, innerHeight];
+        for (let around = element.parentElement; around; around = around.parentElement) {
+            if (getComputedStyle(around).overflowY === "visible") continue;
+            const box = around.getBoundingClientRect();
+            [minX, maxX] = [Math.max(minX, box.left), Math.min(maxX, box.right)];
+            [minY, maxY] = [Math.max(minY, box.top), Math.min(maxY, box.bottom)];
+            if (around.tagName === "DIALOG") break;
+        }
+        const [aPixel, height] = [1, bottom - top];
+        return height > 0 && left >= minX - aPixel && right <= maxX + aPixel && top >= minY - aPixel && bottom <= maxY + aPixel;
+    });
+
+for (const [width, height, where] of [
+    [320, 568, "on a small phone"],
+    [844, 390, "on a phone held sideways"],
+    [320, 180, "at a zoom of 400 %"],
+] as const) {
+    test(`all that is signed is read before it can be confirmed, ${where}`, async ({ page, passkey }) => {
+        const ann = await signUp(page);
+        await page.setViewportSize({ width, height });
+        const note = "A note of many words, ".repeat(7).slice(0, 139) + "!";
+        await page.getByLabel("Amount in dollars").fill("25");
+        await page.getByLabel("Note (optional)").fill(note);
+        await send(page).click();
+        const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+        await expect(modal).toBeVisible();
+        const [more, confirming] = ["Read on", "Confirm with passkey"].map((name) => modal.getByRole("button", { name }));
+        const values = modal.getByRole("definition");
+        await expect(values).toHaveText(["$25.00", "Corner Bakery", ann, note]);
+        const parts = [modal.locator("#step-up-summary"), ...(await values.all())];
+
+        // Whatever is in view at some time before the button is there has been shown.
+        const seen = new Set<number>();
+        const look = async () => {
+            for (const [at, part] of parts.entries()) if (await isInView(part)) seen.add(at);
+        };
+        await look();
+        for (let press = 0; press < 20 && (await more.isVisible()); press++) {
+            await expect(confirming).toBeHidden();
+            expect(await isInView(more)).toBe(true);
+            expect(await isInView(modal.getByRole("button", { name: "Cancel" }))).toBe(true);
+            await more.click();
+            await page.waitForTimeout(100);
+            await look();
+        }
+        await expect(more).toBeHidden();
+        await expect(confirming).toBeVisible();
+        expect(await isInView(confirming)).toBe(true);
+        expect(await isInView(modal.getByRole("button", { name: "Cancel" }))).toBe(true);
+        // The note may be longer than the view; its end is in it.
+        const text = modal.locator("#step-up-text");
+        expect(await text.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight)).toBeLessThanOrEqual(4);
+        const tall = await parts[4].evaluate((it) => it.clientHeight > document.getElementById("step-up-text")!.clientHeight);
+        expect([...seen].sort()).toEqual(tall ? [0, 1, 2, 3] : [0, 1, 2, 3, 4]);
+        await confirm(page);
+        await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+        await expect(history(page)).toHaveCount(2);
+    });
+}
+
+test("the keyboard reads on to the end as well", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.setViewportSize({ width: 320, height: 320 });
+    await page.getByLabel("Amount in dollars").fill("25");
+    await page.getByLabel("Note (optional)").fill("A note of many words, ".repeat(7).slice(0, 140));
+    await send(page).click();
+    const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    const more = modal.getByRole("button", { name: "Read on" });
+    await expect(more).toBeVisible();
+    await more.focus();
+    for (let press = 0; press < 20 && (await more.isVisible()); press++) {
+        await page.keyboard.press("Enter");
+        await page.waitForTimeout(100);
+    }
+    const confirming = modal.getByRole("button", { name: "Confirm with passkey" });
+    await expect(confirming).toBeVisible();
+    // The focus does not fall out of the modal with the button that went, nor on what signs without being meant.
+    expect(await modal.evaluate((it) => it.contains(document.activeElement))).toBe(true);
+    await expect(page.getByText("Sent $25.00")).toHaveCount(0);
+    await confirming.focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
 });

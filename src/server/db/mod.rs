@@ -23,6 +23,9 @@ pub struct Db {
     kind: Kind,
     writer: AnyPool,
     readers: AnyPool,
+    /// How often a pool was asked for a connection, each of which is a trip to the database or more.
+    #[cfg(test)]
+    pub trips: std::sync::atomic::AtomicUsize,
 }
 
 impl Db {
@@ -33,13 +36,28 @@ impl Db {
         match Kind::of(url) {
             Some(Kind::Postgres) => {
                 let pool = connect_postgres(url).await?;
-                Ok(Self { kind: Kind::Postgres, readers: pool.clone(), writer: pool })
+                Ok(Self::new(Kind::Postgres, pool.clone(), pool))
             }
             _ => {
                 let (writer, readers) = connect_sqlite(url).await?;
-                Ok(Self { kind: Kind::Sqlite, writer, readers })
+                Ok(Self::new(Kind::Sqlite, writer, readers))
             }
         }
+    }
+
+    fn new(kind: Kind, writer: AnyPool, readers: AnyPool) -> Self {
+        Self {
+            kind,
+            writer,
+            readers,
+            #[cfg(test)]
+            trips: Default::default(),
+        }
+    }
+
+    fn note_trip(&self) {
+        #[cfg(test)]
+        self.trips.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 
     pub fn kind(&self) -> Kind {
@@ -48,12 +66,14 @@ impl Db {
 
     /// The pool for statements that only read.
     pub fn reader(&self) -> &AnyPool {
+        self.note_trip();
         &self.readers
     }
 
     /// The pool for a single statement that is a transaction by itself. Read all that it returns: only
     /// then is it known to be committed.
     pub fn writer(&self) -> &AnyPool {
+        self.note_trip();
         &self.writer
     }
 
@@ -63,6 +83,7 @@ impl Db {
     }
 
     async fn take(&self, pool: &AnyPool) -> Result<Connection> {
+        self.note_trip();
         Ok(Connection { connection: pool.acquire().await?, kind: self.kind })
     }
 

@@ -11,9 +11,14 @@ pub use rows::{
 pub use store::layer;
 
 use self::rows::row_id;
-use super::{clock::millis, db::Tx, request::Request};
+use super::{
+    clock::millis,
+    db::{Read, Tx},
+    request::Request,
+};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -62,6 +67,38 @@ struct SignIn {
 }
 const KEY: &str = "sign_in";
 
+impl SignIn {
+    fn read(row: &AnyRow) -> Result<Self> {
+        Ok(Self {
+            user_id: row.read("user_id")?,
+            handle: row.read("handle")?,
+            email: row.read("email")?,
+            name: row.read("name")?,
+            scope: match row.read("scope")? {
+                "full" => Scope::Full,
+                _ => Scope::Recovery,
+            },
+            passkey_id: row.read("passkey_id")?,
+            last_seen_at: row.read("last_seen_at")?,
+        })
+    }
+
+    fn into_user(self, session_id: String, request: Request) -> User {
+        request.name_account(&self.user_id);
+        User {
+            id: self.user_id,
+            handle: self.handle,
+            email: self.email,
+            name: self.name,
+            session_id,
+            scope: self.scope,
+            passkey_id: self.passkey_id,
+            request,
+            _private: (),
+        }
+    }
+}
+
 /// Returns the signed-in user of this request, and notes that the session was used. A session that a
 /// recovery code opened is refused with [`Error::RecoverySession`].
 pub async fn signed_in() -> Result<User> {
@@ -71,13 +108,32 @@ pub async fn signed_in() -> Result<User> {
 /// Like [`signed_in`], for the few calls that a recovery session may make as well.
 pub async fn signed_in_or_recovering() -> Result<User> {
     let (user, last_seen_at) = load(Request::current()?).await?;
+    touch_if_due(&user, last_seen_at).await;
+    Ok(user)
+}
+
+/// The user who looks at a page, if they are signed in, and more columns of their session `s` and their
+/// user `u`, in one statement.
+pub async fn visiting(request: &Request, columns: &'static str) -> Result<Option<(User, AnyRow)>> {
+    let Some(id) = request.session().and_then(tower_sessions::Session::id) else {
+        return Ok(None);
+    };
+    let session_id = row_id(&id);
+    let Some(row) = rows::find(request, &session_id, columns).await? else { return Ok(None) };
+    let sign_in = SignIn::read(&row)?;
+    let last_seen_at = sign_in.last_seen_at;
+    let user = sign_in.into_user(session_id, request.clone());
+    touch_if_due(&user, last_seen_at).await;
+    Ok(Some((user, row)))
+}
+
+async fn touch_if_due(user: &User, last_seen_at: i64) {
     let now = user.request.clock.now();
     if last_seen_at <= now - millis(TOUCH_EVERY) {
         // A read must not wait for the writer, nor fail when the database cannot be written.
         let touched = tokio::spawn(touch(user.request.clone(), user.session_id.clone(), now));
         timeout(TOUCH_TIMEOUT, touched).await.ok();
     }
-    Ok(user)
 }
 
 /// Several requests may see that it is due; one of them writes.
@@ -113,19 +169,8 @@ async fn load(request: Request) -> Result<(User, i64)> {
     let (Some(sign_in), Some(id)) = (sign_in, session.id()) else {
         return Err(Error::NotSignedIn);
     };
-    request.name_account(&sign_in.user_id);
-    let user = User {
-        id: sign_in.user_id,
-        handle: sign_in.handle,
-        email: sign_in.email,
-        name: sign_in.name,
-        session_id: row_id(&id),
-        scope: sign_in.scope,
-        passkey_id: sign_in.passkey_id,
-        request,
-        _private: (),
-    };
-    Ok((user, sign_in.last_seen_at))
+    let last_seen_at = sign_in.last_seen_at;
+    Ok((sign_in.into_user(row_id(&id), request), last_seen_at))
 }
 
 /// Refuses a user whose session ended since the request came in.

@@ -11,6 +11,7 @@ use crate::{
         feature::Event,
         request::Request,
         secret,
+        state::State,
     },
 };
 use sqlx::any::AnyRow;
@@ -200,6 +201,23 @@ async fn record_ended(request: &Request, tx: &mut Tx, ended: &[AnyRow]) -> Resul
 
 fn ended_entries(ended: &[AnyRow]) -> Result<Vec<Entry<'_>>> {
     ended.iter().map(|row| Ok((row.read("user_id")?, &SESSION_ENDED, None))).collect()
+}
+
+/// Reads a live session `s` and its user `u`, with more `columns` of either; `$4` in these is the time
+/// now (milliseconds since 1970 UTC).
+pub async fn find(state: &State, id: &str, columns: &'static str) -> sqlx::Result<Option<AnyRow>> {
+    let now = state.clock.now();
+    let sql = sqlx::AssertSqlSafe(format!(
+        "select s.user_id, s.scope, s.passkey_id, s.last_seen_at, s.data, s.id,
+             u.handle, u.email, u.name {columns}
+         from sessions s join users u on u.id = s.user_id
+         where s.id = $1 and s.last_seen_at > $2 and s.created_at > $3"
+    ));
+    let mut query = sqlx::query(sql).bind(id).bind(now - millis(IDLE)).bind(now - millis(ABSOLUTE));
+    if !columns.is_empty() {
+        query = query.bind(now);
+    }
+    query.fetch_optional(state.db.reader()).await
 }
 
 /// Deletes the sessions that have expired.

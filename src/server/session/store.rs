@@ -2,13 +2,12 @@
 //! which changes existing rows and never makes one.
 
 use super::{
-    KEY, Scope, SignIn,
-    rows::{ABSOLUTE, IDLE, row_id},
+    KEY, SignIn,
+    rows::{IDLE, find, row_id},
 };
 use crate::{
     error::Error,
     server::{
-        clock::millis,
         cookies::{self, Cookie},
         db::{Db, Read},
         log::RequestLog,
@@ -90,32 +89,8 @@ impl SessionStore for Store {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let now = self.state.clock.now();
-        let row = sqlx::query(
-            "select s.user_id, s.scope, s.passkey_id, s.last_seen_at, s.data,
-                 u.handle, u.email, u.name
-             from sessions s join users u on u.id = s.user_id
-             where s.id = $1 and s.last_seen_at > $2 and s.created_at > $3",
-        )
-        .bind(row_id(id))
-        .bind(now - millis(IDLE))
-        .bind(now - millis(ABSOLUTE))
-        .fetch_optional(self.db().reader())
-        .await
-        .map_err(backend)?;
+        let row = find(&self.state, &row_id(id), "").await.map_err(backend)?;
         let Some(row) = row else { return Ok(None) };
-        let sign_in = SignIn {
-            user_id: row.read("user_id").map_err(backend)?,
-            handle: row.read("handle").map_err(backend)?,
-            email: row.read("email").map_err(backend)?,
-            name: row.read("name").map_err(backend)?,
-            scope: match row.read("scope").map_err(backend)? {
-                "full" => Scope::Full,
-                _ => Scope::Recovery,
-            },
-            passkey_id: row.read("passkey_id").map_err(backend)?,
-            last_seen_at: row.read("last_seen_at").map_err(backend)?,
-        };
         let data: String = row.read("data").map_err(backend)?;
         let mut record = Record {
             id: *id,
@@ -123,6 +98,7 @@ impl SessionStore for Store {
             // The limits in the query are the rule; this date is here because the type asks for one.
             expiry_date: time::OffsetDateTime::now_utc() + IDLE,
         };
+        let sign_in = SignIn::read(&row).map_err(backend)?;
         record.data.insert(KEY.to_owned(), serde_json::to_value(sign_in).map_err(backend)?);
         Ok(Some(record))
     }

@@ -1,16 +1,11 @@
 //! The signed-in user's passkeys: list, add, rename, remove. Adding and removing need a step-up.
 //! Every row is looked up together with its owner, never by its id alone (CRD-01).
 
-pub mod page;
-mod rows;
 pub mod server;
 
 use crate::{
     call::{Ceremony, CredentialJson, Form, Json},
     error::{Error, Result},
-};
-#[cfg(feature = "ssr")]
-use crate::{
     server::{
         metrics::{CEREMONIES, counted},
         session::{signed_in, signed_in_or_recovering},
@@ -56,6 +51,8 @@ pub struct Accepted {
     /// The WebAuthn user handle of their account, base64url.
     pub user_handle: String,
     pub accepted_credentials: Vec<String>,
+    /// What happened, as the page says it.
+    pub message: String,
 }
 
 #[server(prefix = "/api", endpoint = "/passkeys/list", protocol = Json)]

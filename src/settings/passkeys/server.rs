@@ -1,4 +1,3 @@
-#![cfg(feature = "ssr")]
 //! What the calls of the passkeys page do.
 
 use super::{Accepted, Passkey, Passkeys};
@@ -132,6 +131,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     tx.commit().await?;
     if user.scope == Scope::Recovery {
         request.remove_session();
+        request.go_to("/signin?done=passkey_added");
     }
     view(&row, user)
 }
@@ -200,9 +200,14 @@ pub async fn delete(mut verified: Verified<String>) -> Result<Accepted> {
         .execute(&mut **tx)
         .await?;
     let accepted_credentials = passkeys::accepted(tx, &user.id).await?;
-    verified.record(Some(row.read("name")?)).await?;
+    let name: &str = row.read("name")?;
+    verified.record(Some(name)).await?;
     verified.commit().await?;
-    Ok(Accepted { user_handle: secret::base64url(&user.handle), accepted_credentials })
+    Ok(Accepted {
+        user_handle: secret::base64url(&user.handle),
+        accepted_credentials,
+        message: format!("“{name}” was removed."),
+    })
 }
 
 async fn find_row(db: impl AnyExecutor<'_>, user: &User, id: &str) -> Result<AnyRow> {

@@ -2,7 +2,7 @@
 
 use super::{
     SEND,
-    errors::{AMOUNT_CENTS, PAYEE},
+    errors::{AMOUNT_CENTS, OWN_ACCOUNT, PAYEE},
     order,
 };
 use crate::tests::{
@@ -91,7 +91,7 @@ async fn an_unknown_payee_is_in_the_activity_but_not_who_was_meant() {
         ann.post(SEND, order(json!({ "payee": payee }))).await.refused_as(&PAYEE);
     }
     // One's own account is no secret, and neither is a slip in another field.
-    ann.post(SEND, order(json!({ "payee": "ann@example.com" }))).await.refused_as(&PAYEE);
+    ann.post(SEND, order(json!({ "payee": "ann@example.com" }))).await.refused_as(&OWN_ACCOUNT);
     let slip = order(json!({ "payee": "nobody@example.com", "amount_cents": 0 }));
     ann.post(SEND, slip).await.refused_as(&AMOUNT_CENTS);
     let kinds = app.activity("ann@example.com").await;

@@ -24,14 +24,19 @@ const SYSTEMS: [(&str, &str); 7] = [
 
 /// `Chrome on Windows`, or as much of it as can be told.
 pub fn name(user_agent: Option<&str>) -> String {
+    known(user_agent).unwrap_or_else(|| "Unknown device".to_owned())
+}
+
+/// The same, or nothing if nothing can be told.
+pub fn known(user_agent: Option<&str>) -> Option<String> {
     let line = user_agent.unwrap_or_default();
     let find = |known: &[(&str, &'static str)]| {
         known.iter().find(|(sign, _)| line.contains(sign)).map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
     }
 }
 

@@ -1,0 +1,227 @@
+//! Renews the page from the server: `<main>` is replaced by what the server shows by now. The focus stays,
+//! and so does what was typed in other forms, which parts are open, and what is shown only once.
+
+use super::{
+    call::Answer,
+    dom::{
+        document, find, find_all, focus, never, on, renew_key, set_hidden, set_text, target_of,
+        value, window,
+    },
+    outcome::{self, Origin},
+    times,
+};
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    CustomEvent, Document, DomParser, Element, Headers, HtmlDetailsElement, HtmlFormElement,
+    HtmlInputElement, RequestInit, Response, SupportedType,
+};
+
+/// What of the forms on the page is kept.
+pub enum Kept<'a> {
+    Everything,
+    /// All but the form that was sent, and what was open around it.
+    AllBut(&'a HtmlFormElement),
+}
+
+const OUT_OF_DATE: &str = "You seem to be offline. This page may be out of date.";
+
+pub fn listen() {
+    on(&document(), "click", |event| {
+        if target_of(&event, "#unread button").is_some() {
+            spawn_local(async {
+                if renew(Kept::Everything).await
+                    && let Some(heading) = find(&document(), "h1")
+                {
+                    focus(&heading);
+                }
+            });
+        }
+    });
+    // Another tab may have signed in to another account meanwhile, or out.
+    on(&document(), "visibilitychange", |_| {
+        if !document().hidden() && user_of(&document()).is_some() {
+            spawn_local(async {
+                if let Some(fresh) = fetch().await {
+                    is_same_user(&fresh).await;
+                }
+            });
+        }
+    });
+    // A page that was left while a form was under way comes back as it was then.
+    on(&window(), "pageshow", |event| {
+        if Reflect::get(&event, &"persisted".into()).is_ok_and(|it| it.is_truthy()) {
+            window().location().reload().ok();
+        }
+    });
+}
+
+/// Shows how things are after a form was carried out, and says so.
+pub async fn after(form: &HtmlFormElement, answer: &Answer) {
+    let origin = Origin::of(form);
+    // It cannot be shown again, whatever comes of the rest.
+    let once = show_once(form, answer);
+    if !renew(Kept::AllBut(form)).await {
+        // What was sent is done, though the page cannot show it yet.
+        form.reset();
+        renew_key(form);
+    }
+    let Some(near) = origin.now() else { return };
+    let said = outcome::succeed(&near, &answer.message().unwrap_or_default());
+    let next =
+        once.or_else(|| open_next(form, answer)).or_else(|| outcome::control_of(&near)).or(said);
+    if let Some(next) = next {
+        focus(&next);
+    }
+}
+
+/// Puts what is shown only once into the section of the form that asked for it.
+fn show_once(form: &Element, answer: &Answer) -> Option<Element> {
+    let section = form.closest("section").ok().flatten()?;
+    let place = find(&section, "[data-once]")?;
+    place.set_inner_html(&answer.shown()?);
+    find(&place, "[tabindex]")
+}
+
+/// Opens what comes next for a new thing, such as its name field.
+fn open_next(form: &Element, answer: &Answer) -> Option<Element> {
+    let id = [form.get_attribute("data-opens")?, answer.id()?].concat();
+    let next: HtmlDetailsElement = document().get_element_by_id(&id)?.unchecked_into();
+    next.set_open(true);
+    let field: HtmlInputElement = find(&next, "input:not([type=hidden])")?.unchecked_into();
+    field.select();
+    Some(field.into())
+}
+
+/// Replaces `<main>`. Returns whether the page is up to date then; if not, the page says so.
+pub async fn renew(kept: Kept<'_>) -> bool {
+    let Some(fresh) = fetch().await else { return false };
+    if !is_same_user(&fresh).await {
+        return false;
+    }
+    let (Some(old), Some(new)) = (find(&document(), "main"), find(&fresh, "main")) else {
+        return false;
+    };
+    let focused = document().active_element().filter(|it| old.contains(Some(it)));
+    let focused = focused.and_then(|it| it.closest("form").ok()?);
+    let focused = focused.map(|it| outcome::selector_of(&it));
+    keep(&old, &new, &kept);
+    old.replace_with_with_node_1(&new).ok();
+    times::show(&new);
+    if let Ok(renewed) = CustomEvent::new("renewed") {
+        document().dispatch_event(&renewed).ok();
+    }
+    let form = focused.and_then(|it| find(&new, &it));
+    if let Some(control) = form.and_then(|it| outcome::control_of(&it)) {
+        focus(&control);
+    }
+    true
+}
+
+/// The page as the server shows it by now.
+async fn fetch() -> Option<Document> {
+    let page = async {
+        let init = RequestInit::new();
+        let headers = Headers::new().ok()?;
+        headers.set("accept", "text/html").ok()?;
+        init.set_headers(&headers);
+        let href = window().location().href().ok()?;
+        let response = JsFuture::from(window().fetch_with_str_and_init(&href, &init)).await.ok()?;
+        let response: Response = response.unchecked_into();
+        let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+        Some((response, text))
+    };
+    match page.await {
+        // This page is not for its user any more.
+        Some((response, _)) if response.redirected() => {
+            window().location().assign(&response.url()).ok();
+            never().await;
+            None
+        }
+        Some((response, text)) if response.ok() => {
+            tell_unread(None);
+            DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
+        }
+        Some((_, sentence)) => {
+            tell_unread(Some(&sentence));
+            None
+        }
+        None => {
+            tell_unread(Some(OUT_OF_DATE));
+            None
+        }
+    }
+}
+
+fn tell_unread(sentence: Option<&str>) {
+    if let Some(notice) = find(&document(), "#unread") {
+        set_text(&notice, "p", sentence.unwrap_or_default());
+        set_hidden(&notice, sentence.is_none());
+    }
+}
+
+/// Says that the page a link leads to cannot be read now.
+pub fn tell_offline() {
+    tell_unread(Some(OUT_OF_DATE));
+}
+
+fn user_of(page: &Document) -> Option<String> {
+    find(page, "body")?.get_attribute("data-user")
+}
+
+/// Whether the page is still of the same user. If not it is loaded anew, so that it never mixes two
+/// accounts, unless it shows what could not be shown again.
+async fn is_same_user(fresh: &Document) -> bool {
+    if user_of(fresh) == user_of(&document()) {
+        return true;
+    }
+    if find(&document(), "[data-once] > *").is_none() {
+        window().location().reload().ok();
+        never().await;
+    }
+    false
+}
+
+fn keep(old: &Element, new: &Element, kept: &Kept) {
+    let is_sent = |part: &Element| match kept {
+        Kept::Everything => false,
+        Kept::AllBut(form) => part.contains(Some(form)),
+    };
+    let everything = matches!(kept, Kept::Everything);
+    for form in find_all(old, "form").filter(|it| !is_sent(it)) {
+        let Some(again) = find(new, &outcome::selector_of(&form)) else { continue };
+        for field in find_all(&form, "[name]") {
+            let name = field.get_attribute("name").unwrap_or_default();
+            let at_first = Reflect::get(&field, &"defaultValue".into()).unwrap_or_default();
+            let typed = value(&field);
+            // A form whose answer was lost keeps its key as well.
+            if let Some(again) = find(&again, &["[name='", &name, "']"].concat())
+                && (everything || at_first.as_string().as_ref() != Some(&typed))
+            {
+                // Every kind of field has a value.
+                again.unchecked_into::<HtmlInputElement>().set_value(&typed);
+            }
+        }
+    }
+    for open in find_all(old, "details[open][id]") {
+        if let Some(again) = find(new, &["details[id='", &open.id(), "']"].concat())
+            && !(is_sent(&open) && open.class_list().contains("edit"))
+        {
+            again.set_attribute("open", "").ok();
+        }
+    }
+    for once in find_all(old, "[data-once][id]") {
+        if let Some(again) = find(new, &["[data-once][id='", &once.id(), "']"].concat())
+            && !(everything && is_unsure(&once))
+        {
+            again.replace_with_with_node_1(&once).ok();
+        }
+    }
+}
+
+/// Whether the form beside it got no answer, so that what it showed before may be void.
+fn is_unsure(once: &Element) -> bool {
+    let section = once.closest("section").ok().flatten();
+    section.is_some_and(|it| find(&it, "[aria-disabled]").is_some())
+}

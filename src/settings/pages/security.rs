@@ -1,0 +1,174 @@
+//! Settings › Security: password and recovery codes. A recovery session sees only what adds a way to sign
+//! in.
+
+use super::{Heading, passkeys::AddPasskey};
+use crate::{
+    account::MyAccount,
+    date::date_time,
+    error::Result,
+    server::session::User,
+    text::percent_encoded,
+    ui::{
+        Exact, GatedForm, Glyph, NeedsScripts, Outcome, Page, PasswordField, Visit, glyph, render,
+    },
+};
+use leptos::prelude::*;
+
+pub async fn page(visit: Visit) -> Result<Page> {
+    let account = visit.own_account()?.clone();
+    if account.recovering {
+        return Ok(Page::new(
+            "Get back in",
+            "Add a passkey or set a password after using a recovery code.",
+            || view! { <Recovering/> },
+        ));
+    }
+    Ok(Page::new(
+        "Security",
+        "Set a password and make recovery codes for your Latchkey account.",
+        move || {
+            let is_removable = account.has_password;
+            view! {
+                <Heading path="/settings/security" lead="What gets you in besides your passkeys, and back in when they are lost."/>
+                <Password account=account.clone()/>
+                {is_removable.then(|| view! { <PasswordRemoval has_settled_passkey=account.has_settled_passkey/> })}
+                <RecoveryCodes left=account.codes_left/>
+                <NeedsScripts/>
+            }
+        },
+    ))
+}
+
+/// For a user who signed in by recovery code: adds a way to sign in, then leads on to sign in with it.
+#[component]
+fn Recovering() -> impl IntoView {
+    view! {
+        <h1 tabindex="-1">"Get back in"</h1>
+        <p class="lead">
+            "You used a recovery code. Add a passkey or set a password; then you are signed out, and sign in with it."
+        </p>
+        <p class="hint">
+            "For your safety it only signs you in at first: it can confirm something after a while, and Settings says from when. Until then whoever has one of your older passkeys, or your password, can undo it."
+        </p>
+        <section id="passkey" class="card" aria-labelledby="passkey-title">
+            <h2 id="passkey-title">"Passkey"</h2>
+            <AddPasskey recovering=true/>
+        </section>
+        <section id="password" class="card" aria-labelledby="password-title">
+            <h2 id="password-title">"Password"</h2>
+            <p class="hint">"A password of your own choice, instead of a passkey."</p>
+            <SetPassword recovering=true/>
+        </section>
+    }
+}
+
+#[component]
+fn SetPassword(#[prop(optional)] recovering: bool) -> impl IntoView {
+    view! {
+        <GatedForm action="/api/password/set" button="Set password" recovering>
+            <PasswordField label="New password" name="new_password" new=true/>
+        </GatedForm>
+    }
+}
+
+#[component]
+fn Password(account: MyAccount) -> impl IntoView {
+    let hint = match account.password_settled_at {
+        Some(at) => view! {
+            "Your password was set after a recovery. It signs you in, and can confirm something from " <Exact at/>
+            "; until then the one before works too."
+        }
+        .into_any(),
+        None if account.has_password => {
+            "You have a password. Changing it signs you out everywhere else.".into_any()
+        }
+        None => {
+            "A password is another way in where you have no passkey. It cannot confirm what takes a passkey.".into_any()
+        }
+    };
+    let label = if account.has_password { "Change it" } else { "Set one" };
+    view! {
+        <section id="password" class="card setting" aria-labelledby="password-title">
+            <Glyph of=glyph::PASSWORD/>
+            <div class="what"><h2 id="password-title">"Password"</h2><p class="hint">{hint}</p></div>
+            <details id="set-password">
+                <summary class="button quiet">{label}</summary>
+                <SetPassword/>
+            </details>
+            <Outcome/>
+        </section>
+    }
+}
+
+/// Without a password nobody can steal one.
+#[component]
+fn PasswordRemoval(has_settled_passkey: bool) -> impl IntoView {
+    let hint = if has_settled_passkey {
+        "Without a password nobody can steal one. Your passkeys and recovery codes sign you in, and you are signed out everywhere else."
+    } else {
+        "Add a passkey first. Once it can confirm something you can remove your password with it."
+    };
+    view! {
+        <section id="remove-password" class="card setting" aria-labelledby="remove-password-title">
+            <Glyph of=glyph::DELETE/>
+            <div class="what"><h2 id="remove-password-title">"Remove the password"</h2><p class="hint">{hint}</p></div>
+            {has_settled_passkey.then(|| view! {
+                <GatedForm action="/api/password/remove" button="Remove password" class="quiet"/>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn RecoveryCodes(left: i64) -> impl IntoView {
+    let left = match left {
+        0 => "You have no codes.".to_owned(),
+        1 => "You have 1 code left.".to_owned(),
+        more => format!("You have {more} codes left."),
+    };
+    view! {
+        <section id="codes" class="card setting" aria-labelledby="codes-title">
+            <Glyph of=glyph::RECOVERY/>
+            <div class="what">
+                <h2 id="codes-title">"Recovery codes"</h2>
+                <p class="hint">
+                    {left} " Each gets you back in once when every passkey is lost. Keep them on paper, away from your devices. New codes replace all old ones."
+                </p>
+            </div>
+            <GatedForm action="/api/recovery/generate" button="Make new codes" class="quiet"/>
+            <div id="new-codes" class="once" data-once></div>
+        </section>
+    }
+}
+
+/// New codes as the page shows them, once, with what tells them apart from those of other accounts and
+/// sites.
+pub fn codes(user: &User, codes: &[String]) -> String {
+    let title = "Latchkey recovery codes";
+    let about = [
+        format!("Account: {}", user.email),
+        format!("Site: {}", user.request.config.origin()),
+        format!("Made: {}", date_time(user.request.clock.now())),
+    ];
+    let text = format!("{title}\n{}\n\n{}\n", about.join("\n"), codes.join("\n"));
+    let file = format!("data:text/plain;charset=utf-8,{}", percent_encoded(&text));
+    render(&user.request, || {
+        view! {
+            <div class="codes">
+                <p class="on-screen"><strong>"Save these codes now. They are not shown again."</strong></p>
+                <h3>{title}</h3>
+                <ul class="about">{about.map(|line| view! { <li>{line}</li> }).into_iter().collect_view()}</ul>
+                <ol tabindex="-1" aria-label="Your recovery codes">
+                    {codes.iter().map(|code| view! { <li><code>{code.clone()}</code></li> }).collect_view()}
+                </ol>
+                <pre id="codes-text" hidden>{text}</pre>
+                <div class="buttons">
+                    <button type="button" data-does="copy" aria-controls="codes-text">"Copy"</button>
+                    <a class="button" href=file download="latchkey-recovery-codes.txt">"Download"</a>
+                    <button type="button" data-does="print">"Print"</button>
+                </div>
+                <Outcome/>
+            </div>
+        }
+    })
+}
