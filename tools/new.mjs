@@ -19,7 +19,10 @@ const PARTS = {
     template: {
         files: [
             "docs/decisions/0027-forks.md",
+            "docs/home.png",
             "docs/performance.md",
+            "docs/receipt.png",
+            "docs/settings.png",
             "src/tests/fixtures/",
             "src/tests/last_release.rs",
             "src/transfer/tests/last_release.rs",

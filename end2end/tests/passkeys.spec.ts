@@ -150,7 +150,7 @@ test("a name that is being typed stays while another form of the page succeeds",
     await expect(page.locator("#elsewhere .success")).toHaveText("You are signed out everywhere else.");
     await expect(naming(page)).toHaveCount(1);
     await expect(nameField(page)).toHaveValue("Half a na");
-    // What happens in another row does not take it from its own user.
+    // The field that is open again does not take the focus from the form that was sent.
     await expect(page.getByRole("button", { name: "Sign out everywhere else" })).toBeFocused();
     await save(page).click();
     await expect(rename(page, "Half a na")).toBeFocused();

@@ -4,6 +4,7 @@
 
 pub mod errors;
 pub mod feature;
+mod history;
 pub mod ledger;
 pub mod money;
 pub mod pages;
@@ -106,12 +107,12 @@ pub async fn list_transfers(
     #[server(default)] before: Option<String>,
     #[server(default)] limit: Option<u32>,
 ) -> Result<History, Error> {
-    server::list(&signed_in().await?, before, limit).await
+    history::list(&signed_in().await?, before, limit).await
 }
 
 /// What the sender signed: a [`crate::step_up::receipt`].
 #[server(prefix = "/api", endpoint = "/transfers/receipt", protocol = Json)]
 pub async fn transfer_receipt(id: String) -> Result<Value, Error> {
-    let signed = server::signed_receipt(&signed_in().await?, &id).await?;
+    let signed = history::signed_receipt(&signed_in().await?, &id).await?;
     from_json(&signed.json)
 }

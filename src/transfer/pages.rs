@@ -1,8 +1,9 @@
 //! The pages of the demo: balance, form and history, and the receipt of a transfer.
 
 use super::{
-    BUSINESSES, History, MAX_NOTE_CHARS, Transfer, money, payee_name,
-    server::{self, SignedReceipt},
+    BUSINESSES, History, MAX_NOTE_CHARS, Transfer,
+    history::{self, SignedReceipt},
+    money, payee_name,
 };
 use crate::{
     date::date,
@@ -20,7 +21,7 @@ use leptos::prelude::*;
 
 pub async fn send(visit: Visit) -> Result<Page> {
     let before = visit.request.query("before");
-    let history = server::list(visit.user()?, before, Some(PAGE_AND_ONE)).await?;
+    let history = history::list(visit.user()?, before, Some(PAGE_AND_ONE)).await?;
     let request = visit.request.clone();
     Ok(Page::new(
         "Send money",
@@ -157,7 +158,7 @@ fn Row(transfer: Transfer) -> impl IntoView {
 pub async fn receipt(visit: Visit) -> Result<Page> {
     let id = visit.request.path().rsplit('/').next().unwrap_or_default();
     let SignedReceipt { receipt, passkey, json } =
-        server::signed_receipt(visit.user()?, id).await?;
+        history::signed_receipt(visit.user()?, id).await?;
     let verified = receipt.verify();
     let signed = receipt.signed()?;
     let file = format!("data:application/json;charset=utf-8,{}", percent_encoded(&json));
