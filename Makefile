@@ -6,7 +6,7 @@ export PATH := $(TOOLS)/bin:$(CURDIR)/tools/node_modules/.bin:$(PATH)
 RELEASE := target/release/latchkey
 LOCKED := --lib-cargo-args=--locked --bin-cargo-args=--locked
 
-.PHONY: run dev build test bench release audit setup setup-test fmt lint
+.PHONY: run dev build test bench lighthouse release audit setup setup-test fmt lint
 .PHONY: new # with: template
 
 ## Build the release and serve it on http://localhost:3000
@@ -45,6 +45,10 @@ release: build
 bench: setup-test build
 	POSTGRES_FSYNC=on tools/postgres --or-without cargo bench --locked --features ssr --bench load
 	cd end2end && CHROMIUM=$$(../tools/setup chromium) node bench.mjs
+
+## What Lighthouse says of the pages for strangers
+lighthouse: setup-test build
+	cd end2end && CHROMIUM=$$(../tools/setup chromium) node lighthouse.mjs
 
 ## Licences, known vulnerabilities and sources of what this is built from
 audit:

@@ -174,6 +174,24 @@ test("a press before the scripts arrive is kept, and opens the prompt once they 
     await expect(page).toHaveURL("/signin");
 });
 
+test("a form that was refused before the scripts arrived is on its own page again", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await open(page, "/settings/passkeys");
+    const release = await holdScripts(page);
+    await page.goto("/settings/passkeys", { waitUntil: "commit" });
+    await page.locator("summary", { hasText: "Rename" }).click();
+    await page.getByLabel("Name this passkey").fill(" ");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(problem(page)).toHaveText("Enter a name of at most 64 characters.");
+    await expect(page).toHaveURL("/settings/passkeys");
+    release();
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await page.getByLabel("Name this passkey").fill("Phone");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("listitem")).toContainText("Phone");
+    await expect(page.getByRole("banner")).toContainText(email);
+});
+
 test("what was typed and sent before the scripts arrived makes an account", async ({ page, passkey }) => {
     const email = newEmail();
     const release = await holdScripts(page);

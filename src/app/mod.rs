@@ -103,6 +103,7 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
                     <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#10161d"/>
                     <meta name="rp-id" content=rp_id/>
                     {origin.map(|origin| view! { <meta name="origin" content=origin/> })}
+                    {Refused::page().map(|page| view! { <meta name="page" content=page/> })}
                     <link rel="icon" href="/favicon.ico" sizes="32x32"/>
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                     <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
@@ -190,7 +191,7 @@ fn Said(visit: Visit) -> impl IntoView {
         _ => None,
     };
     view! {
-        {said.map(|said| view! { <p class="success done" role="status">{said}</p> })}
+        {said.map(|said| view! { <p class="done" role="status">{said}</p> })}
         <Outcome refused=Refused::elsewhere()/>
         {(done == "welcome").then(|| view! { <Welcome visit/> })}
     }

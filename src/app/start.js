@@ -35,6 +35,9 @@
             app[island.dataset.component]?.(island);
         }
     };
+    // A form that came back is at the address of its call.
+    const page = document.querySelector("meta[name=page]");
+    if (page) history.replaceState(null, "", page.content);
     enable();
     document.addEventListener("submit", keep);
     document.addEventListener("click", keep);

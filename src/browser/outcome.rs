@@ -135,7 +135,7 @@ async fn count_down(place: &Element, button: Option<&Element>, problem: &Problem
     if let Some(button) = button {
         button.set_attribute("aria-disabled", "true").ok();
     }
-    let before = problem.text.split(char::is_numeric).next().unwrap_or_default();
+    let before = problem.text.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default();
     for left in (1..=problem.wait).rev() {
         let unit = if left == 1 { " second." } else { " seconds." };
         shown.set_text_content(Some(&[before, &left.to_string(), unit].concat()));
