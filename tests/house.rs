@@ -203,6 +203,19 @@ fn no_files_import_each_other_in_a_circle() {
     );
 }
 
+#[test]
+fn every_source_file_is_part_of_the_program() {
+    let modules = modules();
+    for (module, path) in modules.iter().filter(|(module, _)| module.len() > 1) {
+        let (name, around) = module.split_last().expect("a name");
+        let declared = modules.get(around).is_some_and(|file| {
+            let text = fs::read_to_string(file).expect("a file");
+            text.lines().any(|line| line.trim_end().ends_with(&format!("mod {name};")))
+        });
+        assert!(declared, "no module declares {}", path.display());
+    }
+}
+
 /// A block of code that names its file stands there, word for word.
 #[test]
 fn the_guide_to_a_gated_action_is_the_real_code() {
