@@ -173,6 +173,8 @@ test("a tab whose session has ended leads to the sign-in when it is read again",
     await expect(outOfDate(page)).toBeVisible();
     await context.setOffline(false);
     await context.clearCookies();
+    // Nobody chooses among the suggestions of the sign-in page.
+    await passkey.answers(false);
     await again(page).click();
     await expect(page).toHaveURL(/^[^?]*\/signin\?next=/);
     await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toHaveCount(0);
