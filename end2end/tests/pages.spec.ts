@@ -140,6 +140,18 @@ test("links are fetched ahead, and calls are not", async ({ page }) => {
     expect(rules.prerender).toBeUndefined();
 });
 
+test("a page that the back button brings out of the browser's memory is read again", async ({ page, context, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    const other = await context.newPage();
+    await open(other, HOME);
+    await signOut(other);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Account");
+    // As the browser says it of a page that it had kept; it keeps none while it is tested.
+    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+});
+
 test("a password can be shown while it is typed", async ({ page, passkey }) => {
     await passkey.answers(false);
     await open(page, "/signin");

@@ -3,7 +3,7 @@
 
 use super::{
     call::{Problem, Result, post},
-    dom::{document, find, find_all, focus, on, set_hidden, set_text, sleep, target_of},
+    dom::{document, find, find_all, focus, on, set_hidden, set_text, sleep, target_of, window},
     outcome, times,
 };
 use futures::channel::oneshot;
@@ -62,18 +62,9 @@ pub fn close_around(form: &Element) {
 pub fn listen() {
     let Some(dialog) = dialog() else { return };
     on(&dialog, "close", |_| settle(Err(Problem::CANCELLED)));
-    // What is signed is read to its end first: until then another button shows more of it.
-    on(&dialog, "scroll", |_| {
-        if let (Some(dialog), Some(text)) = parts()
-            && !is_cut(&text)
-            && dialog.class_list().contains("unread")
-        {
-            dialog.class_list().remove_1("unread").ok();
-            // The buttons that come in its place leave less room, and its focus to nothing.
-            text.set_scroll_top(text.scroll_height());
-            focus(&text);
-        }
-    });
+    on(&dialog, "scroll", |_| notice_read());
+    // A window that grows may leave nothing to scroll.
+    on(&window(), "resize", |_| notice_read());
     on(&dialog, "click", |event| {
         if target_of(&event, ".more").is_some()
             && let (_, Some(text)) = parts()
@@ -82,6 +73,19 @@ pub fn listen() {
             text.set_scroll_top(text.scroll_top() + text.client_height() / 2);
         }
     });
+}
+
+/// What is signed is read to its end first: until then another button shows more of it.
+fn notice_read() {
+    if let (Some(dialog), Some(text)) = parts()
+        && !is_cut(&text)
+        && dialog.class_list().contains("unread")
+    {
+        dialog.class_list().remove_1("unread").ok();
+        // The buttons that come in its place leave less room, and its focus to nothing.
+        text.set_scroll_top(text.scroll_height());
+        focus(&text);
+    }
 }
 
 /// The modal, and the part of it that scrolls.

@@ -76,6 +76,10 @@ test("the receipt of a transfer says who signed what, and can be saved and check
         const row = receipt.locator("dl > div").filter({ has: page.getByText(label, { exact: true }) });
         await expect(row.getByRole("definition")).toHaveText(value);
     }
+    const when = receipt.locator("dl > div").filter({ has: page.getByText("When", { exact: true }) }).locator("time");
+    await expect(when).toHaveText(/^\w+ \d+, \d{4} at \d+:\d\d [AP]M$/);
+    const signedAt = Date.parse((await when.getAttribute("datetime")) ?? "");
+    expect(Math.abs(Date.now() - signedAt)).toBeLessThan(60_000);
     await expect(receipt).toContainText("The signature is good");
     await expect(receipt.getByRole("button", { name: "Print" })).toBeEnabled();
 
@@ -111,13 +115,18 @@ test("a receipt is for the two parties of its transfer", async ({ page, passkey,
     await bob.getByRole("link", { name: /^Receipt of \+\$25\.00, From / }).click();
     await expect(bob.getByRole("article", { name: "Receipt" })).toContainText("The signature is good");
     await expect(bob.getByRole("article", { name: "Receipt" })).toContainText("A passkey of the payer");
+    expect(bob.url()).toBe(address);
+    const saved = bob.waitForEvent("download");
+    await bob.getByRole("link", { name: "Download as JSON" }).click();
+    expect(verifyReceipt(await (await saved).path())).toContain(`Confirmed: Send $25.00 to ${bobs}`);
 
     const anybody = await browser.newContext();
     const carol = await anybody.newPage();
     await Authenticator.on(carol);
     await signUp(carol, newEmail(), "Carol");
-    await carol.goto(address);
-    await expect(carol.getByText("There is no such page")).toBeVisible();
+    const refused = await carol.goto(address);
+    expect(refused?.status()).toBe(404);
+    await expect(carol.getByRole("heading", { name: "There is no such page" })).toBeVisible();
     await expect(carol.getByText("The signature is good")).toHaveCount(0);
     await Promise.all([context.close(), anybody.close()]);
 });
@@ -352,10 +361,11 @@ test("the history is grouped by day, and each row says its hour", async ({ page,
     await expect(history(page).first()).toContainText("Bread");
 });
 
-/** Whether a part of the page is in view as a whole: neither out of the window nor cut by what scrolls around it. */
-const isInView = (part: Locator) =>
-    part.evaluate((element) => {
-        const { left, right, top, bottom } = element.getBoundingClientRect();
+/** For the box of a part of the page, or for each line of its text: is it in view as a whole, not cut by what scrolls around it? */
+const inView = (part: Locator, what: "box" | "lines") =>
+    part.evaluate((element, what) => {
+        const text = document.createRange();
+        text.selectNodeContents(element);
         let [minX, maxX, minY, maxY] = [0, innerWidth, 0, innerHeight];
         for (let around = element.parentElement; around; around = around.parentElement) {
             if (getComputedStyle(around).overflowY === "visible") continue;
@@ -364,9 +374,14 @@ const isInView = (part: Locator) =>
             [minY, maxY] = [Math.max(minY, box.top), Math.min(maxY, box.bottom)];
             if (around.tagName === "DIALOG") break;
         }
-        const [aPixel, height] = [1, bottom - top];
-        return height > 0 && left >= minX - aPixel && right <= maxX + aPixel && top >= minY - aPixel && bottom <= maxY + aPixel;
-    });
+        const aPixel = 1;
+        const boxes = what === "box" ? [element.getBoundingClientRect()] : [...text.getClientRects()];
+        return boxes.map(
+            ({ left, right, top, bottom }) =>
+                bottom > top && left >= minX - aPixel && right <= maxX + aPixel && top >= minY - aPixel && bottom <= maxY + aPixel,
+        );
+    }, what);
+const isInView = async (part: Locator) => (await inView(part, "box"))[0];
 
 for (const [width, height, where] of [
     [320, 568, "on a small phone"],
@@ -387,10 +402,12 @@ for (const [width, height, where] of [
         await expect(values).toHaveText(["$25.00", "Corner Bakery", ann, note]);
         const parts = [modal.locator("#step-up-summary"), ...(await values.all())];
 
-        // Whatever is in view at some time before the button is there has been shown.
-        const seen = new Set<number>();
+        // A line counts as shown once all of it was in view.
+        const shown: boolean[][] = parts.map(() => []);
         const look = async () => {
-            for (const [at, part] of parts.entries()) if (await isInView(part)) seen.add(at);
+            for (const [at, part] of parts.entries()) {
+                for (const [line, isShown] of (await inView(part, "lines")).entries()) shown[at][line] ||= isShown;
+            }
         };
         await look();
         for (let press = 0; press < 20 && (await more.isVisible()); press++) {
@@ -405,11 +422,10 @@ for (const [width, height, where] of [
         await expect(confirming).toBeVisible();
         expect(await isInView(confirming)).toBe(true);
         expect(await isInView(modal.getByRole("button", { name: "Cancel" }))).toBe(true);
-        // The note may be longer than the view; its end is in it.
         const text = modal.locator("#step-up-text");
         expect(await text.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight)).toBeLessThanOrEqual(4);
-        const tall = await parts[4].evaluate((it) => it.clientHeight > document.getElementById("step-up-text")!.clientHeight);
-        expect([...seen].sort()).toEqual(tall ? [0, 1, 2, 3] : [0, 1, 2, 3, 4]);
+        expect(shown[4].length).toBeGreaterThan(1);
+        expect(shown).toEqual(shown.map((lines) => lines.map(() => true)));
         await confirm(page);
         await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
         await expect(history(page)).toHaveCount(2);
@@ -438,4 +454,52 @@ test("the keyboard reads on to the end as well", async ({ page, passkey }) => {
     await confirming.focus();
     await page.keyboard.press("Enter");
     await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+});
+
+test("a window that grows over the modal shows all that is signed, which can then be confirmed", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.setViewportSize({ width: 320, height: 180 });
+    await fill(page);
+    await send(page).click();
+    const modal = page.getByRole("dialog", { name: "Let's make sure it's you" });
+    const more = modal.getByRole("button", { name: "Read on" });
+    await expect(more).toBeVisible();
+    // As when the zoom is taken back: nothing is left to scroll.
+    await page.setViewportSize({ width: 1280, height: 720 });
+    const text = modal.locator("#step-up-text");
+    await expect.poll(() => text.evaluate((it) => it.scrollHeight - it.clientHeight)).toBeLessThanOrEqual(4);
+    for (let press = 0; press < 5 && (await more.isVisible()); press++) {
+        await more.click();
+        await page.waitForTimeout(100);
+    }
+    await expect(more).toBeHidden();
+    await confirm(page);
+    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+});
+
+test.describe("west of Greenwich", () => {
+    test.use({ timezoneId: "America/Los_Angeles" });
+
+    test("each row of the history is under the reader's day, not the server's", async ({ page, passkey }) => {
+        await signUp(page);
+        await fill(page);
+        await send(page).click();
+        await confirm(page);
+        await expect(history(page)).toHaveCount(2);
+        // The page as the server writes it for two times of one day in UTC, which are of two days here.
+        const [newer, older] = ["2026-11-21T12:00:00Z", "2026-11-21T05:00:00Z"];
+        await page.route("**/transfer", async (route) => {
+            const response = await route.fetch();
+            const times = [newer, newer, older];
+            const body = (await response.text()).replace(/<time datetime="[^"]*"/g, () => `<time datetime="${times.shift()}"`);
+            expect(times).toEqual([]);
+            await route.fulfill({ response, body });
+        });
+        await open(page, "/transfer");
+        await expect(history(page)).toHaveCount(2);
+        await expect(history(page).first()).toContainText(/4:00\sAM/);
+        await expect(history(page).last()).toContainText(/9:00\sPM/);
+        const days = page.getByRole("region", { name: "History" }).getByRole("heading", { level: 3 });
+        await expect(days).toHaveText(["November 21, 2026", "November 20, 2026"]);
+    });
 });
