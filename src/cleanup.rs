@@ -56,6 +56,11 @@ pub async fn measure_every(period: Duration, state: State) {
             measured(table, count(&state, table).await);
         }
         measured("challenges", ceremony::count(&state.db).await);
+        for feature in state.features.all {
+            if let Err(error) = feature.measure(&state.db, state.clock.now()).await {
+                tracing::warn!(%error, "a feature was not measured");
+            }
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Error {
     #[error("Your passkey could not be saved. Try again.")]
     RegistrationFailed,
     /// The same at sign-up, also for a taken e-mail address. The reason is not for the visitor to know.
-    #[error("We couldn't create that account. If you already have one, sign in instead.")]
+    #[error("We couldn't create that account. Try again.")]
     #[serde(rename = "registration_failed", skip_deserializing)]
     SignUpFailed,
     /// Every failed sign-in of any kind (CER-15: the same bytes).
@@ -40,6 +40,10 @@ pub enum Error {
     #[error("That is not your password. Try again.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongPassword,
+    /// A code by mail that is wrong, too old, or was asked for in another browser.
+    #[error("That code is wrong or too old. Check it, or ask for a new one.")]
+    #[serde(rename = "verification_failed", skip_deserializing)]
+    WrongCode,
     #[error("This request came from another site.")]
     CrossSite,
     /// The action waits for its confirmation under this id.
@@ -77,6 +81,9 @@ pub enum Error {
     },
     #[error("This is your only way to sign in. Add another passkey or set a password first.")]
     LastMethod,
+    /// The account has to prove its address first.
+    #[error("Confirm your e-mail address first.")]
+    EmailUnconfirmed,
     #[error("You have as many passkeys as an account can have. Remove one first.")]
     TooManyPasskeys,
     #[error("That is too large.")]
@@ -188,6 +195,7 @@ impl Error {
     fn way_out(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::PasskeyRequired { until: None } => Some(("/settings/passkeys", "Add a passkey")),
+            Self::EmailUnconfirmed => Some(("/settings/account", "Confirm it")),
             Self::RecoverySession => Some(("/settings/security", "Go there")),
             Self::NotSignedIn => Some(("/signin?next=", "Sign in")),
             _ => None,
@@ -220,7 +228,8 @@ impl Error {
             Self::SignInFailed
             | Self::NotSignedIn
             | Self::VerificationFailed
-            | Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            | Self::WrongPassword
+            | Self::WrongCode => StatusCode::UNAUTHORIZED,
             Self::CrossSite
             | Self::StepUpRequired { .. }
             | Self::CredentialNotYours
@@ -231,6 +240,7 @@ impl Error {
             | Self::PasskeyExists
             | Self::PasskeyRequired { .. }
             | Self::LastMethod
+            | Self::EmailUnconfirmed
             | Self::TooManyPasskeys
             | Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -2,13 +2,14 @@
 //! The features of this program, one line each, and the page where its users land.
 
 use crate::{
-    account, auth, credentials,
+    account, auth, credentials, mail,
     server::{core, feature::Feature, state::Features},
     settings, step_up,
 };
 
 const ALL: &[&dyn Feature] = &[
     &core::Core,
+    &mail::feature::Mail,
     &credentials::feature::Credentials,
     &account::feature::Account,
     &step_up::feature::Gate,

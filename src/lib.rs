@@ -27,6 +27,8 @@ pub mod error;
 pub mod features;
 /// The components that hydrate in the browser.
 pub mod islands;
+/// The outbox of mail, and codes that prove an address.
+pub mod mail;
 /// Copies and checks a database.
 pub mod maintenance;
 /// Every address the server answers.

@@ -5,6 +5,7 @@ use clap::Parser;
 use latchkey::{
     cleanup,
     features::FEATURES,
+    mail::{self, smtp::Smtp},
     maintenance,
     router::router,
     seed::seed,
@@ -68,11 +69,19 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for warning in preflight::warnings(&config) {
         tracing::warn!("{warning}");
     }
+    let smtp = if config.is_https() {
+        Some(Smtp::new(&config).map_err(anyhow::Error::msg)?)
+    } else {
+        None
+    };
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
     if let Listen::On(address) = config.metrics_addr {
-        let handle = metrics::start(&counters())?;
+        let features = FEATURES.all.iter();
+        let counters: Vec<_> = features.clone().flat_map(|feature| feature.counters()).collect();
+        let gauges: Vec<_> = features.flat_map(|feature| feature.gauges()).collect();
+        let handle = metrics::start(&counters, &gauges)?;
         tokio::spawn(metrics::keep_up(handle.clone()));
         let metrics = metrics::router(handle);
         tokio::spawn(listen::serve(bind(address)?, metrics, config.max_connections, pending()));
@@ -84,16 +93,15 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(cleanup::measure_every(cleanup::PERIOD, state.clone()));
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
+    if let Some(smtp) = smtp {
+        mail::worker::start(&state, smtp);
+    }
     let stop = stop(state.clone(), signal(SignalKind::terminate())?);
     let connections = state.config.max_connections;
     listen::serve(listener, router(state.clone()), connections, stop).await?;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-fn counters() -> Vec<&'static metrics::Counter> {
-    FEATURES.all.iter().flat_map(|feature| feature.counters()).collect()
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

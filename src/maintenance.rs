@@ -7,12 +7,12 @@ use crate::{
     features::FEATURES,
     server::{
         activity,
+        client::Client,
         clock::Clock,
         config::Config,
         core::DATABASE_RESTORED,
         db::{self, Kind, Read},
         preflight,
-        request::Client,
     },
 };
 use anyhow::{Context, bail, ensure};

@@ -35,6 +35,9 @@ fn is_modifier(c: char) -> bool {
         || CodePointSetData::new::<VariationSelector>().contains(c)
 }
 
+/// What stands after the name of somebody whose address is not proven.
+pub const UNCONFIRMED: &str = " (address not confirmed)";
+
 /// A text as a part of an address.
 pub fn percent_encoded(text: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { test as base, expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import type { Protocol } from "playwright-core/types/protocol";
 import { HOME_HEADING } from "./home";
+import { confirmAddress } from "./mail";
 
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
 export class Authenticator {
@@ -117,7 +118,15 @@ export async function signIn(page: Page, passkey: Authenticator, path = "/signin
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
 }
 
+/** Signs up with a passkey, and proves the address. */
 export async function signUp(page: Page, email = newEmail(), name = "Ann Example"): Promise<string> {
+    await signUpUnconfirmed(page, email, name);
+    await confirmAddress(page, email);
+    return email;
+}
+
+/** Signs up with a passkey, and leaves the mail with the code unread. */
+export async function signUpUnconfirmed(page: Page, email = newEmail(), name = "Ann Example"): Promise<string> {
     await page.goto("/signup");
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill(name);

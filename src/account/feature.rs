@@ -1,16 +1,51 @@
 //! What this feature tells the server about itself.
 
-use super::notice;
-use crate::server::feature::{Event, Feature};
+use super::{
+    addresses, notice,
+    recoveries::{self, RECOVERY_ASKED, RECOVERY_STOPPED},
+    told, undo,
+};
+use crate::{
+    error::Result,
+    server::{
+        config::Config,
+        db::{Db, Tx},
+        feature::{Closing, Event, Feature, Recorded},
+    },
+};
+use async_trait::async_trait;
 
 pub struct Account;
 
+#[async_trait]
 impl Feature for Account {
     fn reads(&self) -> &'static [&'static str] {
         &["/api/me"]
     }
 
     fn events(&self) -> Vec<&'static Event> {
-        vec![&notice::RECOVERY_UNDONE]
+        vec![&notice::RECOVERY_UNDONE, &RECOVERY_ASKED, &RECOVERY_STOPPED]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["addresses", "recoveries", "undo_links"]
+    }
+
+    fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {
+        &[("recoveries", "recoveries that waited"), ("undo_links", "links to undo changes")]
+    }
+
+    async fn recorded(&self, recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
+        told::tell(recorded, tx).await
+    }
+
+    async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+        told::tell_of_end(closing, tx).await
+    }
+
+    async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {
+        addresses::sweep(db, now).await?;
+        recoveries::sweep(db, now).await?;
+        undo::sweep(db, now).await
     }
 }

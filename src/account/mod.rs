@@ -1,10 +1,14 @@
 #![cfg(feature = "ssr")]
 //! The signed-in user, and what they have to know of their account. Nothing in here signs anybody in.
 
+pub mod addresses;
 pub mod feature;
 pub mod notice;
 mod offers;
+pub mod recoveries;
 pub mod server;
+mod told;
+pub mod undo;
 
 use crate::server::{request::Request, session::signed_in};
 use crate::{
@@ -37,6 +41,10 @@ pub struct MyAccount {
     pub user: UserView,
     /// The WebAuthn user handle, base64url, by which a page tells one account from another.
     pub user_handle: String,
+    /// Whether the account has proven its address.
+    pub email_confirmed: bool,
+    /// Whether a code by mail may sign the user in.
+    pub mail_sign_in: bool,
     pub phone: Option<String>,
     pub has_password: bool,
     /// How many recovery codes are not used yet.
@@ -86,6 +94,8 @@ pub enum Offer {
     AddPasskey,
     /// The user signed in here with a passkey of another device.
     AddHere,
+    /// The account has not proven its address.
+    ConfirmEmail,
     /// The account has no unused recovery codes.
     MakeCodes,
 }
@@ -96,6 +106,7 @@ impl Offer {
         match self {
             Self::AddPasskey => "add_passkey",
             Self::AddHere => "add_here",
+            Self::ConfirmEmail => "confirm_email",
             Self::MakeCodes => "make_codes",
         }
     }
@@ -114,10 +125,23 @@ pub async fn acknowledge_notice() -> Result<Done, Error> {
     notice::acknowledge(&signed_in().await?).await
 }
 
-/// Undoes the changes of a recovery, or of a way to sign in that has not settled.
+/// Undoes the changes of a recovery, or of a way to sign in that has not settled. `token` is that of a link
+/// in a mail; without one it takes a session by the account's strongest settled way to sign in.
 #[server(prefix = "/api", endpoint = "/recovery/undo", protocol = Form)]
-pub async fn undo_recovery() -> Result<Done, Error> {
-    notice::undo(&signed_in().await?).await
+pub async fn undo_recovery(#[server(default)] token: Option<String>) -> Result<Done, Error> {
+    match token {
+        Some(token) => undo::undo(&Request::current()?, &token).await,
+        None => notice::undo(&signed_in().await?).await,
+    }
+}
+
+/// Stops a recovery by mail that waits, by the link in its mail or in a session by a settled passkey.
+#[server(prefix = "/api", endpoint = "/recovery/stop", protocol = Form)]
+pub async fn stop_recovery(#[server(default)] token: Option<String>) -> Result<Done, Error> {
+    match token {
+        Some(token) => undo::stop_recovery(&Request::current()?, &token).await,
+        None => notice::stop_recovery(&signed_in().await?).await,
+    }
 }
 
 #[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]

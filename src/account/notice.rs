@@ -1,14 +1,15 @@
 //! The notice of changes in how to sign in to an account. Later sessions show it until the user
 //! acknowledges or undoes the changes. Nothing weaker than what stood before can silence it.
 
-use super::{Change, Notice};
+use super::{Change, Notice, recoveries};
 use crate::{
     call::Done,
     credentials::{method::Method, passkeys, password, recovery_codes},
     error::{Error, Result},
+    mail::codes,
     server::{
         activity,
-        clock::millis,
+        clock::{Clock, millis},
         db::{Read, Tx},
         devices,
         feature::Event,
@@ -87,7 +88,7 @@ async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Opti
             || is_strongest && beginning.method == Some(Method::Passkey),
         can_undo: is_strongest
             && (changes.iter().any(|it| it.kind == "recovery.used")
-                || something_waits(tx, user).await?),
+                || something_waits(&request.clock, tx, &user.id).await?),
         quiet_at,
         changes,
     }))
@@ -100,13 +101,13 @@ fn change(request: &Request, row: &AnyRow) -> Result<Change> {
 }
 
 /// Whether a passkey or the password of the account has not settled yet.
-async fn something_waits(tx: &mut Tx, user: &User) -> Result<bool> {
+pub async fn something_waits(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<bool> {
     let row = sqlx::query(
         "select 1 from users u where u.id = $1 and (u.password_settled_at > $2
              or exists (select 1 from passkeys where user_id = u.id and settled_at > $2))",
     )
-    .bind(&user.id)
-    .bind(user.request.clock.now())
+    .bind(user_id)
+    .bind(clock.now())
     .fetch_optional(&mut **tx)
     .await?;
     Ok(row.is_some())
@@ -140,15 +141,39 @@ pub async fn undo(user: &User) -> Result<Done> {
     if !beginning.is_strongest(&mut tx, user).await? {
         return Err(Error::PASSKEY_REQUIRED);
     }
-    passkeys::remove_unsettled(request, &mut tx, &user.id).await?;
-    password::take_back_unsettled(&mut tx, &user.id, request.clock.now()).await?;
-    recovery_codes::remove(&mut tx, &user.id).await?;
-    session::end_all(request, &mut tx, &user.id, Some(&user.session_id)).await?;
-    devices::forget_others(request, &mut tx, &user.id).await?;
-    activity::record(request, &mut tx, &user.id, &RECOVERY_UNDONE, None).await?;
+    take_back(request, &mut tx, &user.id, Some(&user.session_id)).await?;
     tell(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done::saying("What was added and still waited is undone."))
+}
+
+/// Takes back what has not settled, and ends every session but the one that is `kept`.
+pub async fn take_back(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    kept: Option<&str>,
+) -> Result<()> {
+    passkeys::remove_unsettled(request, tx, user_id).await?;
+    password::take_back_unsettled(tx, user_id, request.clock.now()).await?;
+    recovery_codes::remove(tx, user_id).await?;
+    codes::void(tx, user_id).await?;
+    session::end_all(request, tx, user_id, kept).await?;
+    devices::forget_others(request, tx, user_id).await?;
+    activity::record(request, tx, user_id, &RECOVERY_UNDONE, None).await
+}
+
+/// Stops a recovery by mail that waits. It takes a session by a settled passkey: whoever knows the password
+/// must not keep the owner of the mailbox out.
+pub async fn stop_recovery(user: &User) -> Result<Done> {
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
+    if Beginning::of(&mut tx, user).await?.method != Some(Method::Passkey) {
+        return Err(Error::PASSKEY_REQUIRED);
+    }
+    recoveries::stop(request, &mut tx, &user.id).await?;
+    tx.commit().await?;
+    Ok(Done::saying("Nobody gets in by mail now."))
 }
 
 /// Notes that the user knows what changed up to this time (milliseconds since 1970 UTC).

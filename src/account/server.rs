@@ -4,7 +4,7 @@ use super::{Me, MyAccount, Offer, UserView, notice, offers};
 use crate::{
     error::{Error, Result},
     server::{
-        db::Read,
+        db::{Read, Tx},
         request::Request,
         secret,
         session::{self, Scope, User},
@@ -26,8 +26,18 @@ impl From<&User> for UserView {
     }
 }
 
+impl UserView {
+    pub async fn find(tx: &mut Tx, id: &str) -> Result<Self> {
+        let row = sqlx::query("select email, name from users where id = $1")
+            .bind(id)
+            .fetch_one(&mut **tx)
+            .await?;
+        Ok(Self { id: id.to_owned(), email: row.read("email")?, name: row.read("name")? })
+    }
+}
+
 /// What the pages show of an account, in the statement that finds its session; `$4` is the time now.
-const COLUMNS: &str = ", u.phone, s.other_device, u.password_settled_at,
+const COLUMNS: &str = ", u.phone, u.mail_sign_in, s.other_device, u.password_settled_at,
     case when u.password is null then 0 else 1 end as has_password,
     (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
     (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $4)
@@ -42,6 +52,8 @@ const COLUMNS: &str = ", u.phone, s.other_device, u.password_settled_at,
         where d.user_id = u.id and d.offer = 'add_passkey') as add_passkey,
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'add_here') as add_here,
+    (select max(declined_at) from declined_offers d
+        where d.user_id = u.id and d.offer = 'confirm_email') as confirm_email,
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'make_codes') as make_codes,
     case when exists (select 1 from activity a
@@ -60,7 +72,8 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
     let offers = [
         (Offer::AddPasskey, without_passkey),
         (Offer::AddHere, is("other_device")?),
-        (Offer::MakeCodes, number("codes")? == 0),
+        (Offer::ConfirmEmail, !user.email_confirmed),
+        (Offer::MakeCodes, number("codes")? == 0 && user.email_confirmed),
     ];
     let mut offer = None;
     for (one, fits) in offers {
@@ -78,6 +91,8 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
         recovering,
         offer,
         notice: if notice { notice::find(&user).await? } else { None },
+        email_confirmed: user.email_confirmed,
+        mail_sign_in: is("mail_sign_in")?,
         user_handle: secret::base64url(&user.handle),
         phone: if recovering { None } else { row.read("phone")? },
         has_password: is("has_password")?,

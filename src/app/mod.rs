@@ -3,6 +3,7 @@
 //! the one modal.
 
 mod home;
+mod mailbox;
 
 use crate::{
     assets::Assets,
@@ -46,6 +47,13 @@ pub fn pages(state: &State) -> Router<State> {
         .route("/signin/recovery", page(Stranger, auth::pages::recovery))
         .route("/signup", page(Stranger, auth::pages::sign_up))
         .route("/signup/password", page(Stranger, auth::pages::sign_up_by_password))
+        .route("/signup/code", page(Stranger, auth::pages::sign_up_code))
+        .route("/signin/mail", page(Stranger, auth::pages::sign_in_by_mail))
+        .route("/signin/code", page(Stranger, auth::pages::sign_in_code))
+        .route("/recovery/mail", page(Stranger, auth::pages::recovery_by_mail))
+        .route("/recovery/mail/code", page(Stranger, auth::pages::recovery_code_by_mail))
+        .route("/undo", page(Everybody, auth::pages::undo))
+        .route("/mailbox", page(Everybody, mailbox::page))
         .route("/transfer", page(User, transfer::pages::send)) // with: transfer
         .route("/transfer/receipt/{id}", page(User, transfer::pages::receipt)) // with: transfer
         .route("/settings/passkeys", page(User, settings::pages::passkeys::page))
@@ -133,6 +141,9 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
                     </main>
                     <footer>
                         <p>"Latchkey is a demonstration. The money is not real."</p> // with: transfer
+                        {mailbox::is_open(&request.config).then(|| view! {
+                            <p>"For developers: " <a href="/mailbox">"the mailbox"</a></p>
+                        })}
                     </footer>
                     <Modal/>
                     <p id="status" role="status" class="visually-hidden"></p>
@@ -187,6 +198,7 @@ fn Said(visit: Visit) -> impl IntoView {
         "signed_out" if visit.account().is_none() => Some("You are signed out."),
         "account_deleted" if visit.account().is_none() => Some("Your account is deleted."),
         "passkey_added" => Some("Your passkey is added. Sign in with it."),
+        "recovery_stopped" => Some("Nobody gets in by mail now."),
         "password_set" => Some("Your password is set. Sign in with it."),
         _ => None,
     };

@@ -1,6 +1,6 @@
 //! What this feature tells the server about itself.
 
-use super::{recovery, server};
+use super::{recovery, recovery_by_mail, server};
 use crate::server::{
     feature::{Event, Feature},
     metrics::Counter,
@@ -16,11 +16,25 @@ pub struct Auth;
 
 impl Feature for Auth {
     fn guesses(&self) -> &'static [&'static str] {
-        &["/api/signup/password", "/api/signin/password", "/api/signin/recovery"]
+        &[
+            "/api/signup/password",
+            "/api/signup/code",
+            "/api/signin/password",
+            "/api/signin/mail",
+            "/api/signin/code",
+            "/api/signin/recovery",
+            "/api/recovery/mail",
+            "/api/recovery/mail/code",
+        ]
     }
 
     fn events(&self) -> Vec<&'static Event> {
-        vec![&server::PASSKEY_AUTHENTICATED, &server::SIGN_IN_FAILED, &recovery::RECOVERY_USED]
+        vec![
+            &server::PASSKEY_AUTHENTICATED,
+            &server::SIGN_IN_FAILED,
+            &recovery::RECOVERY_USED,
+            &recovery_by_mail::RECOVERED_BY_MAIL,
+        ]
     }
 
     fn counters(&self) -> Vec<&'static Counter> {

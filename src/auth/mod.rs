@@ -3,9 +3,11 @@
 //! the same from outside, and options say nothing about who has an account.
 
 pub mod feature;
+mod mail;
 pub mod pages;
 mod password;
 mod recovery;
+mod recovery_by_mail;
 mod server;
 pub mod sign_up;
 
@@ -20,6 +22,8 @@ use crate::{
     },
     ui::next_page,
 };
+pub use recovery_by_mail::RecoveryByMail;
+
 use feature::SIGN_INS;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -80,19 +84,53 @@ pub async fn sign_out() -> Result<Done, Error> {
     user.map(|_| Done::default())
 }
 
-/// `next` is the local path where the browser goes next.
+/// Sends a code to the address, with which [`finish_sign_up_with_password`] makes the account. `next` is the
+/// local path where the browser goes once there is one.
 #[server(prefix = "/api", endpoint = "/signup/password", protocol = Form)]
-pub async fn sign_up_with_password(
+pub async fn start_sign_up_with_password(
     email: String,
     name: String,
     password: String,
     #[server(default)] next: Option<String>,
-) -> Result<SignedInAs, Error> {
-    let request = Request::current()?;
-    let sign_up = sign_up::with_password(&request, &email, &name, &password, next.as_deref());
-    counted(&SIGN_INS, "new_password", sign_up).await
+) -> Result<Done, Error> {
+    sign_up::start_by_password(&Request::current()?, &email, &name, &password, next).await
 }
 
+#[server(prefix = "/api", endpoint = "/signup/code", protocol = Form)]
+pub async fn finish_sign_up_with_password(code: String) -> Result<SignedInAs, Error> {
+    let request = Request::current()?;
+    counted(&SIGN_INS, "new_password", sign_up::finish_by_password(&request, &code)).await
+}
+
+/// Sends a code to the address, if it is proven and its account lets a mail sign it in.
+#[server(prefix = "/api", endpoint = "/signin/mail", protocol = Form)]
+pub async fn start_sign_in_by_mail(
+    email: String,
+    #[server(default)] next: Option<String>,
+) -> Result<Done, Error> {
+    mail::start(&Request::current()?, &email, next).await
+}
+
+#[server(prefix = "/api", endpoint = "/signin/code", protocol = Form)]
+pub async fn finish_sign_in_by_mail(code: String) -> Result<SignedInAs, Error> {
+    let request = Request::current()?;
+    counted(&SIGN_INS, "mail", mail::finish(&request, &code)).await
+}
+
+/// Sends a code to the address, if it is proven, with which to get back in.
+#[server(prefix = "/api", endpoint = "/recovery/mail", protocol = Form)]
+pub async fn start_recovery_by_mail(email: String) -> Result<Done, Error> {
+    recovery_by_mail::start(&Request::current()?, &email).await
+}
+
+/// Begins a wait, or after it opens a recovery session.
+#[server(prefix = "/api", endpoint = "/recovery/mail/code", protocol = Form)]
+pub async fn finish_recovery_by_mail(code: String) -> Result<RecoveryByMail, Error> {
+    let request = Request::current()?;
+    counted(&SIGN_INS, "recovery_by_mail", recovery_by_mail::finish(&request, &code)).await
+}
+
+/// `next` is the local path where the browser goes next.
 #[server(prefix = "/api", endpoint = "/signin/password", protocol = Form)]
 pub async fn sign_in_with_password(
     email: String,

@@ -1,10 +1,8 @@
 //! Signing in by password. Neither an answer nor its time reveals whether an account exists.
 
-use super::{
-    SignedInAs,
-    server::{AccountByEmail, SIGN_IN_FAILED},
-};
+use super::{SignedInAs, server::SIGN_IN_FAILED};
 use crate::{
+    account::addresses::AccountByEmail,
     credentials::password::{self, PASSWORD_ATTEMPT, UserPasswords},
     error::{Error, Result},
     server::{
@@ -32,7 +30,7 @@ pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<Sign
     // A refused attempt takes no hashing slot, and an attempt without a slot is not counted.
     let slot = request.passwords.reserve(client)?;
     tx.commit().await?;
-    let Some(AccountByEmail { user, passwords }) = account else {
+    let Some(AccountByEmail { user, passwords, .. }) = account else {
         // This is as much work as for an existing account.
         slot.verify(typed, Vec::new()).await?;
         return Err(log_refusal("unknown_address", Error::SignInFailed));

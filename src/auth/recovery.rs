@@ -1,11 +1,9 @@
 //! Signing in by recovery code, for users who have lost every passkey. It opens a session that can only
 //! add a passkey or set a password.
 
-use super::{
-    SignedInAs,
-    server::{AccountByEmail, SIGN_IN_FAILED},
-};
+use super::{SignedInAs, server::SIGN_IN_FAILED};
 use crate::{
+    account::addresses::AccountByEmail,
     credentials::recovery_codes::{self, CODE_ATTEMPT},
     error::{Error, Result},
     server::{

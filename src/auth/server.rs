@@ -7,16 +7,13 @@ use crate::{
     call::CredentialJson,
     credentials::{
         passkeys,
-        password::UserPasswords,
         response::Assertion,
         webauthn::{self, CredentialOwner, StoredPasskey},
     },
     error::{Error, Result},
     server::{
         activity,
-        address::EmailForms,
         ceremony::{self, Consumed, Kind},
-        db::Read,
         feature::Event,
         log::log_refusal,
         request::Request,
@@ -85,36 +82,6 @@ async fn open_for_passkey(
     request.go_to(next_page(next.as_deref(), request.features.home));
     let CredentialOwner { email, name, .. } = passkey.owner.clone();
     Ok(UserView { id: passkey.user_id.clone(), email, name })
-}
-
-/// The account that a visitor names by its e-mail address.
-pub struct AccountByEmail {
-    pub user: UserView,
-    pub passwords: UserPasswords,
-}
-
-impl AccountByEmail {
-    pub async fn find(request: &Request, email: &EmailForms) -> Result<Option<Self>> {
-        let row = sqlx::query(
-            "select * from users where email in ($1, $2, $3)
-             order by email = $3 desc, email limit 1",
-        )
-        .bind(&email.one)
-        .bind(&email.unicode)
-        .bind(&email.typed)
-        .fetch_optional(request.db.reader())
-        .await?;
-        let account = |row: sqlx::any::AnyRow| {
-            let user = UserView {
-                id: row.read("id")?,
-                email: row.read("email")?,
-                name: row.read("name")?,
-            };
-            request.name_account(&user.id);
-            Ok(Self { user, passwords: UserPasswords::read(request, &row)? })
-        };
-        row.map(account).transpose()
-    }
 }
 
 pub async fn sign_out(request: &Request, user: &Result<User>) -> Result<()> {

@@ -1,20 +1,24 @@
-//! New accounts: by a ceremony, or by password. No account is stored before it is proven, and a refusal
-//! does not say why.
+//! New accounts: by a ceremony, or by password and a code to the address. Neither tells whether the address
+//! belongs to somebody.
 
 use super::{SignedInAs, server::uniform};
 use crate::{
-    account::{UserView, notice},
-    call::CredentialJson,
+    account::{UserView, addresses, notice},
+    call::{CredentialJson, Done},
     credentials::{
         passkeys::{self, SETTLED},
         password_rules,
         webauthn::{self, CredentialOwner},
     },
     error::{Error, Result},
+    mail::{
+        Letter,
+        codes::{self, Purpose},
+    },
     server::{
-        address::{EmailForms, check_email},
+        address::check_email,
         ceremony::{self, Kind},
-        db::{OnDuplicate, Tx},
+        db::Tx,
         log::log_refusal,
         request::Request,
         secret,
@@ -83,10 +87,12 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
         .map_err(|error| uniform(error, Error::SignUpFailed))?;
     // The user knows how the account was made and needs no notice of it.
     notice::tell(&mut tx, &user.id, request.clock.now()).await?;
+    let code = addresses::ask_to_confirm(request, &mut tx, &user, &user.email).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
+    code.send_cookie(request);
     welcome(request, next.as_deref());
     Ok(SignedInAs { user })
 }
@@ -97,65 +103,99 @@ fn welcome(request: &Request, next: Option<&str>) {
     request.go_to(&format!("{page}?done=welcome"));
 }
 
-pub async fn with_password(
+/// What is kept with the code that proves the address of a future account.
+#[derive(Serialize, Deserialize)]
+struct SignUpByPassword {
+    new: NewUser,
+    /// The hash of the password.
+    password: String,
+    next: Option<String>,
+}
+
+/// Sends a code to the address of a future account. If it belongs to an account, its owner reads of it
+/// instead; the answer and its time are the same.
+pub async fn start_by_password(
     request: &Request,
     email: &str,
     name: &str,
     password: &str,
-    next: Option<&str>,
-) -> Result<SignedInAs> {
-    let (mut tx, user) = begin_account(request, email, name, password).await?;
+    next: Option<String>,
+) -> Result<Done> {
+    let new = NewUser::new(check_email(email)?, check_name(name)?);
+    let (email, name) = (new.email.clone(), new.name.clone());
+    let password =
+        password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    let app = request.config.rp_name.clone();
+    let letter = |code: &str| {
+        Letter::new("Your code to create an account")
+            .text(format!("Welcome to {app}, {name}. Type this code where you asked for it:"))
+            .code(code)
+            .link("Or open this in the same browser", addresses::code_page("/signup/code", code))
+            .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code there is no account. Do not give it to anybody.")
+    };
+    let kept = SignUpByPassword { new, password, next };
+    let mut tx = request.db.begin().await?;
+    let purpose = Purpose::SignUp;
+    let code =
+        addresses::send_unless_taken(request, &mut tx, purpose, None, &email, &letter, &kept)
+            .await?;
+    tx.commit().await?;
+    code.send_cookie(request);
+    request.go_to("/signup/code");
+    Ok(Done::default())
+}
+
+/// Makes the account whose address the code proves.
+pub async fn finish_by_password(request: &Request, code: &str) -> Result<SignedInAs> {
+    let code = codes::check(request, Purpose::SignUp, code, Error::WrongCode).await?;
+    let mut tx = request.db.begin().await?;
+    if !code.use_up(&mut tx).await? {
+        return Err(log_refusal("code_used", Error::WrongCode));
+    }
+    let SignUpByPassword { new, password, next } = code.kept;
+    let user = create_with_password(request, &mut tx, new, &password).await?;
     let by = SignedInBy::NewPassword;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    welcome(request, next);
+    welcome(request, next.as_deref());
     Ok(SignedInAs { user })
 }
 
-/// Makes an account with a password, and opens no session.
+/// Makes an account with a password whose address needs no proof, and opens no session.
 pub async fn add_account(
     request: &Request,
     email: &str,
     name: &str,
     password: &str,
 ) -> Result<UserView> {
-    let (tx, user) = begin_account(request, email, name, password).await?;
+    let (email, name) = (check_email(email)?, check_name(name)?);
+    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    let mut tx = request.db.begin().await?;
+    let user = create_with_password(request, &mut tx, NewUser::new(email, name), &hash).await?;
     tx.commit().await?;
     Ok(user)
 }
 
-/// Makes an account with a password, and returns the transaction that makes it.
-async fn begin_account(
+async fn create_with_password(
     request: &Request,
-    email: &str,
-    name: &str,
+    tx: &mut Tx,
+    new: NewUser,
     password: &str,
-) -> Result<(Tx, UserView)> {
-    let (email, name) = (check_email(email)?, check_name(name)?);
-    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
-    let mut tx = request.db.begin().await?;
-    let user = create(request, &mut tx, NewUser::new(email, name), Some(&hash)).await?;
-    notice::tell(&mut tx, &user.id, request.clock.now()).await?;
-    Ok((tx, user))
+) -> Result<UserView> {
+    let user = create(request, tx, new, Some(password)).await?;
+    addresses::confirm(request, tx, &user.id, &user.email).await?;
+    notice::tell(tx, &user.id, request.clock.now()).await?;
+    Ok(user)
 }
 
-/// Makes the account, unless the address is taken, and tells the features about it.
+/// Makes the account, and tells the features about it. Its address is a claim until it is proven.
 async fn create(
     request: &Request,
     tx: &mut Tx,
     new: NewUser,
     password: Option<&str>,
 ) -> Result<UserView> {
-    // An account of an earlier release may have the address in another form.
-    let forms = EmailForms::of(&new.email).ok_or(Error::Internal)?;
-    let taken = sqlx::query("select 1 from users where email = $1")
-        .bind(forms.unicode)
-        .fetch_optional(&mut **tx)
-        .await?;
-    if taken.is_some() {
-        return Err(log_refusal("address_taken", Error::SignUpFailed));
-    }
     let id = request.clock.new_id();
     sqlx::query(
         "insert into users (id, handle, email, name, password, created_at)
@@ -168,8 +208,7 @@ async fn create(
     .bind(password)
     .bind(request.clock.now())
     .execute(&mut **tx)
-    .await
-    .on_duplicate(|| log_refusal("address_taken", Error::SignUpFailed))?;
+    .await?;
     for feature in request.features.all {
         feature.opened(&request.clock, tx, &id).await?;
     }

@@ -9,9 +9,8 @@ use crate::{
     error::Result,
     server::{
         attempts,
-        clock::Clock,
         db::Tx,
-        feature::{Event, Feature},
+        feature::{Closing, Event, Feature},
     },
 };
 use async_trait::async_trait;
@@ -32,9 +31,9 @@ impl Feature for Credentials {
         &[("recovery_codes", "recovery codes")]
     }
 
-    async fn closing(&self, _: &Clock, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
-        attempts::forget(tx, &PASSWORD_ATTEMPT, email).await?;
-        attempts::forget(tx, &PASSWORD_ATTEMPT, user_id).await?;
-        attempts::forget(tx, &CODE_ATTEMPT, email).await
+    async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+        attempts::forget(tx, &PASSWORD_ATTEMPT, closing.email).await?;
+        attempts::forget(tx, &PASSWORD_ATTEMPT, closing.user_id).await?;
+        attempts::forget(tx, &CODE_ATTEMPT, closing.email).await
     }
 }

@@ -5,11 +5,10 @@ use crate::{
     server::{
         attempts::Attempt,
         db::{Read, Tx},
-        secret,
+        secret::{self, grouped_base32, read_base32},
         state::State,
     },
 };
-use data_encoding::BASE32_NOPAD;
 
 /// An attempt to sign in by recovery code.
 pub static CODE_ATTEMPT: Attempt = Attempt { name: "recovery_code", free: 1 };
@@ -23,28 +22,12 @@ const DOMAIN: &[u8] = b"latchkey recovery v1\0";
 struct Code([u8; 16]);
 
 impl Code {
-    /// The code as people copy it: base32 in groups of four.
     fn text(&self) -> String {
-        let text = BASE32_NOPAD.encode(&self.0);
-        let groups: Vec<_> =
-            (0..text.len()).step_by(4).map(|at| &text[at..text.len().min(at + 4)]).collect();
-        groups.join("-")
+        grouped_base32(&self.0)
     }
 
-    /// Reads a typed code: in any case, with any spaces and dashes, and with the digits that are not in
-    /// the alphabet for the letters that they look like.
     fn parse(typed: &str) -> Option<Self> {
-        let clean: String = typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .map(|c| match c.to_ascii_uppercase() {
-                '0' => 'O',
-                '1' => 'I',
-                '8' => 'B',
-                c => c,
-            })
-            .collect();
-        BASE32_NOPAD.decode(clean.as_bytes()).ok()?.try_into().ok().map(Self)
+        read_base32(typed)?.try_into().ok().map(Self)
     }
 
     fn hash(&self) -> Vec<u8> {

@@ -2,11 +2,12 @@
 //! it, so that there is never one without the other (LOG-04).
 
 use super::{
+    client::Client,
     clock::{Clock, millis},
     config::Config,
     db::{Db, Tx},
-    feature::{Event, Events},
-    request::{Client, Request},
+    feature::{Event, Events, Recorded},
+    request::Request,
 };
 use crate::error::{Error, Result};
 use sqlx::AnyConnection;
@@ -33,7 +34,15 @@ pub async fn record_all(request: &Request, tx: &mut Tx, entries: &[Entry<'_>]) -
             return Err(Error::Internal);
         }
     }
-    insert(&request.clock, tx, &request.client, entries).await
+    insert(&request.clock, tx, &request.client, entries).await?;
+    for (user_id, event, detail) in entries.iter().filter(|(_, event, _)| event.mailed) {
+        let text = text(&request.events, event.name, *detail);
+        let recorded = Recorded { doing: request.doing(), user_id, text };
+        for feature in request.features.all {
+            feature.recorded(&recorded, tx).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds a row about a user who is not signed in, after the answer is on its way: how long the answer

@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use crate::error::{Error, Result};
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// A kind of attempt at an account. Its name is part of its rows' ids.
 pub struct Attempt {
@@ -29,6 +29,8 @@ impl Attempt {
 
 /// How long after the last attempt all are forgotten, and every wait is over.
 pub const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Counts an attempt before its outcome is known, so that of many at once no more pass than may
 /// (RTL-04), or refuses it. A transaction that is not committed has counted nothing.
@@ -83,6 +85,51 @@ pub async fn take_attempt(
         .await?;
     let wait = row.read::<i64>("until")? - now;
     Err(Error::rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
+}
+
+/// Counts one of at most `limit` in an hour that begins with the first of them; returns whether it is one.
+pub async fn take_of_hour(
+    state: &State,
+    tx: &mut Tx,
+    what: &str,
+    who: &str,
+    limit: NonZeroU32,
+) -> Result<bool> {
+    if state.config.rate_limit == Switch::Off {
+        return Ok(true);
+    }
+    let now = state.clock.now();
+    let counted = sqlx::query(
+        "insert into tries (id, times, wait, at) values ($1, 1, 0, $2)
+         on conflict (id) do update set
+             times = case when tries.at <= $3 or tries.at > $2 then 1 else tries.times + 1 end,
+             at = case when tries.at <= $3 or tries.at > $2 then $2 else tries.at end
+         where tries.at <= $3 or tries.at > $2 or tries.times < $4
+         returning times",
+    )
+    .bind(hourly_key(what, who))
+    .bind(now)
+    .bind(now - millis(HOUR))
+    .bind(i64::from(limit.get()))
+    .fetch_optional(&mut **tx)
+    .await?;
+    if counted.is_none() {
+        metrics::limited("mail");
+    }
+    Ok(counted.is_some())
+}
+
+fn hourly_key(what: &str, who: &str) -> String {
+    format!("{what}:{}", super::secret::digest(who))
+}
+
+/// Forgets what [`take_of_hour`] has counted.
+pub async fn forget_hour(tx: &mut Tx, what: &str, who: &str) -> Result<()> {
+    sqlx::query("delete from tries where id = $1")
+        .bind(hourly_key(what, who))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Forgets the attempts at an account, since one of them was right.

@@ -93,7 +93,7 @@ impl Clock {
         // Writes as much as the largest transaction, or a full disk would go unnoticed; random bytes,
         // since SQLite does not write what has not changed. PostgreSQL stops when its disk is full.
         let room = match Kind::of_connection(db) {
-            Kind::Sqlite => "randomblob(131072)",
+            Kind::Sqlite => "randomblob(262144)",
             Kind::Postgres => "null",
         };
         let agreed = sqlx::query(sqlx::AssertSqlSafe(format!(

@@ -40,6 +40,16 @@ pub struct Config {
     )]
     pub database_url: String,
 
+    /// The server that sends mail, such as smtps://user:password@mail.example.com or
+    /// smtp://mail.example.com:587?tls=required; on http://localhost nothing is sent, and /mailbox shows it
+    // The address may hold a password, which `--help` must not show.
+    #[arg(long, env = "SMTP_URL", default_value = "", hide_env_values = true)]
+    pub smtp_url: String,
+
+    /// Who mail comes from, such as Latchkey <no-reply@example.com>
+    #[arg(long, env = "MAIL_FROM", default_value = "")]
+    pub mail_from: String,
+
     /// How many hours a passkey or password that was added by something weaker, or after a recovery,
     /// waits before it can confirm anything
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
@@ -73,6 +83,19 @@ pub struct Config {
     /// How long such a wait is at most, in seconds
     #[arg(long, env = "RATE_LIMIT_LONGEST_WAIT_SECONDS", default_value = "900")]
     pub rate_limit_longest_wait_seconds: NonZeroU32,
+
+    /// How many mails an hour strangers can cause to one address; a browser that has signed in to its account
+    /// has as many again
+    #[arg(long, env = "MAILS_PER_ADDRESS", default_value = "5")]
+    pub mails_per_address: NonZeroU32,
+
+    /// How many they can cause from one network
+    #[arg(long, env = "MAILS_PER_NETWORK", default_value = "30")]
+    pub mails_per_network: NonZeroU32,
+
+    /// How many in all
+    #[arg(long, env = "MAILS_IN_ALL", default_value = "1000")]
+    pub mails_in_all: NonZeroU32,
 
     /// How many requests are worked on at once; those above are refused
     #[arg(long, env = "MAX_REQUESTS", default_value = "512")]

@@ -1,6 +1,6 @@
-//! The three cookies: the session's, which lives as long as the session may, the challenge's, which
-//! lives as long as a ceremony, and the device's, which lives for a year. Scripts can read none of them,
-//! and none is sent over plain http outside localhost (SES-01).
+//! The four cookies: the session's, which lives as long as the session may, the challenge's, which lives
+//! as long as a ceremony, the code's, which lives as long as a code by mail, and the device's, which lives
+//! for a year. Scripts can read none of them, and none is sent over plain http outside localhost (SES-01).
 
 use axum::http::{HeaderMap, header};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use tower_sessions::cookie::{Cookie as CookieLine, SameSite};
 pub enum Cookie {
     Session,
     Challenge,
+    Code,
     Device,
 }
 
@@ -21,6 +22,8 @@ impl Cookie {
             (Self::Session, false) => "latchkey",
             (Self::Challenge, true) => "__Host-latchkey-challenge",
             (Self::Challenge, false) => "latchkey-challenge",
+            (Self::Code, true) => "__Host-latchkey-code",
+            (Self::Code, false) => "latchkey-code",
             (Self::Device, true) => "__Host-latchkey-device",
             (Self::Device, false) => "latchkey-device",
         }

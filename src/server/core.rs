@@ -7,7 +7,7 @@ use super::{
     devices,
     feature::{Event, Feature},
     metrics::{CEREMONIES, Counter},
-    session::{self, SESSION_CREATED, SESSION_ENDED},
+    session::{self, NEW_BROWSER, SESSION_CREATED, SESSION_ENDED},
 };
 use crate::error::Result;
 use async_trait::async_trait;
@@ -24,7 +24,7 @@ pub struct Core;
 #[async_trait]
 impl Feature for Core {
     fn events(&self) -> Vec<&'static Event> {
-        vec![&SESSION_CREATED, &SESSION_ENDED, &DATABASE_RESTORED]
+        vec![&SESSION_CREATED, &SESSION_ENDED, &NEW_BROWSER, &DATABASE_RESTORED]
     }
 
     fn tables(&self) -> &'static [&'static str] {

@@ -29,9 +29,9 @@ fn own_hash(request: &Request) -> String {
     own(request).map(|value| secret::digest(&value)).unwrap_or_default()
 }
 
-/// Stores this browser as one of a user's, in the transaction of the sign-in. Returns the cookie's
-/// value, which is the same for every account that signs in with this browser.
-pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<String> {
+/// Stores this browser as one of a user's, in the transaction of the sign-in. Returns the cookie's value,
+/// which is the same for every account that signs in with this browser, and whether it is new to the user.
+pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<(String, bool)> {
     let value = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
     let hash = secret::digest(&value);
     let now = request.clock.now();
@@ -46,7 +46,7 @@ pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<S
     .fetch_one(&mut **tx)
     .await?;
     if stored.read::<i64>("created_at")? < now {
-        return Ok(value);
+        return Ok((value, false));
     }
     // A new one may be one too many.
     sqlx::query(
@@ -60,7 +60,7 @@ pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<S
     .bind(MAX_DEVICES - 1)
     .execute(&mut **tx)
     .await?;
-    Ok(value)
+    Ok((value, true))
 }
 
 /// The name under which [`attempts`](super::attempts) counts what this browser tries at an account: its

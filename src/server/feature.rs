@@ -1,10 +1,11 @@
 //! What a feature tells the server about itself, so that no shared code names a feature.
 
 use super::{
+    client::Client,
     clock::Clock,
     config::Config,
     db::{Db, Tx},
-    metrics::Counter,
+    metrics::{Counter, Gauge},
 };
 use crate::error::Result;
 use async_trait::async_trait;
@@ -26,11 +27,14 @@ pub struct Event {
     pub noun: &'static str,
     /// Whether the user is told of it at the next sign-in: it changes how to sign in to the account.
     pub told: bool,
+    /// Whether the user gets a mail about it.
+    pub mailed: bool,
 }
 
 impl Event {
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, former_name: None, former_text: None, text, noun: name, told: false }
+        let (former_name, former_text, noun) = (None, None, name);
+        Self { name, former_name, former_text, text, noun, told: false, mailed: false }
     }
 
     pub const fn formerly(self, name: &'static str) -> Self {
@@ -45,8 +49,14 @@ impl Event {
         Self { noun, ..self }
     }
 
+    /// The user is told at the next sign-in, and by mail.
     pub const fn told(self) -> Self {
-        Self { told: true, ..self }
+        Self { told: true, mailed: true, ..self }
+    }
+
+    /// The user is told by mail.
+    pub const fn mailed(self) -> Self {
+        Self { mailed: true, ..self }
     }
 
     /// The names that rows may have.
@@ -83,6 +93,31 @@ impl Events {
     }
 }
 
+/// What a feature needs of the server and of the client that does something.
+#[derive(Clone, Copy)]
+pub struct Doing<'a> {
+    pub config: &'a Config,
+    pub clock: &'a Clock,
+    pub client: &'a Client,
+}
+
+/// An account that is about to be deleted.
+pub struct Closing<'a> {
+    pub doing: Doing<'a>,
+    pub user_id: &'a str,
+    pub email: &'a str,
+    /// How others know the user.
+    pub known_as: String,
+}
+
+/// An event that was recorded on an account.
+pub struct Recorded<'a> {
+    pub doing: Doing<'a>,
+    pub user_id: &'a str,
+    /// What happened, in words.
+    pub text: String,
+}
+
 /// The list of features is in `features.rs`. A feature leaves out the methods that it does not need.
 #[async_trait]
 pub trait Feature: Send + Sync {
@@ -116,6 +151,15 @@ pub trait Feature: Send + Sync {
         Vec::new()
     }
 
+    fn gauges(&self) -> Vec<&'static Gauge> {
+        Vec::new()
+    }
+
+    /// Sets its gauges, as of `now` (milliseconds since 1970 UTC).
+    async fn measure(&self, _: &Db, _now: i64) -> Result<()> {
+        Ok(())
+    }
+
     /// Runs when an account is created, in the transaction that creates it.
     async fn opened(&self, _: &Clock, _: &mut Tx, _user_id: &str) -> Result<()> {
         Ok(())
@@ -123,7 +167,12 @@ pub trait Feature: Send + Sync {
 
     /// Runs before an account is deleted, in the transaction that deletes it. Rows that refer to the
     /// user are deleted with it.
-    async fn closing(&self, _: &Clock, _: &mut Tx, _user_id: &str, _email: &str) -> Result<()> {
+    async fn closing(&self, _: &Closing<'_>, _: &mut Tx) -> Result<()> {
+        Ok(())
+    }
+
+    /// Runs after an event was recorded of which users are told by mail, in the same transaction.
+    async fn recorded(&self, _: &Recorded<'_>, _: &mut Tx) -> Result<()> {
         Ok(())
     }
 

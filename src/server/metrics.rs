@@ -32,6 +32,12 @@ pub struct Counter {
     pub label: Option<&'static str>,
 }
 
+/// A measure of how much there is of something.
+pub struct Gauge {
+    pub name: &'static str,
+    pub help: &'static str,
+}
+
 /// Answers to challenges, whatever the ceremony is for.
 pub static CEREMONIES: Counter = Counter {
     name: "latchkey_ceremonies_total",
@@ -39,14 +45,17 @@ pub static CEREMONIES: Counter = Counter {
     label: Some("kind"),
 };
 
-/// Installs the counters of the server and its features, once for the process.
-pub fn start(counters: &[&Counter]) -> Result<PrometheusHandle, BuildError> {
+/// Installs the metrics of the server and its features, once for the process.
+pub fn start(counters: &[&Counter], gauges: &[&Gauge]) -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &BUCKETS)?
         .install_recorder()?;
     describe_histogram!(REQUESTS, "How long requests took, by path and status.");
     for counter in counters {
         describe_counter!(counter.name, counter.help);
+    }
+    for gauge in gauges {
+        describe_gauge!(gauge.name, gauge.help);
     }
     describe_counter!(LIMITED, "Calls refused by a rate limit, by what was counted.");
     describe_counter!(CLEANUPS_FAILED, "Times that expired rows could not be deleted.");
@@ -56,6 +65,7 @@ pub fn start(counters: &[&Counter]) -> Result<PrometheusHandle, BuildError> {
     counter!(LIMITED, "by" => "address").increment(0);
     counter!(LIMITED, "by" => "account").increment(0);
     counter!(LIMITED, "by" => "network").increment(0);
+    counter!(LIMITED, "by" => "mail").increment(0);
     counter!(CLEANUPS_FAILED).increment(0);
     Ok(handle)
 }
@@ -88,6 +98,15 @@ pub async fn counted<T>(
     let labels: Vec<_> = part.into_iter().chain([Label::new("outcome", code)]).collect();
     counter!(counter.name, labels).increment(1);
     outcome
+}
+
+/// Counts one outcome of something that has no parts.
+pub fn count(counter: &Counter, outcome: &'static str) {
+    counter!(counter.name, "outcome" => outcome).increment(1);
+}
+
+pub fn set(gauge: &Gauge, value: i64) {
+    gauge!(gauge.name).set(value as f64);
 }
 
 pub fn limited(by: &'static str) {

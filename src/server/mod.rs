@@ -7,6 +7,7 @@ pub mod answers;
 mod argon;
 pub mod attempts;
 pub mod ceremony;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod cookies;

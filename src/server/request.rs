@@ -3,7 +3,9 @@
 
 use super::{
     answers::RefusedForm,
+    client::Client,
     cookies::{self, Cookie},
+    feature::Doing,
     log::RequestLog,
     proxies::client_address,
     state::State,
@@ -12,18 +14,11 @@ use crate::error::{Error, Result};
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
-use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 use tower_sessions::Session;
 
 /// Longer user agents are cut; nobody reads that far.
 const MAX_USER_AGENT_CHARS: usize = 256;
-
-/// What a request says about its client, so that the user can recognise it.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    pub address: Option<IpAddr>,
-    pub user_agent: Option<String>,
-}
 
 /// A request to a server function, and the headers of its answer.
 #[derive(Clone)]
@@ -75,6 +70,11 @@ impl Request {
         let (parts, ()) = axum::http::Request::new(()).into_parts();
         let (client, answer) = (Client::default(), ResponseOptions::default());
         Self { state, client, parts: Arc::new(parts), answer }
+    }
+
+    /// What features are told of it.
+    pub fn doing(&self) -> Doing<'_> {
+        Doing { config: &self.config, clock: &self.clock, client: &self.client }
     }
 
     /// The session that the cookie names, which may not exist.

@@ -2,6 +2,7 @@
 
 use super::{Codes, CodesLeft, pages::security as pages};
 use crate::{
+    account::addresses,
     credentials::recovery_codes,
     error::Result,
     server::{
@@ -23,9 +24,10 @@ pub async fn count(user: &User) -> Result<CodesLeft> {
     Ok(CodesLeft { remaining: recovery_codes::remaining(&user.request, &user.id).await? })
 }
 
-pub fn generation(user: &User) -> Action<String> {
+pub async fn generation(user: &User) -> Result<Action<String>> {
+    addresses::check_own(user).await?;
     let summary = format!("Make new recovery codes for {}", user.email);
-    RECOVERY_CODES.action(summary, user.id.clone())
+    Ok(RECOVERY_CODES.action(summary, user.id.clone()))
 }
 
 pub async fn generate(mut verified: Verified<String>) -> Result<Codes> {

@@ -3,7 +3,10 @@
 use crate::{
     call::Done,
     error::Result,
-    server::{feature::Event, session::User},
+    server::{
+        feature::{Closing, Event},
+        session::User,
+    },
     step_up::{Action, Kind, Policy, Verified},
 };
 
@@ -21,8 +24,14 @@ pub fn deletion(user: &User) -> Action<String> {
 pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
     let user = verified.user().clone();
     let request = &user.request;
+    let closing = Closing {
+        doing: request.doing(),
+        user_id: &user.id,
+        email: &user.email,
+        known_as: user.known_as(),
+    };
     for feature in request.features.all {
-        feature.closing(&request.clock, verified.tx(), &user.id, &user.email).await?;
+        feature.closing(&closing, verified.tx()).await?;
     }
     sqlx::query("delete from users where id = $1")
         .bind(verified.payload().clone())

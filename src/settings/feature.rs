@@ -1,6 +1,6 @@
 //! What this feature tells the server about itself.
 
-use super::{codes, deletion, passkeys, password, phone};
+use super::{codes, deletion, email, mail_sign_in, name, passkeys, password, phone};
 use crate::server::feature::{Event, Feature};
 
 pub struct Settings;
@@ -8,6 +8,10 @@ pub struct Settings;
 impl Feature for Settings {
     fn reads(&self) -> &'static [&'static str] {
         &["/api/passkeys/list", "/api/recovery/status", "/api/sessions/list", "/api/activity/list"]
+    }
+
+    fn guesses(&self) -> &'static [&'static str] {
+        &["/api/email/start", "/api/email/confirm"]
     }
 
     fn events(&self) -> Vec<&'static Event> {
@@ -18,6 +22,10 @@ impl Feature for Settings {
             password::REMOVE_PASSWORD.event,
             codes::RECOVERY_CODES.event,
             phone::CHANGE_PHONE.event,
+            email::CHANGE_EMAIL.event,
+            &email::EMAIL_CONFIRMED,
+            &name::NAME_CHANGED,
+            mail_sign_in::MAIL_SIGN_IN.event,
             deletion::DELETE_ACCOUNT.event,
         ]
     }

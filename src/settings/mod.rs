@@ -5,7 +5,10 @@
 mod activity;
 mod codes;
 mod deletion;
+mod email;
 pub mod feature;
+mod mail_sign_in;
+mod name;
 pub mod pages;
 pub mod passkeys;
 mod password;
@@ -29,7 +32,7 @@ pub struct OpenSession {
     pub created_at: i64,
     pub last_seen_at: i64,
     pub user_agent: Option<String>,
-    /// `passkey`, `password` or `recovery`.
+    /// `passkey`, `password`, `mail` or `recovery`.
     pub method: String,
     /// Whether it is the session that asks.
     pub current: bool,
@@ -66,6 +69,20 @@ pub struct Events {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phone {
     pub phone: String,
+    /// What happened, as the page says it.
+    pub message: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Email {
+    pub email: String,
+    /// What happened, as the page says it.
+    pub message: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Name {
+    pub name: String,
     /// What happened, as the page says it.
     pub message: String,
 }
@@ -117,6 +134,30 @@ pub async fn change_phone(phone: String) -> Result<Phone, Error> {
     phone::carry_out(verified).await
 }
 
+/// Sends a code to an address that is to be the account's, or to the one that it claims.
+#[server(prefix = "/api", endpoint = "/email/start", protocol = Form)]
+pub async fn start_email(#[server(default)] email: Option<String>) -> Result<Done, Error> {
+    email::start(&signed_in().await?, email.as_deref()).await
+}
+
+#[server(prefix = "/api", endpoint = "/email/confirm", protocol = Form)]
+pub async fn confirm_email(code: String) -> Result<Email, Error> {
+    email::confirm(&signed_in().await?, &code).await
+}
+
+#[server(prefix = "/api", endpoint = "/account/name", protocol = Form)]
+pub async fn change_name(name: String) -> Result<Name, Error> {
+    name::change(&signed_in().await?, &name).await
+}
+
+/// Whether a code by mail may sign the user in.
+#[server(prefix = "/api", endpoint = "/account/mail-sign-in", protocol = Form)]
+pub async fn switch_mail_sign_in(enabled: bool) -> Result<Done, Error> {
+    let user = signed_in().await?;
+    let change = mail_sign_in::change(&user, enabled)?;
+    mail_sign_in::carry_out(step_up::require(&user, change).await?).await
+}
+
 #[server(prefix = "/api", endpoint = "/account/delete", protocol = Form)]
 pub async fn delete_account() -> Result<Done, Error> {
     let user = signed_in().await?;
@@ -151,5 +192,5 @@ pub async fn count_codes() -> Result<CodesLeft, Error> {
 #[server(prefix = "/api", endpoint = "/recovery/generate", protocol = Form)]
 pub async fn generate_codes() -> Result<Codes, Error> {
     let user = signed_in().await?;
-    codes::generate(step_up::require(&user, codes::generation(&user)).await?).await
+    codes::generate(step_up::require(&user, codes::generation(&user).await?).await?).await
 }

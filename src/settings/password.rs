@@ -1,6 +1,7 @@
 //! The password of the signed-in user: setting it and removing it.
 
 use crate::{
+    account::addresses,
     call::Done,
     credentials::{
         passkeys::SETTLED,
@@ -49,6 +50,7 @@ pub struct NewPassword {
 /// The action of setting this very password.
 pub async fn change(user: &User, typed: &str) -> Result<Action<NewPassword>> {
     let request = &user.request;
+    addresses::check_own(user).await?;
     // After a recovery the new password waits beside the one before.
     let beside = match user.scope {
         Scope::Recovery => {

@@ -24,6 +24,7 @@ pub fn Suggestions(visit: Visit) -> impl IntoView {
 fn Changed(notice: Notice) -> impl IntoView {
     let Notice { changes, can_acknowledge, can_undo, quiet_at } = notice;
     let recovered = changes.iter().any(|change| change.kind == "recovery.used");
+    let is_asked = changes.iter().any(|change| change.kind == "recovery.asked");
     let title = if recovered {
         "A recovery code was used."
     } else {
@@ -56,6 +57,7 @@ fn Changed(notice: Notice) -> impl IntoView {
                         class="danger"
                     />
                 })}
+                {is_asked.then(|| view! { <CallForm action="/api/recovery/stop" button="Stop getting in by mail" class="danger"/> })}
                 {can_acknowledge.then(|| view! { <CallForm action="/api/recovery/seen" button="It was me"/> })}
             </div>
         </section>
@@ -66,6 +68,7 @@ fn Changed(notice: Notice) -> impl IntoView {
 fn page_of(offer: Offer) -> &'static str {
     match offer {
         Offer::AddPasskey | Offer::AddHere => "/settings/passkeys",
+        Offer::ConfirmEmail => "/settings/account",
         Offer::MakeCodes => "/settings/security",
     }
 }
@@ -77,6 +80,9 @@ fn Suggestion(offer: Offer) -> impl IntoView {
             ("Sign in without a password, and confirm what one cannot.", "Add a passkey")
         }
         Offer::AddHere => ("You signed in with a passkey of another device.", "Add a passkey here"),
+        Offer::ConfirmEmail => {
+            ("Your e-mail address is not confirmed, so nobody can pay you by it.", "Confirm it")
+        }
         Offer::MakeCodes => {
             ("You have no recovery codes for when your devices are lost.", "Make recovery codes")
         }
@@ -101,7 +107,11 @@ pub fn Welcome(visit: Visit) -> impl IntoView {
             <div>
                 <h2>"Welcome, " {account.user.name.clone()}</h2>
                 <p>{where_kept(&account)}</p>
-                <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p>
+                {if account.email_confirmed {
+                    view! { <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p> }.into_any()
+                } else {
+                    view! { <p>"We have mailed you a code: " <a href="/settings/account">"confirm your address"</a> " next, so that people can pay you by it, and you can get back in when your devices are lost."</p> }.into_any()
+                }}
             </div>
         </section>
     })

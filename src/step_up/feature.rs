@@ -5,10 +5,9 @@ use crate::{
     error::Result,
     server::{
         attempts::{self, Attempt},
-        clock::Clock,
         config::Config,
         db::{Db, Tx},
-        feature::{Event, Feature},
+        feature::{Closing, Event, Feature},
         metrics::Counter,
     },
 };
@@ -52,8 +51,8 @@ impl Feature for Gate {
         vec![&STEP_UPS]
     }
 
-    async fn closing(&self, _: &Clock, tx: &mut Tx, user_id: &str, _: &str) -> Result<()> {
-        attempts::forget(tx, &STEP_UP_ATTEMPT, user_id).await
+    async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+        attempts::forget(tx, &STEP_UP_ATTEMPT, closing.user_id).await
     }
 
     async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {

@@ -106,9 +106,9 @@ async fn events_are_the_users_own_newest_first_and_paged() {
         (&json!("passkey.renamed"), &json!("Key 29"))
     );
     let rest = events(&mut ann, json!({ "before": first[19]["id"] })).await;
-    assert_eq!(rest.len(), 12);
-    assert_eq!(rest[11]["kind"], "passkey.registered");
-    assert_eq!(events(&mut ann, json!({ "limit": 1000 })).await.len(), 32);
+    assert_eq!(rest.len(), 13);
+    assert_eq!(rest[12]["kind"], "passkey.registered");
+    assert_eq!(events(&mut ann, json!({ "limit": 1000 })).await.len(), 33);
     assert_eq!(events(&mut ann, json!({ "limit": 0 })).await.len(), 1);
     assert!(first.iter().chain(&rest).all(|event| event["kind"] != "act"));
 }
@@ -188,7 +188,8 @@ pub(crate) async fn delete(app: &TestApp, ann: &mut Visitor) {
     assert!(!ann.cookies.contains_key("latchkey"));
     assert!(!elsewhere.is_signed_in().await);
     ann.sign_in().await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
-    app.wait(301);
+    app.send_mails().await;
+    app.wait(15 * 60 + 1);
     crate::cleanup::run(&app.state).await.expect("a sweep");
 }
 
@@ -219,16 +220,16 @@ async fn what_was_tried_at_an_account_is_forgotten_with_it() {
     eve.post("/api/reauth/password", json!({ "password": "wrong" })).await;
     let answer = eve.passkey.create(&options.expect(StatusCode::OK));
     eve.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
-    assert_eq!(app.count("select count(*) from tries").await, 3);
+    assert_eq!(app.count("select count(*) from tries where id not like 'mail%'").await, 3);
     eve.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
-    assert_eq!(app.count("select count(*) from tries").await, 2);
+    assert_eq!(app.count("select count(*) from tries where id not like 'mail%'").await, 2);
 
     ann.post("/api/account/delete", json!({})).await;
     ann.confirm().await.expect(StatusCode::OK);
     ann.step_up_options().await;
-    assert_eq!(app.count("select count(*) from tries").await, 3);
+    assert_eq!(app.count("select count(*) from tries where id not like 'mail%'").await, 3);
     ann.post("/api/account/delete", json!({})).await.expect(StatusCode::OK);
-    assert_eq!(app.count("select count(*) from tries").await, 0);
+    assert_eq!(app.count("select count(*) from tries where id not like 'mail%'").await, 0);
 }
 
 #[tokio::test]

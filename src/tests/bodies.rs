@@ -70,6 +70,9 @@ async fn what_does_not_fit_is_named_by_its_field() {
         for &(field, _) in fields {
             for wrong in [json!([]), json!({}), json!(true), Value::Null] {
                 let mut body = json_of(fields);
+                if wrong.is_boolean() && body[field].is_boolean() {
+                    continue;
+                }
                 body[field] = wrong;
                 ann.post(path, body).await.refused_field(field);
             }

@@ -33,7 +33,7 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-const CALLS: [Call; 31] = [
+const CALLS: [Call; 41] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -41,6 +41,11 @@ const CALLS: [Call; 31] = [
     ("/api/signup/password", Who::Anyone, Takes::Form, &[("email", "eve@example.com"), ("name", "Eve"), ("password", "p")]),
     ("/api/signin/password", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("password", "p")]),
     ("/api/signin/recovery", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("code", "c")]),
+    ("/api/signup/code", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/signin/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
+    ("/api/signin/code", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/recovery/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
+    ("/api/recovery/mail/code", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/me", Who::Anyone, Takes::Json, &[]),
     ("/api/signout", Who::SignedIn, Takes::Form, &[]),
     ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
@@ -58,6 +63,11 @@ const CALLS: [Call; 31] = [
     ("/api/recovery/generate", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/seen", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/undo", Who::SignedIn, Takes::Form, &[]),
+    ("/api/recovery/stop", Who::SignedIn, Takes::Form, &[]),
+    ("/api/email/start", Who::SignedIn, Takes::Form, &[]),
+    ("/api/email/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]),
+    ("/api/account/name", Who::SignedIn, Takes::Form, &[("name", "Ann Lee")]),
+    ("/api/account/mail-sign-in", Who::SignedIn, Takes::Form, &[("enabled", "false")]),
     ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
     ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "x")]),
@@ -97,11 +107,14 @@ const READS: [&str; 6] = [
 pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The fields as JSON; digits alone stand for a number.
+/// The fields as JSON; digits alone stand for a number, and `false` for itself.
 pub fn json_of(fields: &[(&str, &str)]) -> Value {
-    let value = |text: &str| match text.bytes().all(|it| it.is_ascii_digit()) {
-        true => json!(text.parse::<i64>().expect("a number")),
-        false => json!(text),
+    let value = |text: &str| match text {
+        "false" => json!(false),
+        _ if text.bytes().all(|it| it.is_ascii_digit()) => {
+            json!(text.parse::<i64>().expect("a number"))
+        }
+        _ => json!(text),
     };
     fields.iter().map(|&(name, text)| (name.to_owned(), value(text))).collect()
 }

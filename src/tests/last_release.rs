@@ -116,3 +116,17 @@ async fn everything_that_happened_has_words() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_account_of_the_last_release_signs_in_until_somebody_proves_its_address() {
+    let (app, _) = last_release().await;
+    let mut ann = visitor(&app, "ann@example.com", "ann").await;
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["email_confirmed"], false);
+    // Somebody who reads the mail of that address makes an account with it.
+    app.visitor().sign_up_by_password("ann").await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["email_confirmed"], false);
+    ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+    let signed_in = app.visitor().sign_in_by_password("ann", PASSWORD).await;
+    assert_eq!(signed_in.expect(StatusCode::OK)["user"]["name"], "ann", "the new account");
+}

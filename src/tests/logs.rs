@@ -94,6 +94,9 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     secrets.extend(parts(&answer));
     ann.post("/api/signup/verify", answer).await.expect(StatusCode::OK);
     secrets.extend(ann.cookies.values().cloned());
+    let code = ann.mailed_code("ann@example.com").await;
+    ann.confirm_address("ann@example.com").await;
+    secrets.extend([code.replace('-', ""), code]);
     let options = ann.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
     secrets.push(options["challenge"].as_str().expect("a challenge").to_owned());
     let answer = ann.passkey.get(&options);
@@ -133,6 +136,24 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     bob.post("/api/reauth/password", json!({ "password": "wrong horse battery staple" })).await;
     bob.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
     secrets.extend(bob.cookies.values().cloned());
+    // Codes and links by mail.
+    for (start, finish) in [
+        ("/api/signin/mail", "/api/signin/code"),
+        ("/api/recovery/mail", "/api/recovery/mail/code"),
+    ] {
+        let mut elsewhere = ann.elsewhere();
+        let who = json!({ "email": "ann@example.com" });
+        elsewhere.post(start, who).await.expect(StatusCode::OK);
+        let code = elsewhere.mailed_code("ann@example.com").await;
+        elsewhere.post(finish, json!({ "code": "WRONG-CODE" })).await;
+        elsewhere.post(finish, json!({ "code": code })).await.expect(StatusCode::OK);
+        secrets.extend([code.replace('-', ""), code]);
+        secrets.extend(elsewhere.cookies.values().cloned());
+    }
+    let token = ann.undo_token("ann@example.com").await;
+    ann.get(&format!("/undo?token={token}")).await;
+    ann.post("/api/recovery/stop", json!({ "token": token })).await.expect(StatusCode::OK);
+    secrets.push(token);
     ann.post(ACT, act(json!({ "note": 5 }))).await;
     let address = format!("/signin?next=/x&password={PASSWORD}").replace(' ', "%20");
     secrets.push(PASSWORD.replace(' ', "%20"));

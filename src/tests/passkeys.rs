@@ -79,7 +79,7 @@ async fn a_passkey_can_be_renamed_by_its_owner() {
     let id = id.as_str().expect("an id");
     let row = ann.form(RENAME, &[("id", id), ("name", "My phone")]).await.expect(StatusCode::OK);
     assert_eq!(row["name"], "My phone");
-    assert_eq!(app.activity("ann@example.com").await[2..], ["passkey.renamed"; 4]);
+    assert_eq!(app.activity("ann@example.com").await[3..], ["passkey.renamed"; 4]);
 }
 
 #[tokio::test]

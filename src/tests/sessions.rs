@@ -10,11 +10,13 @@ use std::collections::BTreeSet;
 
 const HTTPS: [&str; 4] = ["--rp-id", "example.com", "--origin", "https://example.com"];
 
-/// Name, value and attributes of the only cookie that an answer sets beside the device's.
+/// Name, value and attributes of the only cookie that an answer sets beside those of a device and a code.
 fn cookie(answer: &Answer) -> (String, String, BTreeSet<String>) {
     let lines = answer.headers.get_all(header::SET_COOKIE).iter();
     let lines = lines.map(|line| line.to_str().expect("text"));
-    let lines: Vec<_> = lines.filter(|line| !line.contains("latchkey-device=")).collect();
+    let lines: Vec<_> = lines
+        .filter(|line| !line.contains("latchkey-device=") && !line.contains("latchkey-code="))
+        .collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
     let mut parts = lines[0].split("; ");
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie");
@@ -86,8 +88,8 @@ async fn the_database_knows_no_cookie() {
     ann.post("/api/passkeys/options", json!({})).await;
     ann.step_up_options().await;
     let dump = app.dump_all().await.concat().to_lowercase();
-    // Of the session, the challenge and the browser.
-    assert_eq!(ann.cookies.len(), 3);
+    // Of the session, the challenge, the code and the browser.
+    assert_eq!(ann.cookies.len(), 4);
     for value in ann.cookies.values() {
         let as_blob: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
         let bytes = crate::server::secret::from_base64url(value).expect("base64url");

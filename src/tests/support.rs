@@ -8,6 +8,10 @@ use super::{
 use crate::{
     error::Error,
     features::FEATURES,
+    mail::{
+        Part,
+        outbox::{self, Mail},
+    },
     router::router,
     server::{
         clock::Clock,
@@ -89,10 +93,11 @@ impl TestApp {
         clock: Clock,
     ) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
+        let smtp = ["--smtp-url", "smtps://mail.example.com", "--mail-from", "app@example.com"];
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
-        let usual = &usual[..if unlimited { 5 } else { 3 }];
-        let config = Config::parse_from([usual, options].concat());
+        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp].concat();
+        let config = Config::parse_from([&usual, options].concat());
         preflight::check(&config).expect("a working configuration");
         // Without the browser's half, but with the files beside it.
         let site = LeptosOptions::builder().output_name("latchkey").site_root("public").build();
@@ -107,6 +112,7 @@ impl TestApp {
         passkey.rp_id = config.rp_id.clone();
         Visitor {
             router: self.router.clone(),
+            state: self.state.clone(),
             origin: config.origin(),
             cookies: BTreeMap::new(),
             passkey,
@@ -160,6 +166,25 @@ impl TestApp {
         let done = sqlx::query(sql).execute(&mut *tx).await?;
         tx.commit().await.expect("a commit");
         Ok(done.rows_affected())
+    }
+
+    /// Gives a user an address as an earlier release took it.
+    pub async fn give_address(&self, name: &str, email: &str) {
+        let mut tx = self.state.db.begin().await.expect("a transaction");
+        for sql in [
+            "update addresses set email = $1 where user_id = (select id from users where name = $2)",
+            "update users set email = $1 where name = $2",
+        ] {
+            sqlx::query(sql).bind(email).bind(name).execute(&mut *tx).await.expect(sql);
+        }
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Marks every mail that waits as sent.
+    pub async fn send_mails(&self) {
+        while let Some(mail) = outbox::claim(&self.state).await.expect("a mail") {
+            outbox::end(&self.state, &mail, outbox::End::Sent).await.expect("an end");
+        }
     }
 
     /// Holds every user's row, so that no other write transaction about a user can commit first.
@@ -284,6 +309,8 @@ impl TestApp {
 #[derive(Clone)]
 pub struct Visitor {
     router: Router,
+    /// By which the tests read the visitor's mail.
+    pub state: State,
     origin: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
@@ -330,7 +357,7 @@ impl Visitor {
 
     /// The same browser, led to another instance.
     pub fn at(&self, app: &TestApp) -> Self {
-        Self { router: app.router.clone(), ..self.clone() }
+        Self { router: app.router.clone(), state: app.state.clone(), ..self.clone() }
     }
 
     /// The same person at another browser.
@@ -371,7 +398,17 @@ impl Visitor {
         Answer::read(response).await
     }
 
+    /// Signs up with a passkey and proves the address.
     pub async fn sign_up(&mut self, name: &str) -> Answer {
+        let answer = self.sign_up_unconfirmed(name).await;
+        if answer.status == StatusCode::OK {
+            self.confirm_address(&format!("{name}@example.com")).await;
+        }
+        answer
+    }
+
+    /// Signs up with a passkey, and leaves the mail with the code unread.
+    pub async fn sign_up_unconfirmed(&mut self, name: &str) -> Answer {
         let new = json!({ "email": format!("{name}@example.com"), "name": name });
         let options = self.post("/api/signup/options", new).await.expect(StatusCode::OK);
         let answer = self.passkey.create(&options);
@@ -386,8 +423,44 @@ impl Visitor {
 
     pub async fn sign_up_by_password(&mut self, name: &str) -> Answer {
         let email = format!("{name}@example.com");
-        let new = json!({ "email": email, "name": name, "password": PASSWORD });
-        self.post("/api/signup/password", new).await
+        self.sign_up_by_password_as(json!({ "email": email, "name": name, "password": PASSWORD }))
+            .await
+    }
+
+    pub async fn sign_up_by_password_as(&mut self, new: Value) -> Answer {
+        let email = new["email"].as_str().expect("an address").to_owned();
+        let asked = self.post("/api/signup/password", new).await;
+        if asked.status != StatusCode::OK {
+            return asked;
+        }
+        let code = self.mailed_code(&email).await;
+        self.post("/api/signup/code", json!({ "code": code })).await
+    }
+
+    /// Types the code that was mailed to an address of this visitor's, and drops the mail.
+    pub async fn confirm_address(&mut self, email: &str) {
+        let code = self.mailed_code(email).await;
+        self.post("/api/email/confirm", json!({ "code": code })).await.expect(StatusCode::OK);
+    }
+
+    /// The mails that wait for an address, newest first.
+    pub async fn mails(&self, email: &str) -> Vec<Mail> {
+        let mails = outbox::waiting(&self.state, 1000).await.expect("mails");
+        mails.into_iter().filter(|mail| mail.recipient == email).collect()
+    }
+
+    /// The token of the link in the newest mail to an address that has one.
+    pub async fn undo_token(&self, email: &str) -> String {
+        let mails = self.mails(email).await;
+        let token = mails.iter().find_map(|mail| mail.letter.parts.iter().find_map(token_of));
+        token.expect("a mail with a link to undo something")
+    }
+
+    /// The code in the newest mail to an address, or one that is wrong.
+    pub async fn mailed_code(&self, email: &str) -> String {
+        let mails = self.mails(email).await;
+        let code = mails.first().and_then(|mail| mail.letter.parts.iter().find_map(code_of));
+        code.unwrap_or_else(|| "AAAA-AAAA".to_owned())
     }
 
     pub async fn sign_in_by_password(&mut self, name: &str, password: &str) -> Answer {
@@ -471,6 +544,15 @@ impl Visitor {
     pub async fn confirmed_act(&mut self) -> Answer {
         self.confirmed(ACT, act(json!({}))).await
     }
+}
+
+fn token_of(part: &Part) -> Option<String> {
+    let Part::Link(_, path) = part else { return None };
+    path.strip_prefix("/undo?token=").map(str::to_owned)
+}
+
+fn code_of(part: &Part) -> Option<String> {
+    if let Part::Code(code) = part { Some(code.clone()) } else { None }
 }
 
 /// A form on a page, as a browser without scripts sends it.

@@ -7,7 +7,7 @@ use crate::{
         attempts,
         clock::Clock,
         db::Tx,
-        feature::{Event, Feature},
+        feature::{Closing, Event, Feature},
         metrics::Counter,
     },
 };
@@ -44,9 +44,9 @@ impl Feature for Transfers {
         ledger::open_account(clock, tx, user_id).await
     }
 
-    async fn closing(&self, clock: &Clock, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
-        attempts::forget(tx, &payee::PAYEE_ATTEMPT, user_id).await?;
-        ledger::close_account(clock, tx, user_id, email).await
+    async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+        attempts::forget(tx, &payee::PAYEE_ATTEMPT, closing.user_id).await?;
+        ledger::close_account(closing, tx).await
     }
 
     async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {

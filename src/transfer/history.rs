@@ -8,6 +8,7 @@ use crate::{
         session::User,
     },
     step_up::receipt::Receipt,
+    text::UNCONFIRMED,
 };
 use sqlx::any::AnyRow;
 
@@ -18,7 +19,8 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
         "with own as (select id, balance from accounts where user_id = $1)
          select own.balance, t.id, t.payee, t.amount, t.note, t.created_at,
              case when t.to_account = own.id then 1 else 0 end as incoming,
-             case a.kind when 'user' then coalesce(u.email, $4) end as payer
+             case when a.kind = 'user' and u.id is null then $4
+                  when a.kind = 'user' then coalesce(p.email, u.name || $5) end as payer
          from own left join (
              select * from (select * from transfers
                  where from_account = (select id from own) and id < $2 order by id desc limit $3) as sent
@@ -28,12 +30,14 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
          ) as t on true
          left join accounts a on a.id = t.from_account
          left join users u on u.id = a.user_id
+         left join addresses p on p.email = u.email and p.user_id = u.id and p.confirmed_at is not null
          order by t.id desc limit $3",
     )
     .bind(&user.id)
     .bind(end_of_page(before))
     .bind(rows_to_read(limit))
     .bind(ledger::CLOSED)
+    .bind(UNCONFIRMED)
     .fetch_all(user.request.db.reader())
     .await?;
     // The user may just have deleted the account elsewhere.

@@ -10,9 +10,11 @@ use crate::{
     server::{
         clock::Clock,
         db::{OnDuplicate, Read, Tx},
+        feature::Closing,
     },
 };
 use sqlx::AnyConnection;
+use std::collections::BTreeSet;
 
 /// What a new account is given, in cents: 10,000.00.
 const OPENING_CENTS: i64 = 1_000_000;
@@ -97,9 +99,10 @@ pub async fn seed(clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()>
 
 /// Removes a user from the ledger: their balance goes back to the treasury. Their transfers stay,
 /// without their name and notes. A receipt, which has both, stays while the other party has an account.
-pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
+pub async fn close_account(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+    let clock = closing.doing.clock;
     let account = sqlx::query("select id from accounts where user_id = $1")
-        .bind(user_id)
+        .bind(closing.user_id)
         .fetch_one(&mut **tx)
         .await?;
     let id: String = account.read("id")?;
@@ -111,7 +114,7 @@ pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str, email: &st
         .await?;
     let balance: i64 = account.read("balance")?;
     if balance > 0 {
-        let closing = Posting {
+        let returned = Posting {
             from: &id,
             to: TREASURY,
             amount: balance,
@@ -120,30 +123,41 @@ pub async fn close_account(clock: &Clock, tx: &mut Tx, user_id: &str, email: &st
             idempotency_key: &clock.new_id(),
             receipt: None,
         };
-        post(clock, tx, &closing).await?;
+        post(clock, tx, &returned).await?;
     }
     sqlx::query("update transfers set note = '' where from_account = $1")
         .bind(&id)
         .execute(&mut **tx)
         .await?;
+    // What the others know them by: the addresses to which they were paid, and how they were shown as payer.
+    let paid = sqlx::query("select distinct payee from transfers where to_account = $1")
+        .bind(&id)
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut names = BTreeSet::from([closing.known_as.clone()]);
+    for row in &paid {
+        names.insert(row.read("payee")?);
+    }
     sqlx::query("update transfers set payee = $1 where to_account = $2")
         .bind(CLOSED)
         .bind(&id)
         .execute(&mut **tx)
         .await?;
     // Nor does the activity of the other parties name them.
-    sqlx::query(
-        "update activity set detail = replace(detail, $1, $2)
-         where kind in ('transfer', 'transfer_received') and user_id in (
-             select a.user_id from accounts a where a.id in (
-                 select to_account from transfers where from_account = $3
-                 union select from_account from transfers where to_account = $3))",
-    )
-    .bind(email)
-    .bind(CLOSED)
-    .bind(&id)
-    .execute(&mut **tx)
-    .await?;
+    for name in names {
+        sqlx::query(
+            "update activity set detail = replace(detail, $1, $2)
+             where kind in ('transfer', 'transfer_received') and user_id in (
+                 select a.user_id from accounts a where a.id in (
+                     select to_account from transfers where from_account = $3
+                     union select from_account from transfers where to_account = $3))",
+        )
+        .bind(name)
+        .bind(CLOSED)
+        .bind(&id)
+        .execute(&mut **tx)
+        .await?;
+    }
     // If both parties leave at once, the second finds no other one: both lock the treasury.
     sqlx::query(
         "update transfers set receipt = null

@@ -60,8 +60,10 @@ async fn look_up(state: &State, from: &str, typed: &str) -> Result<Option<Payee>
              select id, id as address, cast(null as text) as name from accounts
              where id = $2 and kind = 'business'
              union all
-             select a.id, u.email, u.name from users u join accounts a on a.user_id = u.id
-             where u.email in ($3, $4, $5))
+             select a.id, p.email, u.name from addresses p
+             join users u on u.id = p.user_id and u.email = p.email
+             join accounts a on a.user_id = u.id
+             where p.email in ($3, $4, $5) and p.confirmed_at is not null)
          select id, address, name,
              case when name is null or id = $1 or exists (
                  select 1 from transfers t

@@ -61,7 +61,7 @@ pub fn action(user: &User, order: Order) -> Action<Order> {
         .action(summary, order)
         .headline("Amount", amount)
         .detail("To", to)
-        .detail("From", &user.email)
+        .detail("From", user.known_as())
         .detail("Note", note)
 }
 
@@ -181,7 +181,7 @@ pub async fn send(mut verified: Verified<Order>) -> Result<Sent> {
     let posted = ledger::post(&request.clock, tx, &posting).await?;
     let amount = money::format(order.amount_cents);
     if let Some(payee) = &posted.received_by {
-        let detail = format!("{amount} from {}", user.email);
+        let detail = format!("{amount} from {}", user.known_as());
         activity::record(request, tx, payee, &TRANSFER_RECEIVED, Some(&detail)).await?;
     }
     verified.record(Some(&format!("{amount} to {}", payee_name(&order.payee)))).await?;

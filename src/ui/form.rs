@@ -227,6 +227,14 @@ pub fn PasswordField(
     }
 }
 
+/// A field for a code that was mailed, which the link in the mail fills in.
+#[component]
+pub fn MailedCode(code: Option<String>) -> impl IntoView {
+    view! {
+        <Field label="Code" name="code" autocomplete="one-time-code" placeholder="ABCD-EFGH" value=code.unwrap_or_default() kept=false/>
+    }
+}
+
 /// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
 #[component]
 pub fn NeedsScripts() -> impl IntoView {

@@ -5,8 +5,8 @@ mod rows;
 mod store;
 
 pub use rows::{
-    ABSOLUTE, IDLE, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy, end, end_all,
-    end_recovery, open_session, sweep,
+    ABSOLUTE, IDLE, NEW_BROWSER, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy, end,
+    end_all, end_recovery, open_session, sweep,
 };
 pub use store::layer;
 
@@ -16,7 +16,10 @@ use super::{
     db::{Read, Tx},
     request::Request,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::UNCONFIRMED,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::time::Duration;
@@ -34,7 +37,10 @@ pub struct User {
     pub id: String,
     /// The WebAuthn user handle, by which authenticators know the account.
     pub handle: Vec<u8>,
+    /// The address that the account claims.
     pub email: String,
+    /// Whether the account has proven it.
+    pub email_confirmed: bool,
     pub name: String,
     /// The id of the session's row, under which its actions and challenges are stored.
     pub session_id: String,
@@ -43,6 +49,17 @@ pub struct User {
     pub passkey_id: Option<String>,
     pub request: Request,
     _private: (),
+}
+
+impl User {
+    /// How others know the user: by the address, if that is proven.
+    pub fn known_as(&self) -> String {
+        if self.email_confirmed {
+            self.email.clone()
+        } else {
+            format!("{}{UNCONFIRMED}", self.name)
+        }
+    }
 }
 
 /// What a session may do.
@@ -60,6 +77,7 @@ struct SignIn {
     user_id: String,
     handle: Vec<u8>,
     email: String,
+    email_confirmed: bool,
     name: String,
     scope: Scope,
     passkey_id: Option<String>,
@@ -73,6 +91,7 @@ impl SignIn {
             user_id: row.read("user_id")?,
             handle: row.read("handle")?,
             email: row.read("email")?,
+            email_confirmed: row.read::<i64>("email_confirmed")? == 1,
             name: row.read("name")?,
             scope: match row.read("scope")? {
                 "full" => Scope::Full,
@@ -89,6 +108,7 @@ impl SignIn {
             id: self.user_id,
             handle: self.handle,
             email: self.email,
+            email_confirmed: self.email_confirmed,
             name: self.name,
             session_id,
             scope: self.scope,

@@ -26,6 +26,8 @@ const MAX_SESSIONS: i64 = 50;
 
 pub static SESSION_CREATED: Event = Event::new("session.created", "Session started with a {}");
 pub static SESSION_ENDED: Event = Event::new("session.ended", "Session ended");
+pub static NEW_BROWSER: Event =
+    Event::new("session.new_browser", "Signed in from a new browser").mailed();
 
 /// How a user signed in.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,8 @@ pub enum SignedInBy<'a> {
     Password {
         settled: bool,
     },
+    /// With a code by mail, which confirms nothing.
+    Mail,
     Recovery,
 }
 
@@ -58,6 +62,7 @@ impl<'a> SignedInBy<'a> {
         match self {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
+            Self::Mail => "mail",
             Self::Recovery => "recovery",
         }
     }
@@ -65,6 +70,7 @@ impl<'a> SignedInBy<'a> {
     /// The method as users read it.
     fn words(self) -> &'static str {
         match self {
+            Self::Mail => "code by mail",
             Self::Recovery => "recovery code",
             _ => self.method(),
         }
@@ -81,7 +87,7 @@ impl<'a> SignedInBy<'a> {
         match self {
             Self::NewPasskey(_) | Self::NewPassword => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
-            Self::Recovery => false,
+            Self::Mail | Self::Recovery => false,
         }
     }
 }
@@ -134,8 +140,12 @@ pub async fn open_session(
     let mut entries = ended_entries(&ended)?;
     entries.extend(event.map(|event| (user_id, event, None)));
     entries.push((user_id, &SESSION_CREATED, Some(by.words())));
+    let (device, is_new) = devices::remember(request, tx, user_id).await?;
+    if is_new && !made_account {
+        entries.push((user_id, &NEW_BROWSER, None));
+    }
     activity::record_all(request, tx, &entries).await?;
-    Ok(NewSession { value, device: devices::remember(request, tx, user_id).await? })
+    Ok(NewSession { value, device })
 }
 
 /// Ends the session that this browser had and, if the new one would be one too many, the user's sessions
@@ -209,7 +219,10 @@ pub async fn find(state: &State, id: &str, columns: &'static str) -> sqlx::Resul
     let now = state.clock.now();
     let sql = sqlx::AssertSqlSafe(format!(
         "select s.user_id, s.scope, s.passkey_id, s.last_seen_at, s.data, s.id,
-             u.handle, u.email, u.name {columns}
+             u.handle, u.email, u.name,
+             case when exists (select 1 from addresses a where a.email = u.email
+                 and a.user_id = u.id and a.confirmed_at is not null) then 1 else 0 end
+                 as email_confirmed {columns}
          from sessions s join users u on u.id = s.user_id
          where s.id = $1 and s.last_seen_at > $2 and s.created_at > $3"
     ));

@@ -1,33 +1,105 @@
-//! Settings › Account: who the account is, its phone number, and its end.
+//! Settings › Account: name, e-mail address, phone number, and the end of the account.
 
 use super::Heading;
 use crate::{
+    account::addresses::Claim,
     error::Result,
-    ui::{Field, GatedForm, Glyph, NeedsScripts, Outcome, Page, Visit, glyph},
+    mail::codes::{self, Purpose},
+    text::MAX_NAME_CHARS,
+    ui::{
+        CallForm, Field, GatedForm, Glyph, MailedCode, NeedsScripts, Outcome, Page, Visit, glyph,
+    },
 };
 use leptos::prelude::*;
 
 pub async fn page(visit: Visit) -> Result<Page> {
-    let account = visit.own_account()?.clone();
+    let (account, request) = (visit.own_account()?.clone(), &visit.request);
+    let asked = codes::open::<Claim>(request, Purpose::ConfirmAddress, &account.user.id).await?;
+    let (asked, code) = (asked.map(|claim| claim.email), request.query("code"));
     Ok(Page::new(
         "Account",
         "See who your Latchkey account is, change your phone number, or delete the account.",
         move || {
             view! {
                 <Heading path="/settings/account" lead="Who you are here, and how to leave."/>
-                <section id="who" class="card setting" aria-labelledby="who-title">
-                    <Glyph of=glyph::PERSON/>
-                    <div class="what">
-                        <h2 id="who-title">{account.user.name}</h2>
-                        <p class="hint">{account.user.email.clone()}</p>
-                    </div>
-                </section>
+                <Name name=account.user.name/>
+                <Email email=account.user.email.clone() is_confirmed=account.email_confirmed asked code/>
                 <PhoneNumber phone=account.phone/>
                 <Deletion email=account.user.email/>
                 <NeedsScripts/>
             }
         },
     ))
+}
+
+#[component]
+fn Name(name: String) -> impl IntoView {
+    view! {
+        <section id="name" class="card setting" aria-labelledby="name-title">
+            <Glyph of=glyph::PERSON/>
+            <div class="what">
+                <h2 id="name-title">"Name"</h2>
+                <p class="hint">{name.clone()}</p>
+            </div>
+            <details id="change-name">
+                <summary class="button quiet">"Change it"</summary>
+                <CallForm action="/api/account/name" button="Change name" busy="Saving…">
+                    <Field label="Your name" name="name" autocomplete="name" maxlength=MAX_NAME_CHARS value=name/>
+                </CallForm>
+            </details>
+            <Outcome/>
+        </section>
+    }
+}
+
+/// The address, and the way to prove it or another one. `asked` is the address to which this browser has
+/// had a code sent.
+#[component]
+fn Email(
+    email: String,
+    is_confirmed: bool,
+    asked: Option<String>,
+    code: Option<String>,
+) -> impl IntoView {
+    let state = if is_confirmed { "confirmed" } else { "not confirmed" };
+    let hint = if is_confirmed {
+        "People can pay you by it, and a code by mail can sign you in."
+    } else {
+        "Until you confirm it nobody can pay you by it, and it cannot get you back in."
+    };
+    view! {
+        <section id="email" class="card setting" aria-labelledby="email-title">
+            <Glyph of=glyph::MAIL/>
+            <div class="what">
+                <h2 id="email-title">"E-mail address"</h2>
+                <p class="hint">{email.clone()} " " <span class="tag">{state}</span></p>
+                <p class="hint">{hint}</p>
+            </div>
+            <details id="change-email">
+                <summary class="button quiet">"Change it"</summary>
+                <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…">
+                    <Field label="New e-mail address" name="email" kind="email" autocomplete="email"/>
+                </CallForm>
+            </details>
+            {asked.clone().map(|asked| view! {
+                <div id="confirm-email">
+                    <p role="status">"We have mailed a code to " <strong>{asked}</strong> ". Type it here within 15 minutes."</p>
+                    <GatedForm action="/api/email/confirm" button="Confirm the address" icon=glyph::MAIL>
+                        <MailedCode code/>
+                    </GatedForm>
+                </div>
+            })}
+            {(!is_confirmed).then(|| view! {
+                <CallForm
+                    action="/api/email/start"
+                    button=if asked.is_some() { "Send another code" } else { "Send a code" }
+                    busy="Sending…"
+                    class="quiet"
+                />
+            })}
+            <Outcome/>
+        </section>
+    }
 }
 
 #[component]

@@ -33,6 +33,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
                 <Password account=account.clone()/>
                 {is_removable.then(|| view! { <PasswordRemoval has_settled_passkey=account.has_settled_passkey/> })}
                 <RecoveryCodes left=account.codes_left/>
+                <SignInByMail is_confirmed=account.email_confirmed is_on=account.mail_sign_in/>
                 <NeedsScripts/>
             }
         },
@@ -114,6 +115,28 @@ fn PasswordRemoval(has_settled_passkey: bool) -> impl IntoView {
             <div class="what"><h2 id="remove-password-title">"Remove the password"</h2><p class="hint">{hint}</p></div>
             {has_settled_passkey.then(|| view! {
                 <GatedForm action="/api/password/remove" button="Remove password" class="quiet"/>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn SignInByMail(is_confirmed: bool, is_on: bool) -> impl IntoView {
+    let hint = match (is_confirmed, is_on) {
+        (false, _) => "Confirm your e-mail address first. Then a code by mail can sign you in.",
+        (true, true) => {
+            "A code by mail signs you in, and confirms nothing. Without it only your passkeys and your password do."
+        }
+        (true, false) => "No mail signs you in.",
+    };
+    view! {
+        <section id="mail-sign-in" class="card setting" aria-labelledby="mail-sign-in-title">
+            <Glyph of=glyph::MAIL/>
+            <div class="what"><h2 id="mail-sign-in-title">"Sign in by mail"</h2><p class="hint">{hint}</p></div>
+            {is_confirmed.then(|| view! {
+                <GatedForm action="/api/account/mail-sign-in" button=if is_on { "Switch it off" } else { "Switch it on" } class="quiet">
+                    <input type="hidden" name="enabled" value=(!is_on).to_string()/>
+                </GatedForm>
             })}
         </section>
     }

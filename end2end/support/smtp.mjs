@@ -1,0 +1,38 @@
+// A mail server for the tests. It listens on a port of its own, prints that port, and then each mail that it
+// took as a line of JSON. What the address begins with says what becomes of a mail: `later` is put off the
+// first time, `never` refused, `hang` not answered, and of `lost` the answer gets lost the first time.
+//
+//   node smtp.mjs [KEY CERTIFICATE]     with a key it speaks TLS from the first byte, and asks for a password
+import { readFileSync } from "node:fs";
+import { SMTPServer } from "smtp-server";
+
+const [key, cert] = process.argv.slice(2).map((file) => readFileSync(file));
+const seen = new Set();
+const first = (address) => !seen.has(address) && seen.add(address);
+const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
+
+const server = new SMTPServer({
+    ...(key ? { secure: true, key, cert } : { disabledCommands: ["STARTTLS"], hideSTARTTLS: true }),
+    authOptional: !key,
+    onAuth: ({ username, password }, _session, done) =>
+        username === "latchkey" && password === "secret" ? done(null, { user: username }) : done(refusal(535, "no")),
+    onRcptTo({ address }, _session, done) {
+        if (address.startsWith("never")) return done(refusal(550, "no such mailbox: " + address));
+        if (address.startsWith("later") && first(address)) return done(refusal(451, "later"));
+        if (!address.startsWith("hang")) done();
+    },
+    onData(stream, { envelope }, done) {
+        const parts = [];
+        stream.on("data", (part) => parts.push(part));
+        stream.on("end", () => {
+            const [{ address: to }] = envelope.rcptTo;
+            const text = Buffer.concat(parts).toString();
+            console.log(JSON.stringify({ from: envelope.mailFrom.address, to, text }));
+            if (to.startsWith("lost") && first(to)) server.connections.forEach((it) => it._socket.destroy());
+            else done();
+        });
+    },
+});
+server.on("error", () => {});
+server.listen(0, "127.0.0.1", () => console.log(server.server.address().port));
+process.stdin.on("end", () => process.exit()).resume();

@@ -1,0 +1,260 @@
+//! Whose an e-mail address is. Any number of accounts may claim one; it belongs to the account that has
+//! proven it with a code. Until then nobody is found or paid by it.
+
+use super::UserView;
+use crate::{
+    credentials::password::UserPasswords,
+    error::{Error, Result},
+    mail::{
+        Letter,
+        codes::{self, Purpose, SentCode, To},
+    },
+    server::{
+        address::EmailForms,
+        clock::{Clock, millis},
+        db::{Db, OnDuplicate, Read, Tx},
+        request::Request,
+        session::User,
+        state::State,
+    },
+    text::percent_encoded,
+};
+use serde::{Deserialize, Serialize};
+
+/// The account that a visitor names by an address that belongs to it.
+pub struct AccountByEmail {
+    pub user: UserView,
+    pub passwords: UserPasswords,
+    /// Whether the address is proven, and is not the one before a change.
+    pub is_confirmed: bool,
+    /// Whether a code by mail may sign the user in.
+    pub mail_sign_in: bool,
+}
+
+impl AccountByEmail {
+    pub async fn find(request: &Request, email: &EmailForms) -> Result<Option<Self>> {
+        let row = sqlx::query(
+            "select u.id, u.email, u.name, u.password, u.password_before, u.password_settled_at,
+                 u.mail_sign_in,
+                 case when a.confirmed_at is null or a.kept_until is not null then 0 else 1 end
+                     as is_confirmed
+             from addresses a join users u on u.id = a.user_id
+             where a.email in ($1, $2, $3) and (a.kept_until is null or a.kept_until > $4)
+             order by a.email = $3 desc, a.email limit 1",
+        )
+        .bind(&email.one)
+        .bind(&email.unicode)
+        .bind(&email.typed)
+        .bind(request.clock.now())
+        .fetch_optional(request.db.reader())
+        .await?;
+        let account = |row: sqlx::any::AnyRow| {
+            let user = UserView {
+                id: row.read("id")?,
+                email: row.read("email")?,
+                name: row.read("name")?,
+            };
+            request.name_account(&user.id);
+            Ok(Self {
+                user,
+                passwords: UserPasswords::read(request, &row)?,
+                is_confirmed: row.read::<i64>("is_confirmed")? == 1,
+                mail_sign_in: row.read::<i64>("mail_sign_in")? == 1,
+            })
+        };
+        row.map(account).transpose()
+    }
+}
+
+/// Whether another account has proven an address.
+async fn is_taken(state: &State, tx: &mut Tx, user_id: &str, email: &str) -> Result<bool> {
+    let forms = EmailForms::of(email).ok_or(Error::Internal)?;
+    let taken = sqlx::query(
+        "select 1 from addresses where email in ($1, $2) and user_id <> $3
+             and confirmed_at is not null and (kept_until is null or kept_until > $4)",
+    )
+    .bind(forms.one)
+    .bind(forms.unicode)
+    .bind(user_id)
+    .bind(state.clock.now())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(taken.is_some())
+}
+
+/// What is kept with a code that proves an address.
+#[derive(Serialize, Deserialize)]
+pub struct Claim {
+    pub email: String,
+}
+
+/// Sends a code to the address that an account claims, or tells its owner if it is another's.
+pub async fn ask_to_confirm(
+    request: &Request,
+    tx: &mut Tx,
+    user: &UserView,
+    email: &str,
+) -> Result<SentCode> {
+    let name = request.config.rp_name.clone();
+    let letter = |code: &str| {
+        Letter::new("Confirm your e-mail address")
+            .text(format!(
+                "{} wants to use this address for an account at {name}. If that is you, type this code where you asked for it:",
+                user.name
+            ))
+            .code(code)
+            .link("Or open this in the same browser", code_page("/settings/account", code))
+            .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code nobody can use your address. Do not give it to anybody.")
+    };
+    let claim = Claim { email: email.to_owned() };
+    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(&user.id), email, &letter, &claim)
+        .await
+}
+
+/// Sends a code for an address that an account claims or will claim. If it belongs to another account, its
+/// owner reads of it instead, and the visitor cannot tell.
+pub async fn send_unless_taken(
+    request: &Request,
+    tx: &mut Tx,
+    purpose: Purpose,
+    user_id: Option<&str>,
+    email: &str,
+    letter: &(dyn Fn(&str) -> Letter + Sync),
+    kept: &impl Serialize,
+) -> Result<SentCode> {
+    let told = tried(&request.config.rp_name);
+    let to = if is_taken(request, tx, user_id.unwrap_or_default(), email).await? {
+        To::Told(email, &told)
+    } else {
+        To::Address(email, letter)
+    };
+    codes::send(request, tx, purpose, user_id, to, kept).await
+}
+
+/// What the owner of an address reads when somebody else claims it.
+fn tried(name: &str) -> Letter {
+    Letter::new("Somebody tried to create an account with your address")
+        .text(format!(
+            "Somebody tried to create an account with your address at {name}, or to change theirs to it. You have an account already, and nothing about it has changed."
+        ))
+        .text("If it was you, sign in instead. If not, there is nothing to do: your address stays yours.")
+        .link("Sign in", "/signin")
+}
+
+/// A page on which a code is already filled in.
+pub fn code_page(path: &str, code: &str) -> String {
+    format!("{path}?code={}", percent_encoded(code))
+}
+
+/// Makes an address the account's own, since it was proven. The one before is held for as long as the
+/// change can be undone. Claims from the time when nobody proved one end here.
+pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
+    let (now, settling) = (request.clock.now(), millis(request.config.settling()));
+    if is_taken(request, tx, user_id, email).await? {
+        return Err(Error::WrongCode);
+    }
+    let forms = EmailForms::of(email).ok_or(Error::Internal)?;
+    sqlx::query("delete from addresses where email in ($1, $2) and user_id <> $3")
+        .bind(forms.one)
+        .bind(forms.unicode)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    // One that was never proven has no claim to come back.
+    sqlx::query(
+        "delete from addresses where user_id = $1 and email <> $2 and confirmed_at is null",
+    )
+    .bind(user_id)
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "update addresses set kept_until = $1 where user_id = $2 and email <> $3 and kept_until is null",
+    )
+    .bind(now + settling)
+    .bind(user_id)
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "insert into addresses (email, user_id, confirmed_at) values ($1, $2, $3)
+         on conflict (email) do update set
+             confirmed_at = excluded.confirmed_at, kept_until = null
+         where addresses.user_id = excluded.user_id
+         returning email",
+    )
+    .bind(email)
+    .bind(user_id)
+    .bind(now)
+    .fetch_optional(&mut **tx)
+    .await
+    .on_duplicate(|| Error::WrongCode)?
+    .ok_or(Error::WrongCode)?;
+    sqlx::query("update users set email = $1 where id = $2")
+        .bind(email)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives an account back the address that it had before a change, while that is held. Returns whether it
+/// was.
+pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<bool> {
+    let restored = sqlx::query(
+        "update addresses set kept_until = null where user_id = $1 and email = $2 and kept_until > $3",
+    )
+    .bind(user_id)
+    .bind(email)
+    .bind(request.clock.now())
+    .execute(&mut **tx)
+    .await?;
+    if restored.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("delete from addresses where user_id = $1 and email <> $2")
+        .bind(user_id)
+        .bind(email)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update users set email = $1 where id = $2")
+        .bind(email)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(true)
+}
+
+/// Refuses a user whose account nobody can name by its address: it is not proven, and what is to be set up
+/// asks for it.
+pub async fn check_own(user: &User) -> Result<()> {
+    if user.email_confirmed {
+        return Ok(());
+    }
+    let own = sqlx::query("select 1 from addresses where email = $1 and user_id = $2")
+        .bind(&user.email)
+        .bind(&user.id)
+        .fetch_optional(user.request.db.reader())
+        .await?;
+    own.map(drop).ok_or(Error::EmailUnconfirmed)
+}
+
+/// The proven addresses of an account: its own, and one before that is still held.
+pub async fn proven(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
+    let rows = sqlx::query(
+        "select email from addresses where user_id = $1 and confirmed_at is not null
+             and (kept_until is null or kept_until > $2) order by email",
+    )
+    .bind(user_id)
+    .bind(clock.now())
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(|row| row.read("email")).collect()
+}
+
+/// Deletes the addresses that are no longer held.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
+    let over = "delete from addresses where kept_until <= $1 and email in
+        (select email from addresses where kept_until <= $1 limit $2)";
+    db.sweep(over, now).await
+}

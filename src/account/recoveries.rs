@@ -1,0 +1,84 @@
+//! Recoveries by mail. Each waits for as long as a weak way to sign in settles, is told everywhere, and can
+//! be stopped meanwhile.
+
+use crate::{
+    error::Result,
+    server::{
+        activity,
+        clock::millis,
+        db::{Db, Read, Tx},
+        feature::Event,
+        request::Request,
+    },
+};
+use std::time::Duration;
+
+pub static RECOVERY_ASKED: Event =
+    Event::new("recovery.asked", "Somebody asked to get back in by mail").told();
+pub static RECOVERY_STOPPED: Event =
+    Event::new("recovery.stopped", "Getting back in by mail was stopped").mailed();
+
+/// How long a recovery that has waited can be gone on with.
+const READY_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Where a recovery is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Recovery {
+    /// It goes on at this time (milliseconds since 1970 UTC).
+    Waits(i64),
+    /// Its wait is over, and it is used up.
+    Ready,
+}
+
+/// Goes on with the recovery of a user, or begins one. `tx` began with the user's row.
+pub async fn go_on(request: &Request, tx: &mut Tx, user_id: &str) -> Result<Recovery> {
+    let now = request.clock.now();
+    let ready = sqlx::query(
+        "delete from recoveries where user_id = $1 and ready_at <= $2 returning ready_at",
+    )
+    .bind(user_id)
+    .bind(now)
+    .fetch_all(&mut **tx)
+    .await?;
+    if let Some(row) = ready.first()
+        && row.read::<i64>("ready_at")? > now - millis(READY_FOR)
+    {
+        return Ok(Recovery::Ready);
+    }
+    let waits = sqlx::query("select ready_at from recoveries where user_id = $1")
+        .bind(user_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(row) = waits {
+        return Ok(Recovery::Waits(row.read("ready_at")?));
+    }
+    let ready_at = now + millis(request.config.settling());
+    sqlx::query("insert into recoveries (user_id, asked_at, ready_at) values ($1, $2, $3)")
+        .bind(user_id)
+        .bind(now)
+        .bind(ready_at)
+        .execute(&mut **tx)
+        .await?;
+    activity::record(request, tx, user_id, &RECOVERY_ASKED, None).await?;
+    Ok(Recovery::Waits(ready_at))
+}
+
+/// Ends the recovery of a user; returns whether there was one.
+pub async fn stop(request: &Request, tx: &mut Tx, user_id: &str) -> Result<bool> {
+    let stopped = sqlx::query("delete from recoveries where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    let is_stopped = stopped.rows_affected() > 0;
+    if is_stopped {
+        activity::record(request, tx, user_id, &RECOVERY_STOPPED, None).await?;
+    }
+    Ok(is_stopped)
+}
+
+/// Deletes the recoveries that nobody went on with.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
+    let over = "delete from recoveries where ready_at <= $1 and user_id in
+        (select user_id from recoveries where ready_at <= $1 limit $2)";
+    db.sweep(over, now - millis(READY_FOR)).await
+}

@@ -1,0 +1,239 @@
+//! Codes by mail. Each is for one purpose, and only the browser that asked can type it in: its hash
+//! depends on that browser's cookie. No request but a typed code uses one up, so a program that opens the
+//! links in mails changes nothing.
+
+use super::{Letter, limits, outbox};
+use crate::{
+    error::{Error, Result},
+    server::{
+        clock::millis,
+        cookies::Cookie,
+        db::{Db, Read, Tx, from_json, json},
+        log::log_refusal,
+        request::Request,
+        secret::{self, grouped_base32, read_base32},
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+/// How long a code is good, and how often it can be typed wrongly.
+pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+const MAX_TRIES: i64 = 5;
+/// Keeps the hashes of codes apart from all others.
+const DOMAIN: &[u8] = b"latchkey mail code v1\0";
+
+/// What a code is for. A browser has one open code for each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Purpose {
+    SignUp,
+    SignIn,
+    ConfirmAddress,
+    Recovery,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::SignIn => "sign_in",
+            Self::ConfirmAddress => "confirm_address",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+fn hash(browser: &str, purpose: Purpose, code: &[u8]) -> Vec<u8> {
+    secret::sha256(&[DOMAIN, browser.as_bytes(), purpose.name().as_bytes(), code]).to_vec()
+}
+
+/// The value of this browser's cookie.
+fn own(request: &Request) -> Option<String> {
+    request
+        .cookie(Cookie::Code)
+        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
+}
+
+/// To whom a code is sent, and what its mail says.
+pub enum To<'a> {
+    /// The owner of the address gets the code.
+    Address(&'a str, &'a (dyn Fn(&str) -> Letter + Sync)),
+    /// The owner of the address is told that somebody asked, and gets no code.
+    Told(&'a str, &'a Letter),
+    /// Nobody has the address; a code is kept that nobody knows.
+    Nobody(&'a str),
+}
+
+impl To<'_> {
+    fn address(&self) -> &str {
+        match self {
+            Self::Address(address, _) | Self::Told(address, _) | Self::Nobody(address) => address,
+        }
+    }
+}
+
+/// Makes a code for this browser, in place of an open one for the same purpose, and queues its mail in
+/// `tx`, which the caller commits. [`check`] returns what was `kept`, and the user if there is one. What
+/// the database does is the same whoever the mail goes to and whether it is one too many.
+pub async fn send(
+    request: &Request,
+    tx: &mut Tx,
+    purpose: Purpose,
+    user_id: Option<&str>,
+    to: To<'_>,
+    kept: &impl Serialize,
+) -> Result<SentCode> {
+    let browser = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
+    let code: [u8; 5] = rand::random();
+    // Whoever only claims an address is a stranger to its owner.
+    let owner = user_id.filter(|_| matches!(purpose, Purpose::SignIn | Purpose::Recovery));
+    let is_allowed = limits::take(request, tx, owner, to.address()).await?;
+    let mail_id = match to {
+        To::Address(address, letter) if is_allowed => {
+            let letter = letter(&grouped_base32(&code));
+            outbox::queue(&request.clock, tx, address, &letter, LIFETIME).await?
+        }
+        To::Told(address, letter) if is_allowed => {
+            outbox::queue(&request.clock, tx, address, letter, outbox::A_DAY).await?
+        }
+        _ => outbox::queue_nothing(&request.clock, tx).await?,
+    };
+    let is_known = matches!(to, To::Address(..)) && is_allowed;
+    let hash = hash(&browser, purpose, if is_known { &code } else { b"nobody knows it" });
+    let digest = secret::digest(&browser);
+    sqlx::query(
+        "update mails set state = 'void', letter = '' where state = 'waiting' and id in
+             (select mail_id from mail_codes where browser = $1 and purpose = $2)",
+    )
+    .bind(&digest)
+    .bind(purpose.name())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "insert into mail_codes (browser, purpose, hash, user_id, state, mail_id, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (browser, purpose) do update set
+             hash = excluded.hash, tries = 0, user_id = excluded.user_id, state = excluded.state,
+             mail_id = excluded.mail_id, expires_at = excluded.expires_at",
+    )
+    .bind(digest)
+    .bind(purpose.name())
+    .bind(hash)
+    .bind(user_id)
+    .bind(json(kept)?)
+    .bind(mail_id)
+    .bind(request.clock.now() + millis(LIFETIME))
+    .execute(&mut **tx)
+    .await?;
+    Ok(SentCode { browser })
+}
+
+/// A code that is open once its transaction is committed.
+#[must_use = "the browser gets its cookie from `send_cookie`"]
+pub struct SentCode {
+    browser: String,
+}
+
+impl SentCode {
+    pub fn send_cookie(self, request: &Request) {
+        request.set_cookie(Cookie::Code, &self.browser, LIFETIME);
+    }
+}
+
+/// What was kept with the open code of a signed-in user, if this browser has one.
+pub async fn open<T: DeserializeOwned>(
+    request: &Request,
+    purpose: Purpose,
+    user_id: &str,
+) -> Result<Option<T>> {
+    let Some(browser) = own(request) else { return Ok(None) };
+    let row = sqlx::query(
+        "select state from mail_codes
+         where browser = $1 and purpose = $2 and user_id = $3 and tries < $4 and expires_at > $5",
+    )
+    .bind(secret::digest(&browser))
+    .bind(purpose.name())
+    .bind(user_id)
+    .bind(MAX_TRIES)
+    .bind(request.clock.now())
+    .fetch_optional(request.db.reader())
+    .await?;
+    row.map(|row| from_json(row.read("state")?)).transpose()
+}
+
+/// A code that was typed rightly and is not used up yet.
+pub struct GoodCode<T> {
+    pub user_id: Option<String>,
+    pub kept: T,
+    browser: String,
+    purpose: Purpose,
+    hash: Vec<u8>,
+}
+
+/// Reads a typed code. A wrong one, an old one and one of another browser all fail with `refusal`. The try
+/// is counted and committed before it is judged, and is free if the code was right.
+pub async fn check<T: DeserializeOwned>(
+    request: &Request,
+    purpose: Purpose,
+    typed: &str,
+    refusal: Error,
+) -> Result<GoodCode<T>> {
+    let browser = own(request).ok_or_else(|| log_refusal("no_code", refusal.clone()))?;
+    let digest = secret::digest(&browser);
+    let rows = sqlx::query(
+        "update mail_codes set tries = tries + 1
+         where browser = $1 and purpose = $2 and tries < $3 and expires_at > $4
+         returning hash, user_id, state",
+    )
+    .bind(&digest)
+    .bind(purpose.name())
+    .bind(MAX_TRIES)
+    .bind(request.clock.now())
+    .fetch_all(request.db.writer())
+    .await?;
+    let row = rows.first().ok_or_else(|| log_refusal("no_code", refusal.clone()))?;
+    let hash = hash(&browser, purpose, &read_base32(typed).unwrap_or_default());
+    if row.read::<Vec<u8>>("hash")? != hash {
+        return Err(log_refusal("wrong_code", refusal));
+    }
+    sqlx::query(
+        "update mail_codes set tries = tries - 1 where browser = $1 and purpose = $2 and hash = $3",
+    )
+    .bind(&digest)
+    .bind(purpose.name())
+    .bind(&hash)
+    .execute(request.db.writer())
+    .await?;
+    let kept = from_json(row.read("state")?)?;
+    Ok(GoodCode { user_id: row.read("user_id")?, kept, browser: digest, purpose, hash })
+}
+
+impl<T> GoodCode<T> {
+    /// Uses the code up in the transaction of the act; of several at once one succeeds.
+    pub async fn use_up(&self, tx: &mut Tx) -> Result<bool> {
+        let used =
+            sqlx::query("delete from mail_codes where browser = $1 and purpose = $2 and hash = $3")
+                .bind(&self.browser)
+                .bind(self.purpose.name())
+                .bind(&self.hash)
+                .execute(&mut **tx)
+                .await?;
+        Ok(used.rows_affected() == 1)
+    }
+}
+
+/// Voids the open codes of a user.
+pub async fn void(tx: &mut Tx, user_id: &str) -> Result<()> {
+    sqlx::query("delete from mail_codes where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the codes that have expired.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
+    let over = "delete from mail_codes where expires_at <= $1 and (browser, purpose) in
+        (select browser, purpose from mail_codes where expires_at <= $1 limit $2)";
+    db.sweep(over, now).await
+}

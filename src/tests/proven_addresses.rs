@@ -1,0 +1,214 @@
+//! Whose an address is: it belongs to the account that has proven it, whoever claimed it first.
+
+use super::{
+    addresses::TOLD,
+    support::{PASSWORD, TestApp, Visitor},
+};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const ANN: &str = "ann@example.com";
+const NEW: &str = "ann@new.example";
+const CONFIRM: &str = "/api/email/confirm";
+
+async fn start(visitor: &mut Visitor, email: Value) {
+    let started = visitor.post("/api/email/start", json!({ "email": email })).await;
+    assert_eq!((started.status, started.text()), (StatusCode::OK, "{}".to_owned()));
+}
+
+/// Types the code that was mailed for a new address, and confirms the change by passkey.
+async fn change(ann: &mut Visitor) {
+    start(ann, json!(NEW)).await;
+    let code = json!({ "code": ann.mailed_code(NEW).await });
+    let changed = ann.confirmed(CONFIRM, code).await.expect(StatusCode::OK);
+    assert_eq!(changed["email"], NEW);
+}
+
+async fn sign_in_by_mail(app: &TestApp, email: &str) -> StatusCode {
+    app.send_mails().await;
+    let mut visitor = app.visitor();
+    visitor.post("/api/signin/mail", json!({ "email": email })).await.expect(StatusCode::OK);
+    let code = visitor.mailed_code(email).await;
+    visitor.post("/api/signin/code", json!({ "code": code })).await.status
+}
+
+#[tokio::test]
+async fn a_passkey_account_starts_at_once_and_is_reminded_to_prove_its_address() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let account = ann.account().await;
+    assert_eq!(
+        (&account["email_confirmed"], &account["offer"]),
+        (&json!(false), &json!("confirm_email"))
+    );
+    let code = json!({ "code": ann.mailed_code(ANN).await });
+    let confirmed = ann.post(CONFIRM, code).await.expect(StatusCode::OK);
+    assert_eq!(confirmed["email"], ANN);
+    let account = ann.account().await;
+    assert_eq!(
+        (&account["email_confirmed"], &account["offer"]),
+        (&json!(true), &json!("make_codes"))
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_proven_signs_nobody_in_and_gets_nobody_back() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    for (path, body) in [
+        ("/api/password/set", json!({ "new_password": PASSWORD })),
+        ("/api/recovery/generate", json!({})),
+        ("/api/account/mail-sign-in", json!({ "enabled": true })),
+    ] {
+        ann.post(path, body).await.refused(StatusCode::CONFLICT, "email_unconfirmed");
+    }
+    assert_eq!(sign_in_by_mail(&app, ANN).await, StatusCode::UNAUTHORIZED);
+    assert!(app.visitor().mails(ANN).await.is_empty());
+    ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_proves_an_address_has_it_whoever_claimed_it_first() {
+    let app = TestApp::new().await;
+    let mut squatter = app.visitor();
+    squatter.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    // The code of the squatter was in a mail that Ann has read: it proves nothing in her browser, and the
+    // squatter cannot use a later one, since there is none.
+    start(&mut squatter, Value::Null).await;
+    let mails = app.visitor().mails(ANN).await;
+    assert_eq!(mails[0].letter.subject, TOLD);
+    let wrong = squatter.post(CONFIRM, json!({ "code": "AAAA-AAAA" })).await;
+    wrong.refused(StatusCode::UNAUTHORIZED, "verification_failed");
+    assert_eq!(squatter.account().await["email_confirmed"], false);
+    ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_code_that_was_asked_for_before_somebody_else_proved_the_address_is_void() {
+    let app = TestApp::new().await;
+    let mut squatter = app.visitor();
+    squatter.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let code = json!({ "code": squatter.mailed_code(ANN).await });
+    app.signed_up("ann").await;
+    squatter.post(CONFIRM, code).await.refused(StatusCode::UNAUTHORIZED, "verification_failed");
+    assert_eq!(app.count("select count(*) from addresses").await, 1);
+}
+
+#[tokio::test]
+async fn the_owner_of_an_address_cannot_prove_it_for_a_stranger_by_a_click() {
+    let app = TestApp::new().await;
+    let mut squatter = app.visitor();
+    squatter.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let code = squatter.mailed_code(ANN).await;
+    // Ann opens the link in the mail, signed in to nothing, and in an account of hers.
+    let mut ann = app.visitor();
+    ann.get(&format!("/settings/account?code={code}")).await;
+    let mut bob = app.signed_up("bob").await;
+    bob.get(&format!("/settings/account?code={code}")).await.expect(StatusCode::OK);
+    let typed = bob.post(CONFIRM, json!({ "code": code })).await;
+    typed.refused(StatusCode::UNAUTHORIZED, "verification_failed");
+    assert_eq!(squatter.account().await["email_confirmed"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_prove_one_address_at_once_one_has_it() {
+    let app = TestApp::new().await;
+    let mut calls = Vec::new();
+    for _ in 0..10 {
+        let mut visitor = app.visitor();
+        visitor.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+        let code = json!({ "code": visitor.mailed_code(ANN).await });
+        calls.push(async move { visitor.post(CONFIRM, code).await });
+    }
+    let answers = super::support::at_once(calls).await;
+    let good = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert_eq!(good, 1);
+    assert!(answers.iter().all(|it| it.status.as_u16() < 500), "{answers:?}");
+    assert_eq!(app.count("select count(*) from addresses").await, 1);
+}
+
+#[tokio::test]
+async fn a_new_address_proves_itself_and_takes_a_confirmation() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    change(&mut ann).await;
+    assert_eq!(ann.account().await["user"]["email"], NEW);
+    assert_eq!(sign_in_by_mail(&app, NEW).await, StatusCode::OK);
+    assert_eq!(sign_in_by_mail(&app, ANN).await, StatusCode::UNAUTHORIZED);
+    // The one before is told, still signs in by password, and is nobody else's, until it has settled.
+    ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    app.send_mails().await;
+    app.visitor().sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    assert_eq!(app.visitor().mails(ANN).await[0].letter.subject, TOLD);
+    app.wait(24 * 60 * 60 + 1);
+    let mut elsewhere = ann.elsewhere();
+    let gone = elsewhere.sign_in_by_password("ann", PASSWORD).await;
+    gone.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    app.signed_up("ann").await;
+}
+
+#[tokio::test]
+async fn a_code_survives_a_confirmation_that_takes_a_while() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    start(&mut ann, json!(NEW)).await;
+    let code = json!({ "code": ann.mailed_code(NEW).await });
+    for _ in 0..10 {
+        ann.post(CONFIRM, code.clone()).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    }
+    ann.confirm().await.expect(StatusCode::OK);
+    ann.post(CONFIRM, code.clone()).await.expect(StatusCode::OK);
+    ann.post(CONFIRM, code).await.refused(StatusCode::UNAUTHORIZED, "verification_failed");
+}
+
+#[tokio::test]
+async fn the_address_before_undoes_a_change_and_gets_back_in() {
+    let app = TestApp::new().await;
+    let mut thief = app.signed_up("ann").await;
+    app.send_mails().await;
+    change(&mut thief).await;
+    let mut owner = app.visitor();
+    let token = owner.undo_token(ANN).await;
+    let page = owner.get(&format!("/undo?token={token}")).await.text();
+    assert!(page.contains("Undo what was changed"), "{page}");
+    owner.post("/api/recovery/undo", json!({ "token": token })).await.expect(StatusCode::OK);
+    assert!(!thief.is_signed_in().await);
+    assert_eq!(owner.account().await["user"]["email"], ANN);
+    assert_eq!(owner.account().await["recovering"], true);
+    assert_eq!(sign_in_by_mail(&app, ANN).await, StatusCode::OK);
+    assert_eq!(sign_in_by_mail(&app, NEW).await, StatusCode::UNAUTHORIZED);
+    // A link works once.
+    let again = app.visitor().post("/api/recovery/undo", json!({ "token": token })).await;
+    again.refused(StatusCode::NOT_FOUND, "not_found");
+}
+
+#[tokio::test]
+async fn a_change_that_has_settled_cannot_be_undone() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    app.send_mails().await;
+    change(&mut ann).await;
+    let token = ann.undo_token(ANN).await;
+    app.wait(24 * 60 * 60);
+    let late = app.visitor().post("/api/recovery/undo", json!({ "token": token })).await;
+    late.refused(StatusCode::NOT_FOUND, "not_found");
+    let page = app.visitor().get(&format!("/undo?token={token}")).await.text();
+    assert!(page.contains("Nothing to undo"), "{page}");
+}
+
+#[tokio::test]
+async fn a_name_is_changed_by_its_owner() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for wrong in ["", "  ", "a\u{202e}b"] {
+        ann.post("/api/account/name", json!({ "name": wrong })).await.refused_field("name");
+    }
+    let changed = ann.post("/api/account/name", json!({ "name": " Ann Lee " })).await;
+    assert_eq!(changed.expect(StatusCode::OK)["name"], "Ann Lee");
+    assert_eq!(ann.account().await["user"]["name"], "Ann Lee");
+}
