@@ -57,6 +57,33 @@ impl Done {
     }
 }
 
+/// Yes or no: a JSON boolean, or `true` and `false` as forms send them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct YesNo(pub bool);
+
+impl<'de> Deserialize<'de> for YesNo {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl serde::de::Visitor<'_> for Read {
+            type Value = YesNo;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true or false")
+            }
+
+            fn visit_bool<E>(self, it: bool) -> Result<YesNo, E> {
+                Ok(YesNo(it))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, it: &str) -> Result<YesNo, E> {
+                it.parse().map(YesNo).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
 pub struct Call<B>(PhantomData<B>);
 
 pub struct JsonBody;

@@ -6,10 +6,16 @@ async function mails(page: Page, email: string): Promise<string[]> {
     return mailbox.split("<article").filter((mail) => mail.includes(`data-to="${email}"`));
 }
 
+/** The newest mail to an address. */
+export async function newestMail(page: Page, email: string): Promise<string> {
+    const [newest] = await mails(page, email);
+    expect(newest, `a mail to ${email}`).toBeTruthy();
+    return newest;
+}
+
 /** The code in the newest mail to an address. */
 export async function mailedCode(page: Page, email: string): Promise<string> {
-    const [newest] = await mails(page, email);
-    const [code] = newest?.match(/[A-Z2-7]{4}-[A-Z2-7]{4}/) ?? [];
+    const [code] = (await newestMail(page, email)).match(/[A-Z2-7]{4}-[A-Z2-7]{4}/) ?? [];
     expect(code, `a code in a mail to ${email}`).toBeTruthy();
     return code as string;
 }

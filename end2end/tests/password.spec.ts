@@ -56,7 +56,7 @@ test("a weak password is refused with what would be better", async ({ page }) =>
     await page.getByLabel("E-mail").fill(newEmail());
     await page.getByLabel("Your name").fill("Ann");
     await passwordField(page).fill("passwordpassword");
-    await page.getByRole("button", { name: "Create account with a password" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
     await expect(problem(page)).toHaveText(
         "Use at least 15 characters, and nothing easy to guess such as your name or a common phrase.",
     );

@@ -62,6 +62,7 @@ test("activity tells in plain words what happened, also what failed", async ({ p
         /^\s*Signed in with a passkey/,
         /^\s*Sign-in with a password failed/,
         /^\s*Session ended/,
+        /^\s*E-mail address .* confirmed/,
         /^\s*Session started with a passkey/,
         /^\s*Passkey “Chrome on Linux” added/,
     ]);

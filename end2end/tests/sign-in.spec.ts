@@ -1,4 +1,5 @@
 import { HOME, HOME_HEADING } from "../support/home";
+import { newestMail } from "../support/mail";
 import { problem } from "../support/page";
 import {
     expect,
@@ -9,9 +10,8 @@ import {
     signIn,
     signOut,
     signUp,
+    signUpUnconfirmed,
     test,
-    urlSafe,
-    watchSignals,
 } from "../support/passkey";
 
 test("sign up, sign out, sign in", async ({ page, passkey }) => {
@@ -130,21 +130,18 @@ test("a passkey that is unknown here is refused without a reason", async ({ page
     await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeFocused();
 });
 
-test("an e-mail that has an account already cannot sign up again", async ({ page, passkey }) => {
+test("an e-mail that belongs to somebody looks like any other at sign-up, and its owner is told", async ({ page, passkey }) => {
     const email = await signUp(page);
     await signOut(page);
     await passkey.forgetAll();
-    const unknown = await watchSignals(page, "signalUnknownCredential");
-    await page.goto("/signup");
-    await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Your name").fill("Somebody");
-    await page.getByRole("button", { name: "Create account with a passkey" }).click();
-    await expect(problem(page)).toHaveText(
-        "We couldn't create that account. If you already have one, sign in instead.",
-    );
-    // The password manager forgets the passkey that was made for nothing.
-    const [made] = await passkey.credentials();
-    expect(unknown).toEqual([{ rpId: "localhost", credentialId: urlSafe(made.credentialId) }]);
+    await signUpUnconfirmed(page, email, "Somebody");
+    expect(await newestMail(page, email)).toContain("Somebody tried to create an account with your address");
+    await open(page, "/settings/account");
+    const section = page.getByRole("region", { name: "E-mail address" });
+    await expect(section).toContainText(`${email} not confirmed`);
+    await section.getByRole("button", { name: "Send another code" }).click();
+    await expect(section).toContainText(`We have mailed a code to ${email}.`);
+    expect(await newestMail(page, email)).not.toMatch(/[A-Z2-7]{4}-[A-Z2-7]{4}/);
 });
 
 test("a visitor is sent to sign in and comes back", async ({ page, passkey }) => {

@@ -1,4 +1,5 @@
 import { HOME, HOME_HEADING } from "../support/home";
+import { mailedCode } from "../support/mail";
 import { problem } from "../support/page";
 import { expect, newEmail, test } from "../support/passkey";
 import { password, passwordField, signInByPassword, signUpByPassword } from "../support/password";
@@ -78,7 +79,7 @@ test("a field of a refused form says what is wrong with it, as often as it is, a
     await page.getByLabel("Your name").fill("Ann Example");
     for (const weak of ["passwordpassword", "qwertyuiopasdfgh"]) {
         await passwordField(page).fill(weak);
-        await page.getByRole("button", { name: "Create account with a password" }).click();
+        await page.getByRole("button", { name: "Continue" }).click();
         await expect(page).toHaveURL("/api/signup/password");
         await expect(page).toHaveTitle("Create an account with a password · Latchkey");
         await expect(problem(page)).toHaveCount(1);
@@ -90,7 +91,10 @@ test("a field of a refused form says what is wrong with it, as often as it is, a
         await expect(page.getByLabel("Your name")).toHaveValue("Ann Example");
     }
     await passwordField(page).fill(password);
-    await page.getByRole("button", { name: "Create account with a password" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page).toHaveURL("/signup/code");
+    await page.getByLabel("Code").fill(await mailedCode(page, email));
+    await page.getByRole("button", { name: "Create account" }).click();
     await expect(page.getByRole("banner")).toContainText(email);
     await expect(page).toHaveURL(/^[^?]*\/settings\/sessions/);
 });

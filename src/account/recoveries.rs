@@ -2,6 +2,7 @@
 //! be stopped meanwhile.
 
 use crate::{
+    date::date_time,
     error::Result,
     server::{
         activity,
@@ -14,7 +15,8 @@ use crate::{
 use std::time::Duration;
 
 pub static RECOVERY_ASKED: Event =
-    Event::new("recovery.asked", "Somebody asked to get back in by mail").told();
+    Event::new("recovery.asked", "Somebody asked to get back in by mail, which goes on from {}")
+        .told();
 pub static RECOVERY_STOPPED: Event =
     Event::new("recovery.stopped", "Getting back in by mail was stopped").mailed();
 
@@ -59,7 +61,8 @@ pub async fn go_on(request: &Request, tx: &mut Tx, user_id: &str) -> Result<Reco
         .bind(ready_at)
         .execute(&mut **tx)
         .await?;
-    activity::record(request, tx, user_id, &RECOVERY_ASKED, None).await?;
+    let from = date_time(ready_at);
+    activity::record(request, tx, user_id, &RECOVERY_ASKED, Some(&from)).await?;
     Ok(Recovery::Waits(ready_at))
 }
 

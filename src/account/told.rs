@@ -26,7 +26,7 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
                         "Undo it",
                     ),
                     undo::Undoable::Recovery => (
-                        "If this was not you, stop it. Otherwise ask for another code once the wait is over.",
+                        "If this was not you, stop it. Otherwise ask for another code from then on.",
                         "Stop it",
                     ),
                 };

@@ -198,6 +198,9 @@ fn Said(visit: Visit) -> impl IntoView {
         "signed_out" if visit.account().is_none() => Some("You are signed out."),
         "account_deleted" if visit.account().is_none() => Some("Your account is deleted."),
         "passkey_added" => Some("Your passkey is added. Sign in with it."),
+        "recovery_waits" => Some(
+            "For your safety this takes a while. We have mailed you when to ask for another code.",
+        ),
         "recovery_stopped" => Some("Nobody gets in by mail now."),
         "password_set" => Some("Your password is set. Sign in with it."),
         _ => None,

@@ -8,7 +8,6 @@ use crate::{
         recoveries::{self, Recovery},
     },
     call::Done,
-    date::date_time,
     error::{Error, Result},
     mail::{
         Letter,
@@ -32,8 +31,6 @@ pub struct RecoveryByMail {
     /// While it waits: when another code opens a recovery session (milliseconds since 1970 UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_at: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
 }
 
 pub async fn start(request: &Request, email: &str) -> Result<Done> {
@@ -63,11 +60,8 @@ pub async fn finish(request: &Request, code: &str) -> Result<RecoveryByMail> {
     match recoveries::go_on(request, &mut tx, &user_id).await? {
         Recovery::Waits(ready_at) => {
             tx.commit().await?;
-            let message = format!(
-                "For your safety this takes a while: ask for another code from {}. Until then you are told of it by mail, and can stop it.",
-                date_time(ready_at)
-            );
-            Ok(RecoveryByMail { ready_at: Some(ready_at), message: Some(message) })
+            request.go_to("/signin?done=recovery_waits");
+            Ok(RecoveryByMail { ready_at: Some(ready_at) })
         }
         Recovery::Ready => {
             session::end_all(request, &mut tx, &user_id, None).await?;

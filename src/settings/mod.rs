@@ -17,7 +17,7 @@ mod sessions;
 pub mod suggestions;
 
 use crate::{
-    call::{Done, Form, Json},
+    call::{Done, Form, Json, YesNo},
     error::{Error, Result},
     server::session::{Scope, signed_in, signed_in_or_recovering},
     step_up,
@@ -152,9 +152,9 @@ pub async fn change_name(name: String) -> Result<Name, Error> {
 
 /// Whether a code by mail may sign the user in.
 #[server(prefix = "/api", endpoint = "/account/mail-sign-in", protocol = Form)]
-pub async fn switch_mail_sign_in(enabled: bool) -> Result<Done, Error> {
+pub async fn switch_mail_sign_in(enabled: YesNo) -> Result<Done, Error> {
     let user = signed_in().await?;
-    let change = mail_sign_in::change(&user, enabled)?;
+    let change = mail_sign_in::change(&user, enabled.0)?;
     mail_sign_in::carry_out(step_up::require(&user, change).await?).await
 }
 

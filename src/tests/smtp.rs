@@ -18,14 +18,14 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     pub fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_on(0, &[])
     }
 
-    /// With the files of a key and of a certificate it speaks TLS.
-    pub fn start_with(files: &[&str]) -> Self {
+    /// On a port, or a free one if it is 0. With the files of a key and of a certificate it speaks TLS.
+    pub fn start_on(port: u16, files: &[&str]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end/support/smtp.mjs");
         let mut child = Command::new("node")
-            .arg(script)
+            .args([script, &port.to_string()])
             .args(files)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -6,6 +6,8 @@
 mod authenticator;
 #[path = "../../src/tests/schema.rs"]
 pub mod schema;
+#[path = "../../src/tests/smtp.rs"]
+pub mod smtp;
 
 use authenticator::Authenticator;
 use schema::new_schema;

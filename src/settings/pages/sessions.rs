@@ -38,7 +38,8 @@ fn Row(session: OpenSession) -> impl IntoView {
     let method = match session.method.as_str() {
         "passkey" => "Passkey",
         "password" => "Password",
-        _ => "Recovery code",
+        "mail" => "Code by mail",
+        _ => "Recovery",
     };
     let label = format!("End {device}");
     view! {
