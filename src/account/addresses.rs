@@ -17,7 +17,7 @@ use crate::{
         session::User,
         state::State,
     },
-    text::percent_encoded,
+    text::{UNCONFIRMED, percent_encoded},
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +153,7 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     if is_taken(request, tx, user_id, email).await? {
         return Err(Error::WrongCode);
     }
+    let before = known_as(tx, user_id).await?;
     let forms = EmailForms::of(email).ok_or(Error::Internal)?;
     sqlx::query("delete from addresses where email in ($1, $2) and user_id <> $3")
         .bind(forms.one)
@@ -195,12 +196,13 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    tell_renamed(request, tx, user_id, &before).await
 }
 
 /// Gives an account back the address that it had before a change, while that is held. Returns whether it
 /// was.
 pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<bool> {
+    let before = known_as(tx, user_id).await?;
     let restored = sqlx::query(
         "update addresses set kept_until = null where user_id = $1 and email = $2 and kept_until > $3",
     )
@@ -222,7 +224,38 @@ pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
+    tell_renamed(request, tx, user_id, &before).await?;
     Ok(true)
+}
+
+/// How others know a user: by the address, if that is proven.
+pub async fn known_as(tx: &mut Tx, user_id: &str) -> Result<String> {
+    let row = sqlx::query(
+        "select case when a.confirmed_at is null then u.name || $2 else u.email end as known_as
+         from users u left join addresses a on a.email = u.email and a.user_id = u.id
+         where u.id = $1",
+    )
+    .bind(user_id)
+    .bind(UNCONFIRMED)
+    .fetch_one(&mut **tx)
+    .await?;
+    row.read("known_as")
+}
+
+/// Tells the features how others know a user now, if that is not as `before`.
+pub async fn tell_renamed(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+    before: &str,
+) -> Result<()> {
+    let now = known_as(tx, user_id).await?;
+    if now != before {
+        for feature in request.features.all {
+            feature.renamed(tx, user_id, before, &now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a user whose account nobody can name by its address: it is not proven, and what is to be set up

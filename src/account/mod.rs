@@ -58,6 +58,8 @@ pub struct MyAccount {
     pub recovering: bool,
     /// When the password may confirm actions (milliseconds since 1970 UTC); nothing if it already may.
     pub password_settled_at: Option<i64>,
+    /// When a recovery by mail that waits goes on (milliseconds since 1970 UTC).
+    pub recovery_ready_at: Option<i64>,
     pub notice: Option<Notice>,
     pub offer: Option<Offer>,
 }

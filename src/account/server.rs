@@ -56,6 +56,7 @@ const COLUMNS: &str = ", u.phone, u.mail_sign_in, s.other_device, u.password_set
         where d.user_id = u.id and d.offer = 'confirm_email') as confirm_email,
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'make_codes') as make_codes,
+    (select max(ready_at) from recoveries r where r.user_id = u.id) as recovery_ready_at,
     case when exists (select 1 from activity a
         where a.user_id = u.id and a.at > u.told_at and a.at < s.created_at)
         then 1 else 0 end as may_have_notice";
@@ -89,6 +90,7 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
     let password_settled_at = Some(number("password_settled_at")?).filter(|at| *at > now);
     let account = MyAccount {
         recovering,
+        recovery_ready_at: row.read("recovery_ready_at")?,
         offer,
         notice: if notice { notice::find(&user).await? } else { None },
         email_confirmed: user.email_confirmed,

@@ -171,6 +171,11 @@ pub trait Feature: Send + Sync {
         Ok(())
     }
 
+    /// Runs when others know a user by another name or address, in the transaction of the change.
+    async fn renamed(&self, _: &mut Tx, _user_id: &str, _before: &str, _now: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Runs after an event was recorded of which users are told by mail, in the same transaction.
     async fn recorded(&self, _: &Recorded<'_>, _: &mut Tx) -> Result<()> {
         Ok(())

@@ -16,7 +16,8 @@ pub fn Suggestions(visit: Visit) -> impl IntoView {
     // Not on the page that it leads to, nor beside the welcome, which says the same.
     let is_welcome = visit.request.query("done").as_deref() == Some("welcome");
     let offer = account.offer.filter(|it| page_of(*it) != path && !is_welcome);
-    Some(view! { {notice} {offer.map(|offer| view! { <Suggestion offer/> })} })
+    let waiting = account.recovery_ready_at.map(|at| view! { <Recovery ready_at=at/> });
+    Some(view! { {waiting} {notice} {offer.map(|offer| view! { <Suggestion offer/> })} })
 }
 
 /// What changed in how to sign in to the account, and the ways to answer that.
@@ -24,7 +25,6 @@ pub fn Suggestions(visit: Visit) -> impl IntoView {
 fn Changed(notice: Notice) -> impl IntoView {
     let Notice { changes, can_acknowledge, can_undo, quiet_at } = notice;
     let recovered = changes.iter().any(|change| change.kind == "recovery.used");
-    let is_asked = changes.iter().any(|change| change.kind == "recovery.asked");
     let title = if recovered {
         "A recovery code was used."
     } else {
@@ -57,8 +57,24 @@ fn Changed(notice: Notice) -> impl IntoView {
                         class="danger"
                     />
                 })}
-                {is_asked.then(|| view! { <CallForm action="/api/recovery/stop" button="Stop getting in by mail" class="danger"/> })}
                 {can_acknowledge.then(|| view! { <CallForm action="/api/recovery/seen" button="It was me"/> })}
+            </div>
+        </section>
+    }
+}
+
+/// Somebody has asked to get back in by mail.
+#[component]
+fn Recovery(ready_at: i64) -> impl IntoView {
+    view! {
+        <section class="notice warning" aria-label="Recovery by mail">
+            <p>
+                <strong>"Somebody asked to get into this account by mail."</strong>
+                " Whoever reads its mail can choose a new way to sign in from " <Exact at=ready_at/>
+                ". If that is not you, stop it: here, if you signed in with a passkey, or by the link in the mail."
+            </p>
+            <div class="buttons">
+                <CallForm action="/api/recovery/stop" button="Stop it" class="danger"/>
             </div>
         </section>
     }

@@ -180,6 +180,11 @@ impl TestApp {
         tx.commit().await.expect("a commit");
     }
 
+    /// How many trips to the database there were.
+    pub fn trips(&self) -> usize {
+        self.state.db.trips.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Marks every mail that waits as sent.
     pub async fn send_mails(&self) {
         while let Some(mail) = outbox::claim(&self.state).await.expect("a mail") {

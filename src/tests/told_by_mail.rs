@@ -184,7 +184,11 @@ async fn getting_back_in_by_mail_waits_a_day_and_then_makes_one_mend() {
     // To ask again neither shortens nor restarts the wait.
     app.wait(DAY / 2);
     assert_eq!(ask_back_in(&app, &mut lost).await["ready_at"], ready_at);
-    // Whoever signs in meanwhile reads of it.
+    // Whoever is signed in, or signs in meanwhile, reads of it.
+    app.wait(60);
+    assert_eq!(ann.elsewhere().account().await, Value::Null);
+    ann.sign_in().await.expect(StatusCode::OK);
+    assert_eq!(ann.account().await["recovery_ready_at"], ready_at);
     ann.sign_in().await.expect(StatusCode::OK);
     let changes = ann.account().await["notice"]["changes"].clone();
     assert_eq!(changes[0]["kind"], "recovery.asked", "{changes}");

@@ -49,6 +49,10 @@ impl Feature for Transfers {
         ledger::close_account(closing, tx).await
     }
 
+    async fn renamed(&self, tx: &mut Tx, user_id: &str, before: &str, now: &str) -> Result<()> {
+        ledger::rename(tx, user_id, before, now).await
+    }
+
     async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
         ledger::seed(clock, tx, user_ids).await
     }

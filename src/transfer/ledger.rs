@@ -145,18 +145,7 @@ pub async fn close_account(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
         .await?;
     // Nor does the activity of the other parties name them.
     for name in names {
-        sqlx::query(
-            "update activity set detail = replace(detail, $1, $2)
-             where kind in ('transfer', 'transfer_received') and user_id in (
-                 select a.user_id from accounts a where a.id in (
-                     select to_account from transfers where from_account = $3
-                     union select from_account from transfers where to_account = $3))",
-        )
-        .bind(name)
-        .bind(CLOSED)
-        .bind(&id)
-        .execute(&mut **tx)
-        .await?;
+        rename(tx, closing.user_id, &name, CLOSED).await?;
     }
     // If both parties leave at once, the second finds no other one: both lock the treasury.
     sqlx::query(
@@ -166,6 +155,27 @@ pub async fn close_account(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
              where a.id in (from_account, to_account) and a.id <> $1 and a.user_id is not null)",
     )
     .bind(&id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Has the activity of those whom a user has paid, or who have paid them, name the user otherwise.
+pub async fn rename(tx: &mut Tx, user_id: &str, before: &str, now: &str) -> Result<()> {
+    // A name is the end of a detail, so that one within another's is left alone. No name has a line break.
+    sqlx::query(
+        "update activity set detail = rtrim(replace(replace(detail || $1,
+             ' from ' || $2 || $1, ' from ' || $3 || $1), ' to ' || $2 || $1, ' to ' || $3 || $1), $1)
+         where kind in ('transfer', 'transfer_received') and user_id in (
+             select other.user_id from accounts own
+             join transfers t on own.id in (t.from_account, t.to_account)
+             join accounts other on other.id in (t.from_account, t.to_account)
+             where own.user_id = $4 and other.id <> own.id)",
+    )
+    .bind("\n")
+    .bind(before)
+    .bind(now)
+    .bind(user_id)
     .execute(&mut **tx)
     .await?;
     Ok(())

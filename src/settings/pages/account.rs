@@ -84,7 +84,7 @@ fn Email(
             {asked.clone().map(|asked| view! {
                 <div id="confirm-email">
                     <p role="status">"We have mailed a code to " <strong>{asked}</strong> ". Type it here within 15 minutes."</p>
-                    <GatedForm action="/api/email/confirm" button="Confirm the address" icon=glyph::MAIL>
+                    <GatedForm action="/api/email/confirm" button="Confirm the address" class="primary" icon=glyph::MAIL>
                         <MailedCode code/>
                     </GatedForm>
                 </div>

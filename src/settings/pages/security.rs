@@ -28,8 +28,12 @@ pub async fn page(visit: Visit) -> Result<Page> {
         "Set a password and make recovery codes for your Latchkey account.",
         move || {
             let is_removable = account.has_password;
+            let is_confirmed = account.email_confirmed;
             view! {
                 <Heading path="/settings/security" lead="What gets you in besides your passkeys, and back in when they are lost."/>
+                {(!is_confirmed).then(|| view! {
+                    <p class="hint">"These ask for your e-mail address, so " <a href="/settings/account">"confirm it"</a> " first."</p>
+                })}
                 <Password account=account.clone()/>
                 {is_removable.then(|| view! { <PasswordRemoval has_settled_passkey=account.has_settled_passkey/> })}
                 <RecoveryCodes left=account.codes_left/>

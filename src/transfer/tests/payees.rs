@@ -128,3 +128,49 @@ async fn of_two_payees_whose_addresses_are_now_one_the_one_that_is_typed_is_mean
         assert_eq!(sent["transfer"]["payee"], email.to_lowercase());
     }
 }
+
+#[tokio::test]
+async fn nobody_is_paid_by_an_address_that_is_not_proven() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let mut bob = app.signed_up("bob").await;
+    let to_ann = order(json!({ "payee": "ann@example.com" }));
+    bob.post(SEND, to_ann.clone()).await.refused_as(&PAYEE);
+    ann.confirm_address("ann@example.com").await;
+    bob.confirmed(SEND, to_ann).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_payer_is_shown_by_name_until_the_address_is_proven_and_by_the_address_from_then_on() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let mut bob = app.signed_up("bob").await;
+    // Somebody whose name ends alike, whom the change must not touch.
+    let mut joann = app.visitor();
+    joann.sign_up_unconfirmed("joann").await.expect(StatusCode::OK);
+    let to_bob = || order(json!({ "payee": "bob@example.com" }));
+    joann.confirmed(SEND, to_bob()).await.expect(StatusCode::OK);
+    ann.post(SEND, to_bob()).await;
+    let pending = ann.post("/api/reauth/pending", json!({})).await.expect(StatusCode::OK);
+    let from = json!({ "label": "From", "value": "ann (address not confirmed)" });
+    assert!(pending["details"].as_array().expect("details").contains(&from), "{pending}");
+    let sent = ann.confirmed(SEND, to_bob()).await.expect(StatusCode::OK);
+    let receipt = bob.receipt_of(&sent).await;
+    assert!(!receipt.to_string().contains("ann@example.com"), "{receipt}");
+    let told = async || {
+        app.text("select string_agg(detail, ', ' order by id) from activity where kind = 'transfer_received'").await
+    };
+    assert_eq!(bob.history(json!({})).await[0]["payer"], "ann (address not confirmed)");
+    assert_eq!(
+        told().await,
+        "$10.00 from joann (address not confirmed), $10.00 from ann (address not confirmed)"
+    );
+    ann.confirm_address("ann@example.com").await;
+    assert_eq!(bob.history(json!({})).await[0]["payer"], "ann@example.com");
+    assert_eq!(
+        told().await,
+        "$10.00 from joann (address not confirmed), $10.00 from ann@example.com"
+    );
+}
