@@ -53,7 +53,7 @@ pub enum Error {
     CredentialNotYours,
     /// A recovery session asked for more than to add a passkey or set a password.
     #[error(
-        "You signed in with a recovery code. Add a passkey or set a password, then sign in with it."
+        "This session is for getting back in. Add a passkey or set a password, then sign in with it."
     )]
     RecoverySession,
     #[error("There is nothing here by that name.")]

@@ -9,13 +9,14 @@ use crate::{
 
 const ALL: &[&dyn Feature] = &[
     &core::Core,
-    &mail::feature::Mail,
     &credentials::feature::Credentials,
     &account::feature::Account,
     &step_up::feature::Gate,
     &auth::feature::Auth,
     &settings::feature::Settings,
     &crate::transfer::feature::Transfers, // with: transfer
+    // Last: an account that begins or ends locks money before it counts mails.
+    &mail::feature::Mail,
 ];
 
 pub const FEATURES: Features = Features { all: ALL, home: "/transfer" };

@@ -80,7 +80,7 @@ test("codes are shown once, and lead back in", async ({ page, passkey }) => {
 
     await signIn(page, passkey);
     const notice = page.getByRole("region", { name: "Notice" });
-    await expect(notice).toContainText("A recovery code was used.");
+    await expect(notice).toContainText("Somebody has recovered this account.");
     await expect(notice).toContainText("Recovery code used, ");
     await expect(notice).toContainText("This stays here until ");
     await expect(notice.getByRole("button")).toHaveCount(0);

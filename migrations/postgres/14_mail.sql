@@ -56,6 +56,8 @@ alter table users add column mail_sign_in bigint not null default 1 check (mail_
 -- Recoveries by mail that wait.
 create table recoveries (
     user_id  text    not null primary key references users (id) on delete cascade,
+    -- The address that asked: another one of the account has a wait of its own.
+    email    text    not null,
     asked_at bigint  not null,
     ready_at bigint  not null
 );

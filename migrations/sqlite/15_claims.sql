@@ -1,7 +1,7 @@
 -- no-transaction
--- Any number of accounts may claim an address, and a session may begin with a mail. SQLite drops no
--- constraint, so the two tables are made again; what refers to them stays as it is meanwhile. If this is
--- interrupted, it is done again from the beginning.
+-- Any number of accounts may claim an address, a session may begin with a mail, and a one-time code may
+-- confirm something. SQLite drops no constraint, so these tables are made again; what refers to them stays
+-- as it is meanwhile. If this is interrupted, it is done again from the beginning.
 pragma foreign_keys = off;
 begin immediate;
 
@@ -34,7 +34,7 @@ create table sessions_again (
     id           text    not null primary key,
     user_id      text    not null references users (id) on delete cascade,
     scope        text    not null check (scope in ('full', 'recovery')),
-    method       text    not null check (method in ('passkey', 'password', 'mail', 'recovery')),
+    method       text    not null check (method in ('passkey', 'password', 'mail', 'totp', 'recovery')),
     passkey_id   text    references passkeys (id) on delete set null,
     other_device integer not null default 0 check (other_device in (0, 1)),
     user_agent   text,
@@ -57,6 +57,30 @@ create index sessions_user on sessions (user_id);
 create index sessions_passkey on sessions (passkey_id);
 create index sessions_created on sessions (created_at);
 create index sessions_last_seen on sessions (last_seen_at);
+
+-- What was waiting for its confirmation at the upgrade is asked for again.
+drop table actions;
+create table actions (
+    id              text    not null primary key,
+    session_id      text    not null references sessions (id) on delete cascade,
+    user_id         text    not null references users (id) on delete cascade,
+    kind            text    not null,
+    summary         text    not null,
+    methods         text    not null,
+    settled         integer not null check (settled in (0, 1)),
+    bytes           blob    not null,
+    hash            blob    not null,
+    failures        integer not null default 0,
+    created_at      integer not null,
+    expires_at      integer not null,
+    confirmed_by    text    check (confirmed_by in ('passkey', 'totp', 'password')),
+    passkey_id      text    references passkeys (id) on delete cascade,
+    receipt         text,
+    unique (session_id, hash)
+) strict;
+create index actions_user on actions (user_id);
+create index actions_passkey on actions (passkey_id);
+create index actions_expires on actions (expires_at);
 
 commit;
 pragma foreign_keys = on;

@@ -12,7 +12,7 @@ use crate::{
     server::{
         address::EmailForms,
         clock::{Clock, millis},
-        db::{Db, OnDuplicate, Read, Tx},
+        db::{Db, Read, Tx},
         request::Request,
         session::User,
         state::State,
@@ -92,22 +92,21 @@ pub struct Claim {
 pub async fn ask_to_confirm(
     request: &Request,
     tx: &mut Tx,
-    user: &UserView,
+    user_id: &str,
     email: &str,
 ) -> Result<SentCode> {
     let name = request.config.rp_name.clone();
     let letter = |code: &str| {
         Letter::new("Confirm your e-mail address")
             .text(format!(
-                "{} wants to use this address for an account at {name}. If that is you, type this code where you asked for it:",
-                user.name
+                "Somebody asked to use this address for an account at {name}. If that was you, type this code where you asked for it:"
             ))
             .code(code)
             .link("Or open this in the same browser", code_page("/settings/account", code))
             .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code nobody can use your address. Do not give it to anybody.")
     };
     let claim = Claim { email: email.to_owned() };
-    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(&user.id), email, &letter, &claim)
+    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(user_id), email, &letter, &claim)
         .await
 }
 
@@ -155,20 +154,14 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     }
     let before = known_as(tx, user_id).await?;
     let forms = EmailForms::of(email).ok_or(Error::Internal)?;
+    // What was mailed to the one before is of no use from here on.
+    codes::void(tx, user_id).await?;
     sqlx::query("delete from addresses where email in ($1, $2) and user_id <> $3")
         .bind(forms.one)
         .bind(forms.unicode)
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
-    // One that was never proven has no claim to come back.
-    sqlx::query(
-        "delete from addresses where user_id = $1 and email <> $2 and confirmed_at is null",
-    )
-    .bind(user_id)
-    .bind(email)
-    .execute(&mut **tx)
-    .await?;
     sqlx::query(
         "update addresses set kept_until = $1 where user_id = $2 and email <> $3 and kept_until is null",
     )
@@ -180,7 +173,8 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     sqlx::query(
         "insert into addresses (email, user_id, confirmed_at) values ($1, $2, $3)
          on conflict (email) do update set
-             confirmed_at = excluded.confirmed_at, kept_until = null
+             confirmed_at = coalesce(addresses.confirmed_at, excluded.confirmed_at),
+             kept_until = null
          where addresses.user_id = excluded.user_id
          returning email",
     )
@@ -188,8 +182,7 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     .bind(user_id)
     .bind(now)
     .fetch_optional(&mut **tx)
-    .await
-    .on_duplicate(|| Error::WrongCode)?
+    .await?
     .ok_or(Error::WrongCode)?;
     sqlx::query("update users set email = $1 where id = $2")
         .bind(email)
@@ -264,12 +257,18 @@ pub async fn check_own(user: &User) -> Result<()> {
     if user.email_confirmed {
         return Ok(());
     }
+    let mut tx = user.request.db.begin_read().await?;
+    is_own(&mut tx, user).await?.then_some(()).ok_or(Error::EmailUnconfirmed)
+}
+
+/// Whether the address that an account claims belongs to it, proven or from the time when nobody proved one.
+pub async fn is_own(tx: &mut Tx, user: &User) -> Result<bool> {
     let own = sqlx::query("select 1 from addresses where email = $1 and user_id = $2")
         .bind(&user.email)
         .bind(&user.id)
-        .fetch_optional(user.request.db.reader())
+        .fetch_optional(&mut **tx)
         .await?;
-    own.map(drop).ok_or(Error::EmailUnconfirmed)
+    Ok(own.is_some())
 }
 
 /// The proven addresses of an account: its own, and one before that is still held.

@@ -22,6 +22,8 @@ use sqlx::any::AnyRow;
 pub static RECOVERY_UNDONE: Event =
     Event::new("recovery.undone", "What was added and still waited was undone").told();
 
+/// The events of a recovery, whose session may still be open.
+pub const RECOVERIES: [&str; 2] = ["recovery.used", "recovery.by_mail"];
 /// The most changes that a notice lists; the activity page has them all.
 const MAX_CHANGES: i64 = 5;
 
@@ -87,7 +89,7 @@ async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Opti
         can_acknowledge: quiet_at <= request.clock.now()
             || is_strongest && beginning.method == Some(Method::Passkey),
         can_undo: is_strongest
-            && (changes.iter().any(|it| it.kind == "recovery.used")
+            && (changes.iter().any(|it| RECOVERIES.contains(&it.kind.as_str()))
                 || something_waits(&request.clock, tx, &user.id).await?),
         quiet_at,
         changes,

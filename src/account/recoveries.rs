@@ -21,7 +21,7 @@ pub static RECOVERY_STOPPED: Event =
     Event::new("recovery.stopped", "Getting back in by mail was stopped").mailed();
 
 /// How long a recovery that has waited can be gone on with.
-const READY_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const READY_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Where a recovery is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,35 +32,36 @@ pub enum Recovery {
     Ready,
 }
 
-/// Goes on with the recovery of a user, or begins one. `tx` began with the user's row.
-pub async fn go_on(request: &Request, tx: &mut Tx, user_id: &str) -> Result<Recovery> {
+/// Goes on with the recovery of a user that an address has asked for, or begins one. `tx` began with the
+/// user's row.
+pub async fn go_on(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<Recovery> {
     let now = request.clock.now();
-    let ready = sqlx::query(
-        "delete from recoveries where user_id = $1 and ready_at <= $2 returning ready_at",
-    )
-    .bind(user_id)
-    .bind(now)
-    .fetch_all(&mut **tx)
-    .await?;
-    if let Some(row) = ready.first()
-        && row.read::<i64>("ready_at")? > now - millis(READY_FOR)
-    {
-        return Ok(Recovery::Ready);
-    }
-    let waits = sqlx::query("select ready_at from recoveries where user_id = $1")
+    let row = sqlx::query("select ready_at from recoveries where user_id = $1 and email = $2")
         .bind(user_id)
+        .bind(email)
         .fetch_optional(&mut **tx)
         .await?;
-    if let Some(row) = waits {
-        return Ok(Recovery::Waits(row.read("ready_at")?));
+    let ready_at: Option<i64> = row.map(|row| row.read("ready_at")).transpose()?;
+    if let Some(ready_at) = ready_at.filter(|at| *at > now) {
+        return Ok(Recovery::Waits(ready_at));
     }
-    let ready_at = now + millis(request.config.settling());
-    sqlx::query("insert into recoveries (user_id, asked_at, ready_at) values ($1, $2, $3)")
+    sqlx::query("delete from recoveries where user_id = $1")
         .bind(user_id)
-        .bind(now)
-        .bind(ready_at)
         .execute(&mut **tx)
         .await?;
+    if ready_at.is_some_and(|at| at > now - millis(READY_FOR)) {
+        return Ok(Recovery::Ready);
+    }
+    let ready_at = now + millis(request.config.settling());
+    sqlx::query(
+        "insert into recoveries (user_id, email, asked_at, ready_at) values ($1, $2, $3, $4)",
+    )
+    .bind(user_id)
+    .bind(email)
+    .bind(now)
+    .bind(ready_at)
+    .execute(&mut **tx)
+    .await?;
     let from = date_time(ready_at);
     activity::record(request, tx, user_id, &RECOVERY_ASKED, Some(&from)).await?;
     Ok(Recovery::Waits(ready_at))

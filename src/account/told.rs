@@ -5,7 +5,7 @@ use super::{addresses, undo};
 use crate::{
     date::date_time,
     error::Result,
-    mail::{Letter, outbox},
+    mail::{Letter, codes, outbox},
     server::{
         db::Tx,
         feature::{Closing, Doing, Recorded},
@@ -30,7 +30,9 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
                         "Stop it",
                     ),
                 };
-                letter.text(advice).link(label, undo::link(doing, tx, user_id, &email).await?)
+                letter
+                    .text(advice)
+                    .link(label, undo::link(doing, tx, user_id, &email, undoable).await?)
             }
             None => letter
                 .text("If this was not you, look through your account.")
@@ -44,7 +46,7 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
 /// Drops the mails that wait for a user, and queues one about the end of the account, before it is deleted.
 pub async fn tell_of_end(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
     let doing = &closing.doing;
-    outbox::void(tx, closing.email).await?;
+    codes::void(tx, closing.user_id).await?;
     for email in addresses::proven(doing.clock, tx, closing.user_id).await? {
         outbox::void(tx, &email).await?;
         let letter = about(doing, "Your account was deleted", &email);

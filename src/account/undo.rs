@@ -26,34 +26,53 @@ pub enum Undoable {
     Recovery,
 }
 
-/// What of a user's account a link to `email` would undo now, if anything.
+/// What of a user's account a link to `email` would undo now, if anything. Of several proven addresses only
+/// the oldest has links: whoever changed the address must not undo the change of their own.
 pub async fn undoable(
     clock: &Clock,
     tx: &mut Tx,
     user_id: &str,
     email: &str,
 ) -> Result<Option<Undoable>> {
+    let now = clock.now();
     let row = sqlx::query(
         "select
-             case when exists (select 1 from addresses where user_id = $1 and email = $2 and kept_until > $3)
-                 then 1 else 0 end as address,
-             case when exists (select 1 from recoveries where user_id = $1) then 1 else 0 end as recovery",
+             case when kept_until > $3 then 1 else 0 end as replaced,
+             case when exists (select 1 from recoveries where user_id = $1) then 1 else 0 end as recovery
+         from addresses own
+         where user_id = $1 and email = $2 and confirmed_at is not null
+             and (kept_until is null or kept_until > $3)
+             and not exists (select 1 from addresses older
+                 where older.user_id = $1 and older.confirmed_at < own.confirmed_at
+                     and (older.kept_until is null or older.kept_until > $3))",
     )
     .bind(user_id)
     .bind(email)
-    .bind(clock.now())
-    .fetch_one(&mut **tx)
+    .bind(now)
+    .fetch_optional(&mut **tx)
     .await?;
+    let Some(row) = row else { return Ok(None) };
     let is = |column: &str| row.read::<i64>(column).map(|it| it == 1);
-    Ok(if is("address")? || notice::something_waits(clock, tx, user_id).await? {
+    Ok(if is("replaced")? || notice::something_waits(clock, tx, user_id).await? {
         Some(Undoable::Changes)
     } else {
         is("recovery")?.then_some(Undoable::Recovery)
     })
 }
 
-/// Makes a link for the mail to an address, and returns its path.
-pub async fn link(doing: &Doing<'_>, tx: &mut Tx, user_id: &str, email: &str) -> Result<String> {
+/// Makes a link for the mail to an address, and returns its path. It is good for as long as what it undoes.
+pub async fn link(
+    doing: &Doing<'_>,
+    tx: &mut Tx,
+    user_id: &str,
+    email: &str,
+    undoable: Undoable,
+) -> Result<String> {
+    let settling = doing.config.settling();
+    let lifetime = match undoable {
+        Undoable::Changes => settling,
+        Undoable::Recovery => settling + recoveries::READY_FOR,
+    };
     let token = secret::base64url(&secret::random());
     sqlx::query(
         "insert into undo_links (hash, user_id, email, expires_at) values ($1, $2, $3, $4)",
@@ -61,7 +80,7 @@ pub async fn link(doing: &Doing<'_>, tx: &mut Tx, user_id: &str, email: &str) ->
     .bind(secret::digest(&token))
     .bind(user_id)
     .bind(email)
-    .bind(doing.clock.now() + millis(doing.config.settling()))
+    .bind(doing.clock.now() + millis(lifetime))
     .execute(&mut **tx)
     .await?;
     Ok(format!("/undo?token={token}"))
@@ -111,10 +130,11 @@ pub async fn undo(request: &Request, token: &str) -> Result<Done> {
     if undoable(&request.clock, &mut tx, &user_id, &email).await? != Some(Undoable::Changes) {
         return Err(log_refusal("nothing_to_undo", Error::NotFound));
     }
+    // The links that are left are of mails before this; the mails about it may have one of their own.
+    forget(&mut tx, &user_id).await?;
     addresses::restore(request, &mut tx, &user_id, &email).await?;
     recoveries::stop(request, &mut tx, &user_id).await?;
     notice::take_back(request, &mut tx, &user_id, None).await?;
-    forget(&mut tx, &user_id).await?;
     let session =
         session::open_session(request, &mut tx, &user_id, SignedInBy::Recovery, None).await?;
     tx.commit().await?;
@@ -125,7 +145,10 @@ pub async fn undo(request: &Request, token: &str) -> Result<Done> {
 
 /// Ends a recovery that waits, and nothing else.
 pub async fn stop_recovery(request: &Request, token: &str) -> Result<Done> {
-    let (user_id, _, mut tx) = use_up(request, token).await?;
+    let (user_id, email, mut tx) = use_up(request, token).await?;
+    if undoable(&request.clock, &mut tx, &user_id, &email).await?.is_none() {
+        return Err(log_refusal("nothing_to_undo", Error::NotFound));
+    }
     recoveries::stop(request, &mut tx, &user_id).await?;
     tx.commit().await?;
     request.go_to("/signin?done=recovery_stopped");

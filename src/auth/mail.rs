@@ -15,6 +15,7 @@ use crate::{
     },
     server::{
         address::EmailForms,
+        db::Tx,
         log::log_refusal,
         request::Request,
         session::{self, SignedInBy},
@@ -64,9 +65,13 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     let refusal = Error::SignInFailed;
     let code =
         codes::check::<Option<String>>(request, Purpose::SignIn, code, refusal.clone()).await?;
-    let user_id = code.user_id.clone().ok_or(Error::Internal)?;
+    let Some(user_id) = code.user_id.clone() else {
+        return Err(log_refusal("code_of_nobody", refusal));
+    };
+    request.name_account(&user_id);
     let mut tx = request.db.begin_for(&user_id).await?;
-    if !code.use_up(&mut tx).await? {
+    // A request from before it was switched off may have written its code after that.
+    if !code.use_up(&mut tx).await? || !is_allowed(&mut tx, &user_id).await? {
         return Err(log_refusal("code_used", refusal));
     }
     let user = UserView::find(&mut tx, &user_id).await?;
@@ -75,4 +80,13 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     session.send_cookies(request);
     request.go_to(next_page(code.kept.as_deref(), request.features.home));
     Ok(SignedInAs { user })
+}
+
+/// Whether the user lets a code by mail sign them in.
+async fn is_allowed(tx: &mut Tx, user_id: &str) -> Result<bool> {
+    let row = sqlx::query("select 1 from users where id = $1 and mail_sign_in = 1")
+        .bind(user_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }

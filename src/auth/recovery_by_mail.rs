@@ -4,6 +4,7 @@
 use super::mail;
 use crate::{
     account::{
+        UserView,
         addresses::code_page,
         recoveries::{self, Recovery},
     },
@@ -51,13 +52,17 @@ pub async fn finish(request: &Request, code: &str) -> Result<RecoveryByMail> {
     let refusal = Error::SignInFailed;
     let code =
         codes::check::<Option<String>>(request, Purpose::Recovery, code, refusal.clone()).await?;
-    let user_id = code.user_id.clone().ok_or(Error::Internal)?;
+    let Some(user_id) = code.user_id.clone() else {
+        return Err(log_refusal("code_of_nobody", refusal));
+    };
     request.name_account(&user_id);
     let mut tx = request.db.begin_for(&user_id).await?;
     if !code.use_up(&mut tx).await? {
         return Err(log_refusal("code_used", refusal));
     }
-    match recoveries::go_on(request, &mut tx, &user_id).await? {
+    // A change of address voids its codes, so this is the address that was mailed.
+    let email = UserView::find(&mut tx, &user_id).await?.email;
+    match recoveries::go_on(request, &mut tx, &user_id, &email).await? {
         Recovery::Waits(ready_at) => {
             tx.commit().await?;
             request.go_to("/signin?done=recovery_waits");

@@ -87,7 +87,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
         .map_err(|error| uniform(error, Error::SignUpFailed))?;
     // The user knows how the account was made and needs no notice of it.
     notice::tell(&mut tx, &user.id, request.clock.now()).await?;
-    let code = addresses::ask_to_confirm(request, &mut tx, &user, &user.email).await?;
+    let code = addresses::ask_to_confirm(request, &mut tx, &user.id, &user.email).await?;
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
@@ -128,7 +128,7 @@ pub async fn start_by_password(
     let app = request.config.rp_name.clone();
     let letter = |code: &str| {
         Letter::new("Your code to create an account")
-            .text(format!("Welcome to {app}, {name}. Type this code where you asked for it:"))
+            .text(format!("To create your account at {app}, type this code where you asked for it:"))
             .code(code)
             .link("Or open this in the same browser", addresses::code_page("/signup/code", code))
             .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code there is no account. Do not give it to anybody.")

@@ -32,8 +32,11 @@ impl Feature for Credentials {
     }
 
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
-        attempts::forget(tx, &PASSWORD_ATTEMPT, closing.email).await?;
         attempts::forget(tx, &PASSWORD_ATTEMPT, closing.user_id).await?;
-        attempts::forget(tx, &CODE_ATTEMPT, closing.email).await
+        if closing.owns_email {
+            attempts::forget(tx, &PASSWORD_ATTEMPT, closing.email).await?;
+            attempts::forget(tx, &CODE_ATTEMPT, closing.email).await?;
+        }
+        Ok(())
     }
 }

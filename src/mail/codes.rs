@@ -43,7 +43,10 @@ impl Purpose {
     }
 }
 
-fn hash(browser: &str, purpose: Purpose, code: &[u8]) -> Vec<u8> {
+/// 40 random bits.
+type Code = [u8; 5];
+
+fn hash(browser: &str, purpose: Purpose, code: &Code) -> Vec<u8> {
     secret::sha256(&[DOMAIN, browser.as_bytes(), purpose.name().as_bytes(), code]).to_vec()
 }
 
@@ -84,7 +87,7 @@ pub async fn send(
     kept: &impl Serialize,
 ) -> Result<SentCode> {
     let browser = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
-    let code: [u8; 5] = rand::random();
+    let code: Code = rand::random();
     // Whoever only claims an address is a stranger to its owner.
     let owner = user_id.filter(|_| matches!(purpose, Purpose::SignIn | Purpose::Recovery));
     let is_allowed = limits::take(request, tx, owner, to.address()).await?;
@@ -98,15 +101,19 @@ pub async fn send(
         }
         _ => outbox::queue_nothing(&request.clock, tx).await?,
     };
-    let is_known = matches!(to, To::Address(..)) && is_allowed;
-    let hash = hash(&browser, purpose, if is_known { &code } else { b"nobody knows it" });
+    let is_sent = matches!(to, To::Address(..)) && is_allowed;
+    // Where no code is sent nobody knows the one that is kept.
+    let kept_code = if is_sent { code } else { rand::random() };
+    let hash = hash(&browser, purpose, &kept_code);
     let digest = secret::digest(&browser);
     sqlx::query(
-        "update mails set state = 'void', letter = '' where state = 'waiting' and id in
+        "update mails set state = 'void', letter = '', recipient = ''
+         where $3 = 1 and state = 'waiting' and id in
              (select mail_id from mail_codes where browser = $1 and purpose = $2)",
     )
     .bind(&digest)
     .bind(purpose.name())
+    .bind(i64::from(is_allowed))
     .execute(&mut **tx)
     .await?;
     sqlx::query(
@@ -114,7 +121,8 @@ pub async fn send(
          values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (browser, purpose) do update set
              hash = excluded.hash, tries = 0, user_id = excluded.user_id, state = excluded.state,
-             mail_id = excluded.mail_id, expires_at = excluded.expires_at",
+             mail_id = excluded.mail_id, expires_at = excluded.expires_at
+         where $8 = 1",
     )
     .bind(digest)
     .bind(purpose.name())
@@ -123,6 +131,8 @@ pub async fn send(
     .bind(json(kept)?)
     .bind(mail_id)
     .bind(request.clock.now() + millis(LIFETIME))
+    // A request too many leaves the code that is open as it is.
+    .bind(i64::from(is_allowed))
     .execute(&mut **tx)
     .await?;
     Ok(SentCode { browser })
@@ -192,7 +202,8 @@ pub async fn check<T: DeserializeOwned>(
     .fetch_all(request.db.writer())
     .await?;
     let row = rows.first().ok_or_else(|| log_refusal("no_code", refusal.clone()))?;
-    let hash = hash(&browser, purpose, &read_base32(typed).unwrap_or_default());
+    let typed = read_base32(typed).and_then(|bytes| Code::try_from(bytes).ok());
+    let hash = typed.map(|code| hash(&browser, purpose, &code)).unwrap_or_default();
     if row.read::<Vec<u8>>("hash")? != hash {
         return Err(log_refusal("wrong_code", refusal));
     }
@@ -204,7 +215,9 @@ pub async fn check<T: DeserializeOwned>(
     .bind(&hash)
     .execute(request.db.writer())
     .await?;
-    let kept = from_json(row.read("state")?)?;
+    // The server may have been upgraded since.
+    let kept = from_json(row.read("state")?)
+        .map_err(|_| log_refusal("code_of_another_release", refusal))?;
     Ok(GoodCode { user_id: row.read("user_id")?, kept, browser: digest, purpose, hash })
 }
 
@@ -222,8 +235,15 @@ impl<T> GoodCode<T> {
     }
 }
 
-/// Voids the open codes of a user.
+/// Voids the open codes of a user, and their mails.
 pub async fn void(tx: &mut Tx, user_id: &str) -> Result<()> {
+    sqlx::query(
+        "update mails set state = 'void', letter = '', recipient = '' where state = 'waiting'
+             and id in (select mail_id from mail_codes where user_id = $1)",
+    )
+    .bind(user_id)
+    .execute(&mut **tx)
+    .await?;
     sqlx::query("delete from mail_codes where user_id = $1")
         .bind(user_id)
         .execute(&mut **tx)

@@ -47,7 +47,7 @@ impl Feature for Mail {
     }
 
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
-        limits::forget(tx, closing.email).await
+        if closing.owns_email { limits::forget(tx, closing.email).await } else { Ok(()) }
     }
 
     async fn measure(&self, db: &Db, now: i64) -> Result<()> {

@@ -3,9 +3,9 @@
 
 use crate::{
     error::Result,
-    server::{attempts, db::Tx, devices, proxies, request::Request},
+    server::{attempts, db::Tx, devices, network_limits::levels, proxies, request::Request},
 };
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZeroU32};
 
 const ADDRESS: &str = "mail_address";
 
@@ -23,24 +23,36 @@ pub async fn take(
     owner: Option<&str>,
     address: &str,
 ) -> Result<bool> {
-    let network = request.client.address.and_then(network_of).unwrap_or_default();
     let account = devices::allowance(request, tx, owner.unwrap_or_default(), address).await?;
     let config = &request.config;
+    for (network, times) in networks(request.client.address) {
+        let limit = config.mails_per_network.saturating_mul(times);
+        if !attempts::take_of_hour(request, tx, "mail_network", &network, limit).await? {
+            return Ok(refuse("mail_network"));
+        }
+    }
     for (what, who, limit) in [
-        ("mail_network", network.as_str(), config.mails_per_network),
         (ADDRESS, account.as_str(), config.mails_per_address),
         ("mail", "all", config.mails_in_all),
     ] {
         if !attempts::take_of_hour(request, tx, what, who, limit).await? {
-            tracing::warn!(limit = what, "a mail was not queued: too many in this hour");
-            return Ok(false);
+            return Ok(refuse(what));
         }
     }
     Ok(true)
 }
 
-/// The network that counts as one client: an IPv6 subscriber has at least a /64.
-fn network_of(address: IpAddr) -> Option<String> {
-    let bits = if address.is_ipv6() { 64 } else { 32 };
-    proxies::network(address, bits).map(|network| network.to_string())
+fn refuse(limit: &str) -> bool {
+    tracing::warn!(limit, "a mail was not queued: too many in this hour");
+    false
+}
+
+/// The networks of a client that count, and how many times the allowance each has.
+fn networks(client: Option<IpAddr>) -> Vec<(String, NonZeroU32)> {
+    let Some(address) = client else { return vec![(String::new(), NonZeroU32::MIN)] };
+    let counted = levels(address).iter().filter_map(|&(bits, times)| {
+        let times = u32::try_from(times).ok().and_then(NonZeroU32::new)?;
+        Some((proxies::network(address, bits)?.to_string(), times))
+    });
+    counted.collect()
 }

@@ -105,7 +105,10 @@ pub struct Doing<'a> {
 pub struct Closing<'a> {
     pub doing: Doing<'a>,
     pub user_id: &'a str,
+    /// The address that the account claims.
     pub email: &'a str,
+    /// Whether it is the account's own: what is kept about another's stays.
+    pub owns_email: bool,
     /// How others know the user.
     pub known_as: String,
 }

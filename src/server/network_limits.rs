@@ -32,6 +32,11 @@ pub enum Counted {
 /// has. An IPv6 subscriber has at least a /64, often a /56, and on request a /48 (RTL-03).
 const V4: &[(u8, i64)] = &[(32, 1)];
 const V6: &[(u8, i64)] = &[(64, 1), (56, 4), (48, 16)];
+/// Those of the networks of an address.
+pub fn levels(address: IpAddr) -> &'static [(u8, i64)] {
+    if address.is_ipv6() { V6 } else { V4 }
+}
+
 /// The leading bits by which a network counts if the table has no room for it.
 const V4_REGION: u8 = 16;
 const V6_REGION: u8 = 32;

@@ -1,6 +1,7 @@
 //! The deletion of an account.
 
 use crate::{
+    account::addresses,
     call::Done,
     error::Result,
     server::{
@@ -28,6 +29,7 @@ pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
         doing: request.doing(),
         user_id: &user.id,
         email: &user.email,
+        owns_email: addresses::is_own(verified.tx(), &user).await?,
         known_as: user.known_as(),
     };
     for feature in request.features.all {

@@ -3,10 +3,7 @@
 
 use super::Email;
 use crate::{
-    account::{
-        UserView,
-        addresses::{self, Claim},
-    },
+    account::addresses::{self, Claim},
     call::Done,
     error::{Error, Result},
     mail::codes::{self, GoodCode, Purpose},
@@ -36,15 +33,14 @@ pub async fn start(user: &User, email: Option<&str>) -> Result<Done> {
     let email = typed.map_or_else(|| Ok(user.email.clone()), check_email)?;
     let mut tx = user.request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
-    let own = UserView::from(user);
-    let code = addresses::ask_to_confirm(&user.request, &mut tx, &own, &email).await?;
+    let code = addresses::ask_to_confirm(&user.request, &mut tx, &user.id, &email).await?;
     tx.commit().await?;
     code.send_cookie(&user.request);
     Ok(Done::default())
 }
 
-/// Makes the address the account's own that the code proves. It takes a confirmation where a proven address
-/// is replaced.
+/// Makes the address the account's own that the code proves. Another one than the account claims takes a
+/// confirmation: a session alone must not lead an account to another mailbox.
 pub async fn confirm(user: &User, typed: &str) -> Result<Email> {
     let request = &user.request;
     let code =
@@ -53,7 +49,7 @@ pub async fn confirm(user: &User, typed: &str) -> Result<Email> {
         return Err(log_refusal("code_of_another_account", Error::WrongCode));
     }
     let email = code.kept.email.clone();
-    if user.email_confirmed && email != user.email {
+    if email != user.email {
         let mut verified = step_up::require(user, change(user, &email)).await?;
         carry_out(user, verified.tx(), &code).await?;
         verified.record(Some(&email)).await?;

@@ -2,7 +2,7 @@
 //! account safer, and a welcome.
 
 use crate::{
-    account::{MyAccount, Notice, Offer},
+    account::{MyAccount, Notice, Offer, notice::RECOVERIES},
     credentials::providers,
     ui::{CallForm, Exact, Icon, Visit, glyph},
 };
@@ -24,9 +24,9 @@ pub fn Suggestions(visit: Visit) -> impl IntoView {
 #[component]
 fn Changed(notice: Notice) -> impl IntoView {
     let Notice { changes, can_acknowledge, can_undo, quiet_at } = notice;
-    let recovered = changes.iter().any(|change| change.kind == "recovery.used");
+    let recovered = changes.iter().any(|change| RECOVERIES.contains(&change.kind.as_str()));
     let title = if recovered {
-        "A recovery code was used."
+        "Somebody has recovered this account."
     } else {
         "How you sign in has changed since you were here."
     };

@@ -305,3 +305,39 @@ async fn expired_codes_are_swept() {
     codes::sweep(&app.state.db, app.state.clock.now()).await.expect("a sweep");
     assert_eq!(app.count("select count(*) from mail_codes").await, 0);
 }
+
+#[tokio::test]
+async fn a_request_too_many_opens_nothing_and_leaves_the_code_that_is_open() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let ann = app.signed_up("ann").await;
+    app.wait(3600);
+    app.send_mails().await;
+    let mut stranger = app.visitor();
+    let code = ask(&mut stranger, ANN).await;
+    for _ in 0..4 {
+        ask(&mut app.visitor(), ANN).await;
+    }
+    // The sixth causes no mail; what is kept for it is known to nobody, however long.
+    let mut late = app.visitor();
+    ask(&mut late, ANN).await;
+    ask(&mut stranger, ANN).await;
+    for guess in ["", "AAAA-AAAA", "NZXWE33EPEQGW3TPO5ZSA2LU", "AAAAAAAA"] {
+        refused(&answer(&mut late, guess).await);
+    }
+    answer(&mut stranger, &code).await.expect(StatusCode::OK);
+    ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn all_networks_of_an_ipv6_customer_together_cause_so_many_mails_an_hour() {
+    let options = ["--rate-limit", "on", "--mails-per-network", "1"];
+    let app = TestApp::with(&options).await;
+    for network in 0..100 {
+        let mut visitor =
+            app.visitor_from(format!("2001:db8:0:{network:x}::1").parse().expect("one"));
+        let new = json!({ "email": format!("eve-{network}@example.com"), "name": "Eve", "password": PASSWORD });
+        visitor.post("/api/signup/password", new).await.expect(StatusCode::OK);
+    }
+    let waiting = app.count("select count(*) from mails where state = 'waiting'").await;
+    assert_eq!(waiting, 4, "a /56 has four times the allowance of a /64");
+}

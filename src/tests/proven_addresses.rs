@@ -212,3 +212,90 @@ async fn a_name_is_changed_by_its_owner() {
     assert_eq!(changed.expect(StatusCode::OK)["name"], "Ann Lee");
     assert_eq!(ann.account().await["user"]["name"], "Ann Lee");
 }
+
+#[tokio::test]
+async fn a_thief_who_changes_the_address_twice_cannot_undo_the_first_change() {
+    let app = TestApp::new().await;
+    let mut thief = app.signed_up("ann").await;
+    app.send_mails().await;
+    change(&mut thief).await;
+    start(&mut thief, json!("ann@third.example")).await;
+    let code = json!({ "code": thief.mailed_code("ann@third.example").await });
+    thief.confirmed(CONFIRM, code).await.expect(StatusCode::OK);
+    // The owner's address, and no other, has links; each change is told there.
+    for mail in app.visitor().mails(NEW).await {
+        assert!(!mail.letter.to_text("").contains("/undo"), "{:?}", mail.letter);
+    }
+    let token = json!({ "token": app.visitor().undo_token(ANN).await });
+    let mut owner = app.visitor();
+    owner.post("/api/recovery/undo", token).await.expect(StatusCode::OK);
+    assert_eq!(owner.account().await["user"]["email"], ANN);
+    assert_eq!(app.count("select count(*) from addresses").await, 1);
+    assert!(!thief.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn changing_back_does_not_make_an_address_younger() {
+    let app = TestApp::new().await;
+    let mut thief = app.signed_up("ann").await;
+    change(&mut thief).await;
+    start(&mut thief, json!(ANN)).await;
+    let code = json!({ "code": thief.mailed_code(ANN).await });
+    app.send_mails().await;
+    thief.confirmed(CONFIRM, code).await.expect(StatusCode::OK);
+    for mail in app.visitor().mails(NEW).await {
+        assert!(!mail.letter.to_text("").contains("/undo"), "{:?}", mail.letter);
+    }
+}
+
+#[tokio::test]
+async fn a_session_alone_leads_no_account_to_another_mailbox() {
+    let app = TestApp::new().await;
+    let mut stolen = app.visitor();
+    stolen.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    start(&mut stolen, json!(NEW)).await;
+    let code = json!({ "code": stolen.mailed_code(NEW).await });
+    stolen.post(CONFIRM, code).await.refused(StatusCode::FORBIDDEN, "step_up_required");
+    assert_eq!(app.count("select count(*) from addresses").await, 0);
+}
+
+#[tokio::test]
+async fn an_account_that_only_claims_an_address_takes_nothing_of_its_owners_along() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let ann = app.signed_up("ann").await;
+    app.visitor().sign_in_by_password("ann", "wrong").await;
+    app.visitor().post("/api/signin/mail", json!({ "email": ANN })).await.expect(StatusCode::OK);
+    let mut squatter = app.visitor();
+    squatter.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);
+    let mails = ann.mails(ANN).await.len();
+    let tries = app.count("select count(*) from tries").await;
+    squatter.post("/api/account/delete", json!({})).await;
+    squatter.confirm().await.expect(StatusCode::OK);
+    squatter.post("/api/account/delete", json!({})).await.expect(StatusCode::OK);
+    // But for the mail that told her of the claim, which is of the squatter's code.
+    assert!(ann.mails(ANN).await.len() >= mails - 1);
+    assert!(ann.mailed_code(ANN).await != "AAAA-AAAA", "her own code is still on its way");
+    assert_eq!(app.count("select count(*) from tries").await, tries);
+}
+
+#[tokio::test]
+async fn what_was_mailed_to_the_address_before_is_of_no_use_after_a_change() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let mut stolen = app.visitor();
+    stolen.post("/api/signin/mail", json!({ "email": ANN })).await.expect(StatusCode::OK);
+    let code = json!({ "code": stolen.mailed_code(ANN).await });
+    change(&mut ann).await;
+    let refused = stolen.post("/api/signin/code", code).await;
+    refused.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    // A link of the former address undoes nothing that comes after it has been let go.
+    app.wait(23 * 60 * 60);
+    app.send_mails().await;
+    ann.sign_in().await.expect(StatusCode::OK);
+    ann.make_codes().await;
+    let token = app.visitor().undo_token(ANN).await;
+    app.wait(2 * 60 * 60);
+    ann.sign_in().await.expect(StatusCode::OK);
+    let late = app.visitor().post("/api/recovery/undo", json!({ "token": token })).await;
+    late.refused(StatusCode::NOT_FOUND, "not_found");
+}

@@ -266,3 +266,49 @@ async fn the_mailbox_is_on_localhost_alone() {
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(!page.text().contains("href=\"/mailbox\""));
 }
+
+#[tokio::test]
+async fn the_link_stops_a_recovery_for_as_long_as_it_can_be_gone_on_with() {
+    let app = TestApp::new().await;
+    app.signed_up("ann").await;
+    ask_back_in(&app, &mut app.visitor()).await;
+    let token = app.visitor().undo_token(ANN).await;
+    app.wait(6 * DAY);
+    let stopped = app.visitor().post("/api/recovery/stop", json!({ "token": token })).await;
+    stopped.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from recoveries").await, 0);
+}
+
+#[tokio::test]
+async fn another_address_of_the_account_has_a_wait_of_its_own() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ask_back_in(&app, &mut app.visitor()).await;
+    let new = "ann@new.example";
+    ann.post("/api/email/start", json!({ "email": new })).await.expect(StatusCode::OK);
+    let code = json!({ "code": ann.mailed_code(new).await });
+    ann.confirmed("/api/email/confirm", code).await.expect(StatusCode::OK);
+    app.wait(DAY);
+    app.send_mails().await;
+    let mut thief = app.visitor();
+    thief.post("/api/recovery/mail", json!({ "email": new })).await.expect(StatusCode::OK);
+    let code = json!({ "code": thief.mailed_code(new).await });
+    let asked = thief.post("/api/recovery/mail/code", code).await.expect(StatusCode::OK);
+    assert!(asked["ready_at"].is_i64(), "{asked}");
+}
+
+#[tokio::test]
+async fn the_owner_ends_a_recovery_by_mail_and_what_it_did_in_one_call() {
+    let app = TestApp::new().await;
+    let ann = app.signed_up("ann").await;
+    ask_back_in(&app, &mut app.visitor()).await;
+    app.wait(DAY);
+    let mut thief = app.visitor();
+    ask_back_in(&app, &mut thief).await;
+    assert_eq!(thief.account().await["recovering"], true);
+    let mut owner = ann.elsewhere();
+    owner.sign_in().await.expect(StatusCode::OK);
+    assert_eq!(owner.account().await["notice"]["can_undo"], true);
+    owner.post("/api/recovery/undo", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(thief.account().await, Value::Null);
+}

@@ -8,17 +8,19 @@ use super::{
 use crate::{
     error::{Error, Result},
     server::{
-        clock::Clock,
+        clock::{Clock, millis},
         db::{OnDuplicate, Read, Tx},
         feature::Closing,
     },
 };
 use sqlx::AnyConnection;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// What a new account is given, in cents: 10,000.00.
 const OPENING_CENTS: i64 = 1_000_000;
 const TREASURY: &str = "treasury";
+/// How far apart the rows of one transaction can be in time.
+const ONE_ACT: Duration = Duration::from_secs(5);
 /// The name that remains of a party whose account is gone.
 pub const CLOSED: &str = "Closed account";
 
@@ -134,7 +136,7 @@ pub async fn close_account(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
         .bind(&id)
         .fetch_all(&mut **tx)
         .await?;
-    let mut names = BTreeSet::from([closing.known_as.clone()]);
+    let mut names = BTreeSet::from([closing.known_as.clone(), closing.email.to_owned()]);
     for row in &paid {
         names.insert(row.read("payee")?);
     }
@@ -162,20 +164,23 @@ pub async fn close_account(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
 
 /// Has the activity of those whom a user has paid, or who have paid them, name the user otherwise.
 pub async fn rename(tx: &mut Tx, user_id: &str, before: &str, now: &str) -> Result<()> {
-    // A name is the end of a detail, so that one within another's is left alone. No name has a line break.
+    // A name is the end of a detail, so that one within another's is left alone, and no name has a line break.
+    // Somebody else may have the same name: the row is of the time of a transfer with this user.
     sqlx::query(
         "update activity set detail = rtrim(replace(replace(detail || $1,
              ' from ' || $2 || $1, ' from ' || $3 || $1), ' to ' || $2 || $1, ' to ' || $3 || $1), $1)
-         where kind in ('transfer', 'transfer_received') and user_id in (
-             select other.user_id from accounts own
+         where kind in ('transfer', 'transfer_received') and exists (
+             select 1 from accounts own
              join transfers t on own.id in (t.from_account, t.to_account)
              join accounts other on other.id in (t.from_account, t.to_account)
-             where own.user_id = $4 and other.id <> own.id)",
+             where own.user_id = $4 and other.user_id = activity.user_id
+                 and t.created_at between activity.at - $5 and activity.at + $5)",
     )
     .bind("\n")
     .bind(before)
     .bind(now)
     .bind(user_id)
+    .bind(millis(ONE_ACT))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -71,7 +71,7 @@ impl<'a> SignedInBy<'a> {
     fn words(self) -> &'static str {
         match self {
             Self::Mail => "code by mail",
-            Self::Recovery => "recovery code",
+            Self::Recovery => "recovery",
             _ => self.method(),
         }
     }

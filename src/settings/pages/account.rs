@@ -63,7 +63,7 @@ fn Email(
 ) -> impl IntoView {
     let state = if is_confirmed { "confirmed" } else { "not confirmed" };
     let hint = if is_confirmed {
-        "People can pay you by it, and a code by mail can sign you in."
+        "People can pay you by it, and it can get you back in."
     } else {
         "Until you confirm it nobody can pay you by it, and it cannot get you back in."
     };

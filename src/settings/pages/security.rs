@@ -19,7 +19,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
     if account.recovering {
         return Ok(Page::new(
             "Get back in",
-            "Add a passkey or set a password after using a recovery code.",
+            "Add a passkey or set a password after a recovery.",
             || view! { <Recovering/> },
         ));
     }
@@ -50,7 +50,7 @@ fn Recovering() -> impl IntoView {
     view! {
         <h1 tabindex="-1">"Get back in"</h1>
         <p class="lead">
-            "You used a recovery code. Add a passkey or set a password; then you are signed out, and sign in with it."
+            "You are back in. Add a passkey or set a password; then you are signed out, and sign in with it."
         </p>
         <p class="hint">
             "For your safety it only signs you in at first: it can confirm something after a while, and Settings says from when. Until then whoever has one of your older passkeys, or your password, can undo it."
