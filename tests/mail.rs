@@ -11,7 +11,7 @@ mod support;
 
 use std::{fs, thread::sleep, time::Duration};
 use support::{
-    Server, Visitor, free_port,
+    Server, Visitor, free_port, metrics,
     smtp::{SmtpServer, header},
 };
 
@@ -38,11 +38,21 @@ fn code(mail: &str) -> &str {
 
 #[test]
 fn killed_between_the_act_and_its_mail_the_mail_is_sent_afterwards_and_its_code_is_in_no_line() {
-    let port = free_port();
-    let mut server = server(&format!("smtp://127.0.0.1:{port}"), &[]);
+    let (port, metrics_port) = (free_port(), free_port());
+    let address = format!("127.0.0.1:{metrics_port}");
+    let mut server = server(&format!("smtp://127.0.0.1:{port}"), &[("METRICS_ADDR", &address)]);
     sign_up(&server, "ann");
     while !server.log_text().contains("a mail was not sent, and is tried again") {
         sleep(Duration::from_millis(20));
+    }
+    let text = metrics(metrics_port);
+    for line in [
+        r#"latchkey_mails_total{outcome="put_off"} 1"#,
+        "latchkey_mails_waiting",
+        "latchkey_oldest_mail_seconds",
+        r#"latchkey_limited_total{by="mail"} 0"#,
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
     }
     server.kill();
     let smtp = SmtpServer::start_on(port, &[]);

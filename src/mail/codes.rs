@@ -257,3 +257,22 @@ pub async fn sweep(db: &Db, now: i64) -> Result<()> {
         (select browser, purpose from mail_codes where expires_at <= $1 limit $2)";
     db.sweep(over, now).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_code_has_another_hash_in_each_browser_and_for_each_purpose() {
+        let (code, ours) = ([7; 5], "the cookie of a browser");
+        let hashes = [
+            hash(ours, Purpose::SignIn, &code),
+            hash("another", Purpose::SignIn, &code),
+            hash(ours, Purpose::Recovery, &code),
+            hash(ours, Purpose::SignIn, &[8; 5]),
+        ];
+        for (at, one) in hashes.iter().enumerate() {
+            assert!(!hashes[..at].contains(one), "{at}");
+        }
+    }
+}
