@@ -147,6 +147,8 @@ test("a page that the back button brings out of the browser's memory is read aga
     await open(other, HOME);
     await signOut(other);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Account");
+    // Nobody chooses among the suggestions of the sign-in page.
+    await passkey.answers(false);
     // As the browser says it of a page that it had kept; it keeps none while it is tested.
     await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
     await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
