@@ -15,7 +15,7 @@ const ALL: &[&dyn Feature] = &[
     &auth::feature::Auth,
     &settings::feature::Settings,
     &crate::transfer::feature::Transfers, // with: transfer
-    // Last: an account that begins or ends locks money before it counts mails.
+    // Last: whoever makes or deletes an account locks the rows of the others before those that count mails.
     &mail::feature::Mail,
 ];
 

@@ -2,7 +2,7 @@
 // and nothing of the old name or of a part that was left out remains. Builds share the target folder.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, test } from "node:test";
@@ -81,6 +81,8 @@ for (const [name, without] of [
         assert.deepEqual(without ? traces(fork, MONEY) : [], []);
         const git = (...options) => execFileSync("git", ["-C", fork, ...options], { encoding: "utf8" });
         assert.equal(git("status", "--porcelain", "--untracked-files=all").replaceAll(/^A .*\n/gm, ""), "");
+        // What `tools/setup test` installs for the tests with a mail server.
+        symlinkSync(join(HERE, "end2end/node_modules"), join(fork, "end2end/node_modules"));
         run(fork, "cargo", "fmt", "--check");
         run(fork, "cargo", "clippy", "--locked", "--features", "ssr", "--all-targets", "--", "-D", "warnings");
         run(fork, "cargo", "test", "--locked", "--features", "ssr");

@@ -97,7 +97,7 @@ fn Suggestion(offer: Offer) -> impl IntoView {
         }
         Offer::AddHere => ("You signed in with a passkey of another device.", "Add a passkey here"),
         Offer::ConfirmEmail => {
-            ("Your e-mail address is not confirmed, so nobody can pay you by it.", "Confirm it")
+            ("Your e-mail address is not confirmed: it cannot get you back in.", "Confirm it")
         }
         Offer::MakeCodes => {
             ("You have no recovery codes for when your devices are lost.", "Make recovery codes")
@@ -126,7 +126,7 @@ pub fn Welcome(visit: Visit) -> impl IntoView {
                 {if account.email_confirmed {
                     view! { <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p> }.into_any()
                 } else {
-                    view! { <p>"We have mailed you a code: " <a href="/settings/account">"confirm your address"</a> " next, so that people can pay you by it, and you can get back in when your devices are lost."</p> }.into_any()
+                    view! { <p>"We have mailed you a code: " <a href="/settings/account">"confirm your address"</a> " next. It gets you back in when your devices are lost."</p> }.into_any()
                 }}
             </div>
         </section>

@@ -63,9 +63,9 @@ fn Email(
 ) -> impl IntoView {
     let state = if is_confirmed { "confirmed" } else { "not confirmed" };
     let hint = if is_confirmed {
-        "People can pay you by it, and it can get you back in."
+        "It gets you back in when everything else is lost."
     } else {
-        "Until you confirm it nobody can pay you by it, and it cannot get you back in."
+        "Until you confirm it, it cannot get you back in."
     };
     view! {
         <section id="email" class="card setting" aria-labelledby="email-title">
@@ -73,7 +73,10 @@ fn Email(
             <div class="what">
                 <h2 id="email-title">"E-mail address"</h2>
                 <p class="hint">{email.clone()} " " <span class="tag">{state}</span></p>
-                <p class="hint">{hint}</p>
+                <p class="hint">
+                    {hint}
+                    " People can pay you by a confirmed address alone." // with: transfer
+                </p>
             </div>
             <details id="change-email">
                 <summary class="button quiet">"Change it"</summary>
