@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     mail::{
         Letter,
-        codes::{self, Purpose, SentCode, To},
+        codes::{self, CodeMail, Purpose, SentCode, To},
     },
     server::{
         address::EmailForms,
@@ -17,7 +17,7 @@ use crate::{
         session::User,
         state::State,
     },
-    text::{UNCONFIRMED, percent_encoded},
+    text::UNCONFIRMED,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,18 +95,15 @@ pub async fn ask_to_confirm(
     user_id: &str,
     email: &str,
 ) -> Result<SentCode> {
-    let name = request.config.rp_name.clone();
-    let letter = |code: &str| {
-        Letter::new("Confirm your e-mail address")
-            .text(format!(
-                "Somebody asked to use this address for an account at {name}. If that was you, type this code where you asked for it:"
-            ))
-            .code(code)
-            .link("Or open this in the same browser", code_page("/settings/account", code))
-            .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code nobody can use your address. Do not give it to anybody.")
+    let app = &request.config.rp_name;
+    let mail = CodeMail {
+        subject: "Confirm your e-mail address",
+        why: format!("To use this address for an account at {app}"),
+        page: "/settings/account",
+        otherwise: "there is nothing to do: without the code nobody can use your address.",
     };
     let claim = Claim { email: email.to_owned() };
-    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(user_id), email, &letter, &claim)
+    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(user_id), email, &mail, &claim)
         .await
 }
 
@@ -118,14 +115,14 @@ pub async fn send_unless_taken(
     purpose: Purpose,
     user_id: Option<&str>,
     email: &str,
-    letter: &(dyn Fn(&str) -> Letter + Sync),
+    mail: &CodeMail,
     kept: &impl Serialize,
 ) -> Result<SentCode> {
     let told = tried(&request.config.rp_name);
     let to = if is_taken(request, tx, user_id.unwrap_or_default(), email).await? {
         To::Told(email, &told)
     } else {
-        To::Address(email, letter)
+        To::Address(email, mail)
     };
     codes::send(request, tx, purpose, user_id, to, kept).await
 }
@@ -140,11 +137,6 @@ fn tried(name: &str) -> Letter {
         .link("Sign in", "/signin")
 }
 
-/// A page on which a code is already filled in.
-pub fn code_page(path: &str, code: &str) -> String {
-    format!("{path}?code={}", percent_encoded(code))
-}
-
 /// Makes an address the account's own, since it was proven. The one before is held for as long as the
 /// change can be undone. Claims from the time when nobody proved one end here.
 pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
@@ -156,12 +148,17 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     let forms = EmailForms::of(email).ok_or(Error::Internal)?;
     // What was mailed to the one before is of no use from here on.
     codes::void(tx, user_id).await?;
-    sqlx::query("delete from addresses where email in ($1, $2) and user_id <> $3")
-        .bind(forms.one)
-        .bind(forms.unicode)
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
+    // One that was proven since it was looked up stays, and refuses the row below.
+    sqlx::query(
+        "delete from addresses where email in ($1, $2) and user_id <> $3
+             and (confirmed_at is null or kept_until <= $4)",
+    )
+    .bind(forms.one)
+    .bind(forms.unicode)
+    .bind(user_id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
     sqlx::query(
         "update addresses set kept_until = $1 where user_id = $2 and email <> $3 and kept_until is null",
     )
@@ -192,9 +189,8 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     tell_renamed(request, tx, user_id, &before).await
 }
 
-/// Gives an account back the address that it had before a change, while that is held. Returns whether it
-/// was.
-pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<bool> {
+/// Gives an account back the address that it had before a change, while that is held.
+pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
     let before = known_as(tx, user_id).await?;
     let restored = sqlx::query(
         "update addresses set kept_until = null where user_id = $1 and email = $2 and kept_until > $3",
@@ -205,7 +201,7 @@ pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     .execute(&mut **tx)
     .await?;
     if restored.rows_affected() == 0 {
-        return Ok(false);
+        return Ok(());
     }
     sqlx::query("delete from addresses where user_id = $1 and email <> $2")
         .bind(user_id)
@@ -217,8 +213,7 @@ pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
-    tell_renamed(request, tx, user_id, &before).await?;
-    Ok(true)
+    tell_renamed(request, tx, user_id, &before).await
 }
 
 /// How others know a user: by the address, if that is proven.

@@ -67,17 +67,16 @@ pub async fn go_on(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -
     Ok(Recovery::Waits(ready_at))
 }
 
-/// Ends the recovery of a user; returns whether there was one.
-pub async fn stop(request: &Request, tx: &mut Tx, user_id: &str) -> Result<bool> {
+/// Ends the recovery of a user, if there is one.
+pub async fn stop(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
     let stopped = sqlx::query("delete from recoveries where user_id = $1")
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
-    let is_stopped = stopped.rows_affected() > 0;
-    if is_stopped {
+    if stopped.rows_affected() > 0 {
         activity::record(request, tx, user_id, &RECOVERY_STOPPED, None).await?;
     }
-    Ok(is_stopped)
+    Ok(())
 }
 
 /// Deletes the recoveries that nobody went on with.

@@ -3,16 +3,10 @@
 
 use super::SignedInAs;
 use crate::{
-    account::{
-        UserView,
-        addresses::{AccountByEmail, code_page},
-    },
+    account::{UserView, addresses::AccountByEmail},
     call::Done,
     error::{Error, Result},
-    mail::{
-        Letter,
-        codes::{self, Purpose, To},
-    },
+    mail::codes::{self, CodeMail, Purpose, To},
     server::{
         address::EmailForms,
         db::Tx,
@@ -25,15 +19,13 @@ use crate::{
 
 /// Sends a code to a proven address whose account lets a mail sign it in.
 pub async fn start(request: &Request, email: &str, next: Option<String>) -> Result<Done> {
-    let app = request.config.rp_name.clone();
-    let letter = |code: &str| {
-        Letter::new("Your code to sign in")
-            .text(format!("To sign in to {app}, type this code where you asked for it:"))
-            .code(code)
-            .link("Or open this in the same browser", code_page("/signin/code", code))
-            .text("It is good for 15 minutes. If it was not you, there is nothing to do. Do not give it to anybody: we never ask for it.")
+    let mail = CodeMail {
+        subject: "Your code to sign in",
+        why: format!("To sign in to {}", request.config.rp_name),
+        page: "/signin/code",
+        otherwise: "there is nothing to do.",
     };
-    send(request, Purpose::SignIn, email, |account| account.mail_sign_in, &letter, &next).await?;
+    send(request, Purpose::SignIn, email, |account| account.mail_sign_in, &mail, &next).await?;
     request.go_to("/signin/code");
     Ok(Done::default())
 }
@@ -44,14 +36,14 @@ pub async fn send(
     purpose: Purpose,
     email: &str,
     may: impl FnOnce(&AccountByEmail) -> bool,
-    letter: &(dyn Fn(&str) -> Letter + Sync),
+    mail: &CodeMail,
     next: &Option<String>,
 ) -> Result<()> {
     let forms = EmailForms::of(email).ok_or_else(|| Error::invalid("email"))?;
     let account = AccountByEmail::find(request, &forms).await?;
     let account = account.filter(|account| account.is_confirmed && may(account));
     let (user_id, to) = match &account {
-        Some(account) => (Some(account.user.id.as_str()), To::Address(&account.user.email, letter)),
+        Some(account) => (Some(account.user.id.as_str()), To::Address(&account.user.email, mail)),
         None => (None, To::Nobody(&forms.one)),
     };
     let mut tx = request.db.begin().await?;
@@ -61,24 +53,37 @@ pub async fn send(
     Ok(())
 }
 
-pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
+/// Uses up the code that was typed, and returns its user, the transaction that has used it up, and what was
+/// kept with it.
+pub async fn use_up(
+    request: &Request,
+    purpose: Purpose,
+    typed: &str,
+) -> Result<(UserView, Tx, Option<String>)> {
     let refusal = Error::SignInFailed;
-    let code =
-        codes::check::<Option<String>>(request, Purpose::SignIn, code, refusal.clone()).await?;
+    let code = codes::check::<Option<String>>(request, purpose, typed, refusal.clone()).await?;
     let Some(user_id) = code.user_id.clone() else {
         return Err(log_refusal("code_of_nobody", refusal));
     };
     request.name_account(&user_id);
     let mut tx = request.db.begin_for(&user_id).await?;
-    // A request from before it was switched off may have written its code after that.
-    if !code.use_up(&mut tx).await? || !is_allowed(&mut tx, &user_id).await? {
+    if !code.use_up(&mut tx).await? {
         return Err(log_refusal("code_used", refusal));
     }
-    let user = UserView::find(&mut tx, &user_id).await?;
-    let session = session::open_session(request, &mut tx, &user_id, SignedInBy::Mail, None).await?;
+    Ok((UserView::find(&mut tx, &user_id).await?, tx, code.kept))
+}
+
+pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
+    let (user, mut tx, next) = use_up(request, Purpose::SignIn, code).await?;
+    // A request from before it was switched off may have written its code after that.
+    if !is_allowed(&mut tx, &user.id).await? {
+        return Err(log_refusal("mail_sign_in_off", Error::SignInFailed));
+    }
+    let by = SignedInBy::Mail;
+    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    request.go_to(next_page(code.kept.as_deref(), request.features.home));
+    request.go_to(next_page(next.as_deref(), request.features.home));
     Ok(SignedInAs { user })
 }
 

@@ -11,10 +11,7 @@ use crate::{
         webauthn::{self, CredentialOwner},
     },
     error::{Error, Result},
-    mail::{
-        Letter,
-        codes::{self, Purpose},
-    },
+    mail::codes::{self, CodeMail, Purpose},
     server::{
         address::check_email,
         ceremony::{self, Kind},
@@ -125,20 +122,17 @@ pub async fn start_by_password(
     let (email, name) = (new.email.clone(), new.name.clone());
     let password =
         password_rules::hash_new(request, password, None, &email, &name, "password").await?;
-    let app = request.config.rp_name.clone();
-    let letter = |code: &str| {
-        Letter::new("Your code to create an account")
-            .text(format!("To create your account at {app}, type this code where you asked for it:"))
-            .code(code)
-            .link("Or open this in the same browser", addresses::code_page("/signup/code", code))
-            .text("It is good for 15 minutes. If it was not you, there is nothing to do: without the code there is no account. Do not give it to anybody.")
+    let mail = CodeMail {
+        subject: "Your code to create an account",
+        why: format!("To create your account at {}", request.config.rp_name),
+        page: "/signup/code",
+        otherwise: "there is nothing to do: without the code there is no account.",
     };
     let kept = SignUpByPassword { new, password, next };
     let mut tx = request.db.begin().await?;
     let purpose = Purpose::SignUp;
     let code =
-        addresses::send_unless_taken(request, &mut tx, purpose, None, &email, &letter, &kept)
-            .await?;
+        addresses::send_unless_taken(request, &mut tx, purpose, None, &email, &mail, &kept).await?;
     tx.commit().await?;
     code.send_cookie(request);
     request.go_to("/signup/code");

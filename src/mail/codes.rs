@@ -57,10 +57,35 @@ fn own(request: &Request) -> Option<String> {
         .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
 }
 
+/// The mail with a code, which its link fills in.
+pub struct CodeMail {
+    pub subject: &'static str,
+    /// What the code is for, as the beginning of a sentence that asks to type it.
+    pub why: String,
+    /// The path of the page on which it is typed.
+    pub page: &'static str,
+    /// What holds for a reader who did not ask for it.
+    pub otherwise: &'static str,
+}
+
+impl CodeMail {
+    fn letter(&self, code: &str) -> Letter {
+        let Self { subject, why, page, otherwise } = self;
+        let minutes = LIFETIME.as_secs() / 60;
+        Letter::new(subject)
+            .text(format!("{why}, type this code where you asked for it:"))
+            .code(code)
+            .link("Or open this in the same browser", format!("{page}?code={code}"))
+            .text(format!(
+                "It is good for {minutes} minutes. If it was not you, {otherwise} Do not give it to anybody: we never ask for it."
+            ))
+    }
+}
+
 /// To whom a code is sent, and what its mail says.
 pub enum To<'a> {
     /// The owner of the address gets the code.
-    Address(&'a str, &'a (dyn Fn(&str) -> Letter + Sync)),
+    Address(&'a str, &'a CodeMail),
     /// The owner of the address is told that somebody asked, and gets no code.
     Told(&'a str, &'a Letter),
     /// Nobody has the address; a code is kept that nobody knows.
@@ -92,8 +117,8 @@ pub async fn send(
     let owner = user_id.filter(|_| matches!(purpose, Purpose::SignIn | Purpose::Recovery));
     let is_allowed = limits::take(request, tx, owner, to.address()).await?;
     let mail_id = match to {
-        To::Address(address, letter) if is_allowed => {
-            let letter = letter(&grouped_base32(&code));
+        To::Address(address, mail) if is_allowed => {
+            let letter = mail.letter(&grouped_base32(&code));
             outbox::queue(&request.clock, tx, address, &letter, LIFETIME).await?
         }
         To::Told(address, letter) if is_allowed => {
