@@ -35,8 +35,10 @@ fn is_modifier(c: char) -> bool {
         || CodePointSetData::new::<VariationSelector>().contains(c)
 }
 
-/// What stands after the name of somebody whose address is not proven.
-pub const UNCONFIRMED: &str = " (address not confirmed)";
+/// How others know a user: by the address, if that is proven.
+pub fn known_as(email: &str, is_proven: bool, name: &str) -> String {
+    if is_proven { email.to_owned() } else { format!("{name} (address not confirmed)") }
+}
 
 /// A text as a part of an address.
 pub fn percent_encoded(text: &str) -> String {

@@ -17,7 +17,7 @@ use crate::{
         session::User,
         state::State,
     },
-    text::UNCONFIRMED,
+    text,
 };
 use serde::{Deserialize, Serialize};
 
@@ -216,18 +216,17 @@ pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     tell_renamed(request, tx, user_id, &before).await
 }
 
-/// How others know a user: by the address, if that is proven.
+/// How others know a user.
 pub async fn known_as(tx: &mut Tx, user_id: &str) -> Result<String> {
     let row = sqlx::query(
-        "select case when a.confirmed_at is null then u.name || $2 else u.email end as known_as
-         from users u left join addresses a on a.email = u.email and a.user_id = u.id
+        "select u.email, u.name, a.confirmed_at from users u left join addresses a on a.email = u.email and a.user_id = u.id
          where u.id = $1",
     )
     .bind(user_id)
-    .bind(UNCONFIRMED)
     .fetch_one(&mut **tx)
     .await?;
-    row.read("known_as")
+    let is_proven = row.read::<Option<i64>>("confirmed_at")?.is_some();
+    Ok(text::known_as(row.read("email")?, is_proven, row.read("name")?))
 }
 
 /// Tells the features how others know a user now, if that is not as `before`.

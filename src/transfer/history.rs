@@ -8,7 +8,7 @@ use crate::{
         session::User,
     },
     step_up::receipt::Receipt,
-    text::UNCONFIRMED,
+    text::known_as,
 };
 use sqlx::any::AnyRow;
 
@@ -19,8 +19,7 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
         "with own as (select id, balance from accounts where user_id = $1)
          select own.balance, t.id, t.payee, t.amount, t.note, t.created_at,
              case when t.to_account = own.id then 1 else 0 end as incoming,
-             case when a.kind = 'user' and u.id is null then $4
-                  when a.kind = 'user' then coalesce(p.email, u.name || $5) end as payer
+             a.kind, u.email, u.name, p.confirmed_at
          from own left join (
              select * from (select * from transfers
                  where from_account = (select id from own) and id < $2 order by id desc limit $3) as sent
@@ -36,8 +35,6 @@ pub async fn list(user: &User, before: Option<String>, limit: Option<u32>) -> Re
     .bind(&user.id)
     .bind(end_of_page(before))
     .bind(rows_to_read(limit))
-    .bind(ledger::CLOSED)
-    .bind(UNCONFIRMED)
     .fetch_all(user.request.db.reader())
     .await?;
     // The user may just have deleted the account elsewhere.
@@ -86,10 +83,21 @@ pub async fn signed_receipt(user: &User, id: &str) -> Result<SignedReceipt> {
     Ok(SignedReceipt { receipt, passkey, json })
 }
 
+/// How the user who paid is shown; nothing for who is no user.
+fn payer(row: &AnyRow) -> Result<Option<String>> {
+    if row.read::<&str>("kind")? != "user" {
+        return Ok(None);
+    }
+    let email: Option<&str> = row.read("email")?;
+    let Some(email) = email else { return Ok(Some(ledger::CLOSED.to_owned())) };
+    let is_proven = row.read::<Option<i64>>("confirmed_at")?.is_some();
+    Ok(Some(known_as(email, is_proven, row.read("name")?)))
+}
+
 fn view(row: &AnyRow) -> Result<Transfer> {
     Ok(Transfer {
         id: row.read("id")?,
-        payer: row.read("payer")?,
+        payer: payer(row)?,
         payee: row.read("payee")?,
         amount_cents: row.read("amount")?,
         note: row.read("note")?,

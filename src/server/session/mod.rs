@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    text::UNCONFIRMED,
+    text::known_as,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -52,13 +52,9 @@ pub struct User {
 }
 
 impl User {
-    /// How others know the user: by the address, if that is proven.
+    /// How others know the user.
     pub fn known_as(&self) -> String {
-        if self.email_confirmed {
-            self.email.clone()
-        } else {
-            format!("{}{UNCONFIRMED}", self.name)
-        }
+        known_as(&self.email, self.email_confirmed, &self.name)
     }
 }
 
