@@ -40,6 +40,10 @@ pub enum Error {
     #[error("That is not your password. Try again.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongPassword,
+    /// The one-time code of a step-up is wrong, was used, or is too old.
+    #[error("That is not the code of this half minute. Try the next one.")]
+    #[serde(rename = "verification_failed", skip_deserializing)]
+    WrongTotp,
     /// A code by mail that is wrong, too old, or was asked for in another browser.
     #[error("That code is wrong or too old. Check it, or ask for a new one.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
@@ -229,6 +233,7 @@ impl Error {
             | Self::NotSignedIn
             | Self::VerificationFailed
             | Self::WrongPassword
+            | Self::WrongTotp
             | Self::WrongCode => StatusCode::UNAUTHORIZED,
             Self::CrossSite
             | Self::StepUpRequired { .. }

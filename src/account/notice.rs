@@ -4,7 +4,7 @@
 use super::{Change, Notice, recoveries};
 use crate::{
     call::Done,
-    credentials::{method::Method, passkeys, password, recovery_codes},
+    credentials::{method::Method, passkeys, password, recovery_codes, totp},
     error::{Error, Result},
     mail::codes,
     server::{
@@ -106,7 +106,8 @@ fn change(request: &Request, row: &AnyRow) -> Result<Change> {
 pub async fn something_waits(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<bool> {
     let row = sqlx::query(
         "select 1 from users u where u.id = $1 and (u.password_settled_at > $2
-             or exists (select 1 from passkeys where user_id = u.id and settled_at > $2))",
+             or exists (select 1 from passkeys where user_id = u.id and settled_at > $2)
+             or exists (select 1 from totps where user_id = u.id and confirmed = 1 and settled_at > $2))",
     )
     .bind(user_id)
     .bind(clock.now())
@@ -158,6 +159,7 @@ pub async fn take_back(
 ) -> Result<()> {
     passkeys::remove_unsettled(request, tx, user_id).await?;
     password::take_back_unsettled(tx, user_id, request.clock.now()).await?;
+    totp::remove_unsettled(tx, user_id, request.clock.now()).await?;
     recovery_codes::remove(tx, user_id).await?;
     codes::void(tx, user_id).await?;
     session::end_all(request, tx, user_id, kept).await?;

@@ -50,6 +50,7 @@ pub fn pages(state: &State) -> Router<State> {
         .route("/signup/code", page(Stranger, auth::pages::sign_up_code))
         .route("/signin/mail", page(Stranger, auth::pages::sign_in_by_mail))
         .route("/signin/code", page(Stranger, auth::pages::sign_in_code))
+        .route("/signin/totp", page(Stranger, auth::pages::one_time_code))
         .route("/recovery/mail", page(Stranger, auth::pages::recovery_by_mail))
         .route("/recovery/mail/code", page(Stranger, auth::pages::recovery_code_by_mail))
         .route("/undo", page(Everybody, auth::pages::undo))

@@ -22,6 +22,7 @@ impl Feature for Auth {
             "/api/signin/password",
             "/api/signin/mail",
             "/api/signin/code",
+            "/api/signin/totp",
             "/api/signin/recovery",
             "/api/recovery/mail",
             "/api/recovery/mail/code",

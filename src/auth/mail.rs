@@ -1,15 +1,20 @@
 //! Signing in by a code that is mailed. The answer and its time are the same whether there is an account or
 //! not, and the session confirms nothing.
 
-use super::SignedInAs;
+use super::{
+    SignedInAs,
+    second_factor::{self, FirstFactor},
+};
 use crate::{
     account::{UserView, addresses::AccountByEmail},
     call::Done,
+    credentials::totp,
     error::{Error, Result},
     mail::codes::{self, CodeMail, Purpose, To},
     server::{
         address::EmailForms,
         db::Tx,
+        devices,
         log::log_refusal,
         request::Request,
         session::{self, SignedInBy},
@@ -79,12 +84,17 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     if !is_allowed(&mut tx, &user.id).await? {
         return Err(log_refusal("mail_sign_in_off", Error::SignInFailed));
     }
+    if totp::is_asked_for(request, &mut tx, &user.id).await? {
+        let allowance = devices::allowance(request, &mut tx, &user.id, &user.email).await?;
+        let first = FirstFactor { user_id: user.id, allowance, next };
+        return second_factor::ask(request, tx, &first).await;
+    }
     let by = SignedInBy::Mail;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
     request.go_to(next_page(next.as_deref(), request.features.home));
-    Ok(SignedInAs { user })
+    Ok(SignedInAs::of(user))
 }
 
 /// Whether the user lets a code by mail sign them in.

@@ -8,6 +8,7 @@ pub mod pages;
 mod password;
 mod recovery;
 mod recovery_by_mail;
+mod second_factor;
 mod server;
 pub mod sign_up;
 
@@ -29,10 +30,20 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The user whose session was opened.
+/// The user whose session was opened, or what is asked for before that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignedInAs {
-    pub user: UserView,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserView>,
+    /// `totp`, where the account has one-time codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<String>,
+}
+
+impl SignedInAs {
+    fn of(user: UserView) -> Self {
+        Self { user: Some(user), second_factor: None }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,10 +149,15 @@ pub async fn sign_in_with_password(
     #[server(default)] next: Option<String>,
 ) -> Result<SignedInAs, Error> {
     let request = Request::current()?;
-    let sign_in = password::sign_in(&request, &email, &password);
-    let signed_in = counted(&SIGN_INS, "password", sign_in).await?;
-    request.go_to(next_page(next.as_deref(), request.features.home));
-    Ok(signed_in)
+    let sign_in = password::sign_in(&request, &email, &password, next);
+    counted(&SIGN_INS, "password", sign_in).await
+}
+
+/// The one-time code after a password or a code by mail, in the browser that gave that.
+#[server(prefix = "/api", endpoint = "/signin/totp", protocol = Form)]
+pub async fn sign_in_with_totp(code: String) -> Result<SignedInAs, Error> {
+    let request = Request::current()?;
+    counted(&SIGN_INS, "totp", second_factor::finish(&request, &code)).await
 }
 
 /// Opens a recovery session.

@@ -1,9 +1,16 @@
 //! Signing in by password. Neither an answer nor its time reveals whether an account exists.
 
-use super::{SignedInAs, server::SIGN_IN_FAILED};
+use super::{
+    SignedInAs,
+    second_factor::{self, FirstFactor},
+    server::SIGN_IN_FAILED,
+};
 use crate::{
     account::addresses::AccountByEmail,
-    credentials::password::{self, PASSWORD_ATTEMPT, UserPasswords},
+    credentials::{
+        password::{self, PASSWORD_ATTEMPT, UserPasswords},
+        totp,
+    },
     error::{Error, Result},
     server::{
         activity,
@@ -14,9 +21,15 @@ use crate::{
         request::Request,
         session::{self, SignedInBy},
     },
+    ui::next_page,
 };
 
-pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<SignedInAs> {
+pub async fn sign_in(
+    request: &Request,
+    email: &str,
+    typed: &str,
+    next: Option<String>,
+) -> Result<SignedInAs> {
     let client = request.client.address;
     let Some(email) = EmailForms::of(email) else {
         request.passwords.reserve(client)?.verify(typed, Vec::new()).await?;
@@ -47,10 +60,15 @@ pub async fn sign_in(request: &Request, email: &str, typed: &str) -> Result<Sign
     if let Match { at: 0, renewed: Some(hash) } = &right {
         password::keep(&mut tx, &user.id, hash).await?;
     }
+    if totp::is_asked_for(request, &mut tx, &user.id).await? {
+        let first = FirstFactor { user_id: user.id, allowance, next };
+        return second_factor::ask(request, tx, &first).await;
+    }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    Ok(SignedInAs { user })
+    request.go_to(next_page(next.as_deref(), request.features.home));
+    Ok(SignedInAs::of(user))
 }

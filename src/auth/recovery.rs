@@ -47,5 +47,5 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
     let session = session::open_session(request, &mut tx, &user.id, by, event).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    Ok(SignedInAs { user: user.clone() })
+    Ok(SignedInAs::of(user.clone()))
 }

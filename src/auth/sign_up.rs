@@ -91,7 +91,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
     session.send_cookies(request);
     code.send_cookie(request);
     welcome(request, next.as_deref());
-    Ok(SignedInAs { user })
+    Ok(SignedInAs::of(user))
 }
 
 /// Leads a new user to the page that they came for, which tells them what comes next.
@@ -153,7 +153,7 @@ pub async fn finish_by_password(request: &Request, code: &str) -> Result<SignedI
     tx.commit().await?;
     session.send_cookies(request);
     welcome(request, next.as_deref());
-    Ok(SignedInAs { user })
+    Ok(SignedInAs::of(user))
 }
 
 /// Makes an account with a password whose address needs no proof, and opens no session.

@@ -24,7 +24,7 @@ impl Feature for Credentials {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["passkeys"]
+        &["passkeys", "totps"]
     }
 
     fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {

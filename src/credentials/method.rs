@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use {
-    super::{passkeys, password},
+    super::{passkeys, password, totp},
     crate::{
         error::{Error, Result},
         server::{db::Tx, state::State},
@@ -15,15 +15,17 @@ use {
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     Passkey,
+    Totp,
     Password,
 }
 
 impl Method {
-    pub const ALL: [Self; 2] = [Self::Passkey, Self::Password];
+    pub const ALL: [Self; 3] = [Self::Passkey, Self::Totp, Self::Password];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Passkey => "passkey",
+            Self::Totp => "totp",
             Self::Password => "password",
         }
     }
@@ -33,6 +35,7 @@ impl Method {
     async fn settled_at(self, tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
         match self {
             Self::Passkey => passkeys::settled_at(tx, user_id).await,
+            Self::Totp => totp::settled_at(tx, user_id).await,
             Self::Password => password::settled_at(tx, user_id).await,
         }
     }

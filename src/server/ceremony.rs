@@ -6,7 +6,7 @@
 use super::{
     clock::millis,
     cookies::Cookie,
-    db::{Connection, Db, Read, from_json, json},
+    db::{Connection, Db, Read, Tx, from_json, json},
     log::log_refusal,
     request::Request,
     secret,
@@ -23,6 +23,8 @@ pub enum Kind {
     SignIn,
     AddPasskey,
     StepUp,
+    /// Not a passkey's: the one-time code after a password or a mail.
+    SecondFactor,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Self::SignIn => "sign_in",
             Self::AddPasskey => "add_passkey",
             Self::StepUp => "step_up",
+            Self::SecondFactor => "second_factor",
         }
     }
 }
@@ -121,6 +124,17 @@ pub async fn consume<T: DeserializeOwned>(
             .map_err(|_| log_refusal("challenge_of_another_release", Error::ChallengeExpired))?,
         db,
     })
+}
+
+/// Ends this browser's open ceremony of a kind.
+pub async fn forget(request: &Request, tx: &mut Tx, kind: Kind) -> Result<()> {
+    let Some(browser) = request.cookie(Cookie::Challenge) else { return Ok(()) };
+    sqlx::query("delete from challenges where browser = $1 and kind = $2")
+        .bind(secret::digest(&browser))
+        .bind(kind.name())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// How many challenges are kept.

@@ -7,6 +7,7 @@ use super::{
     config::{Config, Switch},
     db::Kind,
     relying_party,
+    sealing::MIN_KEY_CHARS,
 };
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
@@ -33,6 +34,13 @@ pub fn check(config: &Config) -> Result<(), String> {
     }
     if config.is_https() && config.smtp_url.is_empty() {
         return Err("SMTP_URL is not set, so that nobody could confirm an address, be told of changes or get back in: set it to the server that sends mail, such as smtps://user:password@mail.example.com, and MAIL_FROM to who mail comes from.".to_owned());
+    }
+    let key = &config.secret_key;
+    if key.is_empty() && Kind::of(url) == Some(Kind::Postgres) {
+        return Err("SECRET_KEY is not set, and every instance needs the same: set it to 32 random bytes, such as `openssl rand -base64 32` prints.".to_owned());
+    }
+    if !key.is_empty() && key.trim().len() < MIN_KEY_CHARS {
+        return Err("SECRET_KEY is so short that it could be guessed: set it to 32 random bytes, such as `openssl rand -base64 32` prints.".to_owned());
     }
     if config.settling_hours == 0 {
         return Err(

@@ -8,6 +8,7 @@ use super::{
     hashing::Passwords,
     health::Health,
     network_limits::NetworkLimits,
+    sealing::Seal,
     slots::Slots,
 };
 use anyhow::Context;
@@ -28,6 +29,7 @@ pub struct Shared {
     pub clock: Clock,
     pub webauthn: Webauthn,
     pub passwords: Passwords,
+    pub seal: Seal,
     pub network_limits: NetworkLimits,
     pub health: Health,
     /// Each request that is being handled holds one.
@@ -77,6 +79,7 @@ impl State {
             network_limits: NetworkLimits::new(&config, clock.clone()),
             health: Health::default(),
             request_slots: request_slots(&config),
+            seal: Seal::open(&config)?,
             passwords: Passwords::new(config.rate_limit),
             config,
             clock,

@@ -32,7 +32,7 @@ impl Feature for Gate {
     }
 
     fn guesses(&self) -> &'static [&'static str] {
-        &["/api/reauth/password"]
+        &["/api/reauth/password", "/api/reauth/totp"]
     }
 
     fn events(&self) -> Vec<&'static Event> {

@@ -96,3 +96,15 @@ pub async fn confirm_by_password(
     let confirm = server::confirm_by_password(&user, &password, action.as_deref());
     counted(&STEP_UPS, "password", confirm).await
 }
+
+/// Confirms the named action, or else the newest pending one, by one-time code; for accounts whose strongest
+/// settled method that is, and if the action's policy accepts it.
+#[server(prefix = "/api", endpoint = "/reauth/totp", protocol = Form)]
+pub async fn confirm_by_totp(
+    code: String,
+    #[server(default)] action: Option<String>,
+) -> Result<Reauthenticated, Error> {
+    let user = signed_in_without_touch().await?;
+    let confirm = server::confirm_by_totp(&user, &code, action.as_deref());
+    counted(&STEP_UPS, "totp", confirm).await
+}

@@ -3,7 +3,7 @@
 
 use crate::{
     islands::StepUpModal,
-    ui::{CallForm, Icon, PasswordField, glyph},
+    ui::{CallForm, Icon, OneTimeCode, PasswordField, glyph},
 };
 use leptos::prelude::*;
 
@@ -32,6 +32,17 @@ pub fn Modal() -> impl IntoView {
                             icon=glyph::PASSKEY
                         >
                             <input type="hidden" name="action"/>
+                        </CallForm>
+                    </div>
+                    <div data-method="totp" hidden>
+                        <CallForm
+                            action="/api/reauth/totp"
+                            button="Confirm with the code"
+                            busy="Checking…"
+                            class="primary wide"
+                        >
+                            <input type="hidden" name="action"/>
+                            <OneTimeCode/>
                         </CallForm>
                     </div>
                     <div data-method="password" hidden>

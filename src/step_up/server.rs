@@ -15,7 +15,7 @@ use crate::{
         passkeys,
         password::{PASSWORD_ATTEMPT, UserPasswords},
         response::Assertion,
-        webauthn,
+        totp, webauthn,
     },
     error::{Error, Result},
     server::{
@@ -168,41 +168,78 @@ async fn confirm(
     grant(tx, user, id, Method::Passkey, passkey_and_receipt).await
 }
 
-/// Confirms by password, which only an account without a settled passkey can do.
+/// Confirms by password, which only an account without a settled passkey or one-time code can do.
 pub async fn confirm_by_password(
     user: &User,
     password: &str,
     id: Option<&str>,
 ) -> Result<Reauthenticated> {
     let request = &user.request;
-    let mut tx = request.db.begin_for(&user.id).await?;
-    let row = find_or_create_identity_check(&mut tx, user, id).await?;
-    if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != Method::Password {
-        return Err(Error::PASSKEY_REQUIRED);
-    }
+    let (mut tx, id) = begin(user, Method::Password, id).await?;
     let stored = UserPasswords::find(request, &mut *tx, &user.id).await?.settled();
-    attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
     let slot = request.passwords.reserve(request.client.address)?;
     tx.commit().await?;
-    let id: String = row.read("id")?;
     let confirmed = async {
         let stored_hashes = stored.iter().cloned().collect();
         if slot.verify(password, stored_hashes).await?.is_none() {
             return Err(log_refusal("wrong_password", Error::WrongPassword));
         }
-        let mut tx = request.db.begin_for(&user.id).await?;
-        // While the password was hashed, the account may have got a passkey or another password.
-        let row = find_pending(&mut *tx, user, Some(&id)).await?.ok_or(Error::ChallengeExpired)?;
-        if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != Method::Password
-            || UserPasswords::find(request, &mut *tx, &user.id).await?.settled() != stored
-        {
-            return Err(log_refusal("password_changed", Error::WrongPassword));
-        }
-        attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
-        grant(tx, user, &id, Method::Password, None).await
+        // While the password was hashed, the account may have got another one.
+        confirm_in(user, Method::Password, &id, async |tx| {
+            let now = UserPasswords::find(request, &mut **tx, &user.id).await?.settled();
+            let is_same = now == stored;
+            is_same
+                .then_some(())
+                .ok_or_else(|| log_refusal("password_changed", Error::WrongPassword))
+        })
+        .await
     };
     let confirmed = confirmed.await;
     answer_or_count(user, &id, confirmed).await
+}
+
+/// Confirms by one-time code, which only an account without a settled passkey can do.
+pub async fn confirm_by_totp(user: &User, code: &str, id: Option<&str>) -> Result<Reauthenticated> {
+    let (tx, id) = begin(user, Method::Totp, id).await?;
+    tx.commit().await?;
+    let confirmed = confirm_in(user, Method::Totp, &id, async |tx| {
+        let is_right = totp::accept(&user.request, tx, &user.id, code).await?;
+        is_right.then_some(()).ok_or_else(|| log_refusal("wrong_one_time_code", Error::WrongTotp))
+    });
+    let confirmed = confirmed.await;
+    answer_or_count(user, &id, confirmed).await
+}
+
+/// Begins a confirmation by something that is typed, and counts it as a guess. Returns the transaction that
+/// has counted it, and the action's id.
+async fn begin(user: &User, method: Method, id: Option<&str>) -> Result<(Tx, String)> {
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
+    let row = find_or_create_identity_check(&mut tx, user, id).await?;
+    if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != method {
+        return Err(Error::PASSKEY_REQUIRED);
+    }
+    attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    let id = row.read("id")?;
+    Ok((tx, id))
+}
+
+/// Confirms a pending action if what was typed is right, and the method is still the one that it takes.
+async fn confirm_in(
+    user: &User,
+    method: Method,
+    id: &str,
+    judge: impl AsyncFnOnce(&mut Tx) -> Result<()>,
+) -> Result<()> {
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
+    let row = find_pending(&mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
+    if Method::of(request, &mut tx, &user.id, &methods(&row)?).await? != method {
+        return Err(log_refusal("method_changed", Error::VerificationFailed));
+    }
+    judge(&mut tx).await?;
+    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    grant(tx, user, id, method, None).await
 }
 
 /// Answers a confirmation. A failed one is counted, unless the fault is ours.

@@ -27,6 +27,8 @@ use tokio::time::timeout;
 
 /// `last_seen_at` is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// How long after an account was made the session that made it may add what need not wait.
+const SETUP_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// How long a request waits for that write.
 const TOUCH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -196,6 +198,18 @@ pub async fn check_live(tx: &mut Tx, user: &User) -> Result<()> {
         .fetch_optional(&mut **tx)
         .await?;
     live.map(drop).ok_or(Error::NotSignedIn)
+}
+
+/// Whether the session made the account, within the last hour: what its user sets up then need not wait.
+pub async fn is_setup(tx: &mut Tx, user: &User) -> Result<bool> {
+    let row = sqlx::query(
+        "select 1 from sessions where id = $1 and made_account = 1 and created_at > $2",
+    )
+    .bind(&user.session_id)
+    .bind(user.request.clock.now() - millis(SETUP_WINDOW))
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
 }
 
 fn unavailable(error: tower_sessions::session::Error) -> Error {

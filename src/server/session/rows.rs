@@ -47,6 +47,8 @@ pub enum SignedInBy<'a> {
     },
     /// With a code by mail, which confirms nothing.
     Mail,
+    /// With a one-time code, after a password or a code by mail.
+    Totp,
     Recovery,
 }
 
@@ -63,6 +65,7 @@ impl<'a> SignedInBy<'a> {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
             Self::Mail => "mail",
+            Self::Totp => "totp",
             Self::Recovery => "recovery",
         }
     }
@@ -71,6 +74,7 @@ impl<'a> SignedInBy<'a> {
     fn words(self) -> &'static str {
         match self {
             Self::Mail => "code by mail",
+            Self::Totp => "one-time code",
             Self::Recovery => "recovery",
             _ => self.method(),
         }
@@ -85,7 +89,7 @@ impl<'a> SignedInBy<'a> {
 
     fn is_settled(self) -> bool {
         match self {
-            Self::NewPasskey(_) | Self::NewPassword => true,
+            Self::NewPasskey(_) | Self::NewPassword | Self::Totp => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
             Self::Mail | Self::Recovery => false,
         }

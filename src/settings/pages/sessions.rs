@@ -39,6 +39,7 @@ fn Row(session: OpenSession) -> impl IntoView {
         "passkey" => "Passkey",
         "password" => "Password",
         "mail" => "Code by mail",
+        "totp" => "One-time code",
         _ => "Recovery",
     };
     let label = format!("End {device}");

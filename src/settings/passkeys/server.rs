@@ -25,7 +25,6 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{AnyExecutor, any::AnyRow};
-use std::time::Duration;
 
 pub static ADD_PASSKEY: Kind = Kind {
     event: &Event::new("add_passkey", "Passkey addition allowed").noun("adding a passkey"),
@@ -33,9 +32,6 @@ pub static ADD_PASSKEY: Kind = Kind {
 };
 static REMOVAL: Kind = Kind { event: &DELETE_PASSKEY, policy: Policy::by_passkey() };
 pub static PASSKEY_RENAMED: Event = Event::new("passkey.renamed", "Passkey renamed to “{}”");
-
-/// How long after an account was made the session that made it may add passkeys that need not wait.
-const SETUP_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 pub async fn list(user: &User) -> Result<Passkeys> {
     let rows =
@@ -108,15 +104,15 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     if existing.len() as i64 >= MAX_PASSKEYS {
         return Err(Error::TooManyPasskeys);
     }
-    let settled_at = if by_passkey || is_beginning(&mut tx, user).await? {
+    let settled_at = if by_passkey || session::is_setup(&mut tx, user).await? {
         SETTLED
     } else {
         now + millis(request.config.settling())
     };
     let id = passkeys::create(request, &mut tx, &user.id, &new, settled_at).await?;
     if settled_at == SETTLED {
-        // What a password confirmed before this passkey existed needs a new confirmation.
-        sqlx::query("delete from actions where user_id = $1 and confirmed_by = 'password'")
+        // What something weaker confirmed before this passkey existed needs a new confirmation.
+        sqlx::query("delete from actions where user_id = $1 and confirmed_by <> 'passkey'")
             .bind(&user.id)
             .execute(&mut *tx)
             .await?;
@@ -134,18 +130,6 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
         request.go_to("/signin?done=passkey_added");
     }
     view(&row, user)
-}
-
-/// Whether this session made the account, within the [`SETUP_WINDOW`].
-async fn is_beginning(tx: &mut Tx, user: &User) -> Result<bool> {
-    let row = sqlx::query(
-        "select 1 from sessions where id = $1 and made_account = 1 and created_at > $2",
-    )
-    .bind(&user.session_id)
-    .bind(user.request.clock.now() - millis(SETUP_WINDOW))
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(row.is_some())
 }
 
 pub async fn rename(user: &User, id: &str, name: &str) -> Result<Passkey> {

@@ -1,0 +1,24 @@
+-- One-time codes of users: one that is on, and one that is being set up.
+create table totps (
+    user_id    text    not null references users (id) on delete cascade,
+    -- 0 until a right code was typed.
+    confirmed  integer not null check (confirmed in (0, 1)),
+    -- Sealed with a key that is not in the database: nonce, ciphertext and tag of AES-256-GCM.
+    secret     blob    not null,
+    -- Which key that was.
+    key_id     text    not null,
+    -- The step of the last code that was accepted: a later one is accepted, once.
+    last_step  integer not null,
+    created_at integer not null,
+    -- When it may confirm something and is asked for at a sign-in, 0 if it never had to wait.
+    settled_at integer not null,
+    primary key (user_id, confirmed)
+) strict;
+
+-- What users are told of, with one-time codes.
+drop index activity_told;
+create index activity_told on activity (user_id, at) where kind in
+    ('change_email', 'database.restored', 'delete_passkey', 'mail_sign_in', 'passkey.deleted',
+     'passkey.registered', 'password.removed', 'password.set', 'recovery.asked', 'recovery.by_mail',
+     'recovery.generated', 'recovery.undone', 'recovery.used', 'recovery_codes', 'remove_password',
+     'remove_totp', 'set_password', 'totp.added');
