@@ -21,7 +21,6 @@ use crate::{
         request::Request,
         session::signed_in_or_recovering,
     },
-    ui::next_page,
 };
 pub use recovery_by_mail::RecoveryByMail;
 

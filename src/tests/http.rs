@@ -33,7 +33,7 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-const CALLS: [Call; 41] = [
+const CALLS: [Call; 46] = [
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -44,6 +44,7 @@ const CALLS: [Call; 41] = [
     ("/api/signup/code", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/signin/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
     ("/api/signin/code", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/signin/totp", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/recovery/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
     ("/api/recovery/mail/code", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/me", Who::Anyone, Takes::Json, &[]),
@@ -57,6 +58,10 @@ const CALLS: [Call; 41] = [
     ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
     ("/api/reauth/password", Who::SignedIn, Takes::Form, &[("password", "p")]),
+    ("/api/reauth/totp", Who::SignedIn, Takes::Form, &[("code", "c")]),
+    ("/api/totp/start", Who::SignedIn, Takes::Form, &[]),
+    ("/api/totp/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]),
+    ("/api/totp/remove", Who::SignedIn, Takes::Form, &[]),
     ("/api/password/set", Who::SignedIn, Takes::Form, &[("new_password", "violet tractor hums")]),
     ("/api/password/remove", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/status", Who::SignedIn, Takes::Json, &[]),

@@ -53,3 +53,4 @@ mod step_up;
 mod step_up_failures;
 pub(crate) mod support;
 mod told_by_mail;
+mod totp;

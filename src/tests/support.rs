@@ -94,9 +94,11 @@ impl TestApp {
     ) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
         let smtp = ["--smtp-url", "smtps://mail.example.com", "--mail-from", "app@example.com"];
+        let key = ["--secret-key", "a key that is for tests and for nothing else"];
+        let key = if options.contains(&"--secret-key") { &key[..0] } else { &key };
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
-        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp].concat();
+        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp, key].concat();
         let config = Config::parse_from([&usual, options].concat());
         preflight::check(&config).expect("a working configuration");
         // Without the browser's half, but with the files beside it.

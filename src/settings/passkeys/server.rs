@@ -13,7 +13,7 @@ use crate::{
         activity,
         ceremony::{self, Kind as CeremonyKind},
         clock::millis,
-        db::{Read, Tx, from_json},
+        db::{Read, from_json},
         feature::Event,
         log::log_refusal,
         secret,
