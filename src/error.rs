@@ -40,12 +40,8 @@ pub enum Error {
     #[error("That is not your password. Try again.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongPassword,
-    /// The one-time code of a step-up is wrong, was used, or is too old.
-    #[error("That is not the code of this half minute. Try the next one.")]
-    #[serde(rename = "verification_failed", skip_deserializing)]
-    WrongTotp,
-    /// A code by mail that is wrong, too old, or was asked for in another browser.
-    #[error("That code is wrong or too old. Check it, or ask for a new one.")]
+    /// A code by mail or of an app that is wrong, was used, is too old, or was asked for in another browser.
+    #[error("That code is wrong or too old. Check it, or get a new one.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongCode,
     #[error("This request came from another site.")]
@@ -233,7 +229,6 @@ impl Error {
             | Self::NotSignedIn
             | Self::VerificationFailed
             | Self::WrongPassword
-            | Self::WrongTotp
             | Self::WrongCode => StatusCode::UNAUTHORIZED,
             Self::CrossSite
             | Self::StepUpRequired { .. }

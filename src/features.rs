@@ -1,10 +1,16 @@
 #![cfg(feature = "ssr")]
-//! The features of this program, one line each, and the page where its users land.
+//! The features of this program and the ways to confirm an action, one line each, and the page where its
+//! users land.
 
 use crate::{
     account, auth, credentials, mail,
-    server::{core, feature::Feature, state::Features},
-    settings, step_up,
+    server::{
+        core,
+        feature::{Feature, Method},
+        state::Features,
+    },
+    settings,
+    step_up::{self, by_passkey::Passkey, by_password::Password},
 };
 
 const ALL: &[&dyn Feature] = &[
@@ -13,10 +19,18 @@ const ALL: &[&dyn Feature] = &[
     &account::feature::Account,
     &step_up::feature::Gate,
     &auth::feature::Auth,
+    &crate::totp::feature::Codes, // with: totp
     &settings::feature::Settings,
     &crate::transfer::feature::Transfers, // with: transfer
     // Last: whoever makes or deletes an account locks the rows of the others before those that count mails.
     &mail::feature::Mail,
 ];
 
-pub const FEATURES: Features = Features { all: ALL, home: "/transfer" };
+/// The strongest first.
+const METHODS: &[&dyn Method] = &[
+    &Passkey,
+    &crate::totp::by_code::Totp, // with: totp
+    &Password,
+];
+
+pub const FEATURES: Features = Features { all: ALL, methods: METHODS, home: "/transfer" };

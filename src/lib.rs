@@ -43,6 +43,10 @@ pub mod settings;
 pub mod step_up;
 /// What a text that people see may hold.
 pub mod text;
+// with: totp {
+/// One-time codes of an authenticator app.
+pub mod totp;
+// with: totp }
 // with: transfer {
 /// The demo: sending money.
 pub mod transfer;

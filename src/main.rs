@@ -4,7 +4,6 @@ use anyhow::Context;
 use clap::Parser;
 use latchkey::{
     cleanup,
-    credentials::totp,
     features::FEATURES,
     mail::{self, smtp::Smtp},
     maintenance,
@@ -18,6 +17,7 @@ use latchkey::{
         state::State,
     },
     step_up::receipt::Receipt,
+    totp, // with: totp
 };
 use leptos::config::get_configuration;
 use std::{
@@ -94,12 +94,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(cleanup::measure_every(cleanup::PERIOD, state.clone()));
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
-    let locked = totp::with_another_key(&state).await?;
-    if locked > 0 {
-        tracing::error!(
-            "SECRET_KEY is not the one with which {locked} users set up one-time codes: theirs are refused until it is back"
-        );
-    }
+    totp::rows::check_key(&state).await?; // with: totp
     if let Some(smtp) = smtp {
         mail::worker::start(&state, smtp);
     }

@@ -4,7 +4,7 @@ import { expectAccessible, problem } from "../support/page";
 import { confirm, expect, newEmail, open, signOut, signUp, signUpUnconfirmed, test } from "../support/passkey";
 import { password, passwordField, signInByPassword, signUpByPassword } from "../support/password";
 
-const WRONG = "That code is wrong or too old. Check it, or ask for a new one.";
+const WRONG = "That code is wrong or too old. Check it, or get a new one.";
 const SIGN_IN_FAILED = "We couldn't sign you in. Try again, or use another way to sign in.";
 
 test("a sign-up by password is finished by the link in the mail, which fills the code in", async ({ page }) => {

@@ -41,10 +41,6 @@ pub struct MyAccount {
     pub user: UserView,
     /// The WebAuthn user handle, base64url, by which a page tells one account from another.
     pub user_handle: String,
-    /// Whether the account has one-time codes.
-    pub has_totp: bool,
-    /// When they may confirm something (milliseconds since 1970 UTC); nothing if they already may.
-    pub totp_settled_at: Option<i64>,
     /// Whether the account has proven its address.
     pub email_confirmed: bool,
     /// Whether a code by mail may sign the user in.

@@ -4,12 +4,15 @@
 use super::{Change, Notice, recoveries};
 use crate::{
     call::Done,
-    credentials::{method::Method, passkeys, password, recovery_codes, totp},
+    credentials::{
+        method::{self, PASSKEY, something_waits},
+        passkeys, password, recovery_codes,
+    },
     error::{Error, Result},
     mail::codes,
     server::{
         activity,
-        clock::{Clock, millis},
+        clock::millis,
         db::{Read, Tx},
         devices,
         feature::Event,
@@ -30,8 +33,8 @@ const MAX_CHANGES: i64 = 5;
 /// How a session began.
 struct Beginning {
     created_at: i64,
-    /// The method that opened it, if that had settled by then and still exists.
-    method: Option<Method>,
+    /// The name of the method that opened it; empty if that had not settled by then or is gone.
+    method: String,
 }
 
 impl Beginning {
@@ -45,18 +48,13 @@ impl Beginning {
         .fetch_optional(&mut **tx)
         .await?
         .ok_or(Error::NotSignedIn)?;
-        let method: &str = row.read("method")?;
-        let method = Method::ALL.into_iter().find(|it| it.name() == method);
-        Ok(Self { created_at: row.read("created_at")?, method })
+        Ok(Self { created_at: row.read("created_at")?, method: row.read("method")? })
     }
 
     /// Whether the account's strongest settled method opened the session.
     async fn is_strongest(&self, tx: &mut Tx, user: &User) -> Result<bool> {
-        match Method::of(&user.request, tx, &user.id, &Method::ALL).await {
-            Ok(strongest) => Ok(self.method == Some(strongest)),
-            Err(Error::PasskeyRequired { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let strongest = method::strongest(&user.request.doing(), tx, &user.id).await?;
+        Ok(strongest.is_some_and(|method| method.name() == self.method))
     }
 }
 
@@ -87,10 +85,10 @@ async fn find_in(tx: &mut Tx, user: &User, beginning: &Beginning) -> Result<Opti
     let is_strongest = beginning.is_strongest(tx, user).await?;
     Ok(Some(Notice {
         can_acknowledge: quiet_at <= request.clock.now()
-            || is_strongest && beginning.method == Some(Method::Passkey),
+            || is_strongest && beginning.method == PASSKEY,
         can_undo: is_strongest
             && (changes.iter().any(|it| RECOVERIES.contains(&it.kind.as_str()))
-                || something_waits(&request.clock, tx, &user.id).await?),
+                || something_waits(&request.doing(), tx, &user.id).await?),
         quiet_at,
         changes,
     }))
@@ -100,20 +98,6 @@ fn change(request: &Request, row: &AnyRow) -> Result<Change> {
     let (kind, detail): (String, Option<String>) = (row.read("kind")?, row.read("detail")?);
     let text = activity::text(&request.events, &kind, detail.as_deref());
     Ok(Change { kind, at: row.read("at")?, detail, text })
-}
-
-/// Whether a passkey or the password of the account has not settled yet.
-pub async fn something_waits(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<bool> {
-    let row = sqlx::query(
-        "select 1 from users u where u.id = $1 and (u.password_settled_at > $2
-             or exists (select 1 from passkeys where user_id = u.id and settled_at > $2)
-             or exists (select 1 from totps where user_id = u.id and confirmed = 1 and settled_at > $2))",
-    )
-    .bind(user_id)
-    .bind(clock.now())
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(row.is_some())
 }
 
 /// Acknowledges the notice: the user made the changes. A session that something weaker or newer opened
@@ -159,7 +143,9 @@ pub async fn take_back(
 ) -> Result<()> {
     passkeys::remove_unsettled(request, tx, user_id).await?;
     password::take_back_unsettled(tx, user_id, request.clock.now()).await?;
-    totp::remove_unsettled(tx, user_id, request.clock.now()).await?;
+    for feature in request.features.all {
+        feature.taken_back(tx, user_id, request.clock.now()).await?;
+    }
     recovery_codes::remove(tx, user_id).await?;
     codes::void(tx, user_id).await?;
     session::end_all(request, tx, user_id, kept).await?;
@@ -172,7 +158,7 @@ pub async fn take_back(
 pub async fn stop_recovery(user: &User) -> Result<Done> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
-    if Beginning::of(&mut tx, user).await?.method != Some(Method::Passkey) {
+    if Beginning::of(&mut tx, user).await?.method != PASSKEY {
         return Err(Error::PASSKEY_REQUIRED);
     }
     recoveries::stop(request, &mut tx, &user.id).await?;

@@ -56,7 +56,6 @@ const COLUMNS: &str = ", u.phone, u.mail_sign_in, s.other_device, u.password_set
         where d.user_id = u.id and d.offer = 'confirm_email') as confirm_email,
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'make_codes') as make_codes,
-    (select settled_at from totps t where t.user_id = u.id and t.confirmed = 1) as totp_settled_at,
     (select max(ready_at) from recoveries r where r.user_id = u.id) as recovery_ready_at,
     case when exists (select 1 from activity a
         where a.user_id = u.id and a.at > u.told_at and a.at < s.created_at)
@@ -89,14 +88,11 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
     let aaguid: Option<Vec<u8>> = row.read("aaguid")?;
     let backed_up: Option<i64> = row.read("backed_up")?;
     let password_settled_at = Some(number("password_settled_at")?).filter(|at| *at > now);
-    let totp_settled_at: Option<i64> = row.read("totp_settled_at")?;
     let account = MyAccount {
         recovering,
         recovery_ready_at: row.read("recovery_ready_at")?,
         offer,
         notice: if notice { notice::find(&user).await? } else { None },
-        has_totp: totp_settled_at.is_some(),
-        totp_settled_at: totp_settled_at.filter(|at| *at > now),
         email_confirmed: user.email_confirmed,
         mail_sign_in: is("mail_sign_in")?,
         user_handle: secret::base64url(&user.handle),

@@ -18,7 +18,7 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
     let Recorded { doing, user_id, text } = recorded;
     for email in addresses::proven(doing.clock, tx, user_id).await? {
         let letter = about(doing, text, &email);
-        let letter = match undo::undoable(doing.clock, tx, user_id, &email).await? {
+        let letter = match undo::undoable(doing, tx, user_id, &email).await? {
             Some(undoable) => {
                 let (advice, label) = match undoable {
                     undo::Undoable::Changes => (

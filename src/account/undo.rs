@@ -5,9 +5,10 @@
 use super::{addresses, notice, recoveries};
 use crate::{
     call::Done,
+    credentials::method::something_waits,
     error::{Error, Result},
     server::{
-        clock::{Clock, millis},
+        clock::millis,
         db::{Db, Read, Tx},
         feature::Doing,
         log::log_refusal,
@@ -29,12 +30,12 @@ pub enum Undoable {
 /// What of a user's account a link to `email` would undo now, if anything. Of several proven addresses only
 /// the oldest has links: whoever changed the address must not undo the change of their own.
 pub async fn undoable(
-    clock: &Clock,
+    doing: &Doing<'_>,
     tx: &mut Tx,
     user_id: &str,
     email: &str,
 ) -> Result<Option<Undoable>> {
-    let now = clock.now();
+    let now = doing.clock.now();
     let row = sqlx::query(
         "select
              case when kept_until > $3 then 1 else 0 end as replaced,
@@ -53,7 +54,7 @@ pub async fn undoable(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let is = |column: &str| row.read::<i64>(column).map(|it| it == 1);
-    Ok(if is("replaced")? || notice::something_waits(clock, tx, user_id).await? {
+    Ok(if is("replaced")? || something_waits(doing, tx, user_id).await? {
         Some(Undoable::Changes)
     } else {
         is("recovery")?.then_some(Undoable::Recovery)
@@ -105,7 +106,7 @@ pub async fn look(request: &Request, token: &str) -> Result<Option<Undoable>> {
         found => found?,
     };
     let mut tx = request.db.begin_read().await?;
-    undoable(&request.clock, &mut tx, &user_id, &email).await
+    undoable(&request.doing(), &mut tx, &user_id, &email).await
 }
 
 /// Uses a link up, and returns its user, the address that it was sent to, and the transaction.
@@ -127,7 +128,7 @@ async fn use_up(request: &Request, token: &str) -> Result<(String, String, Tx)> 
 /// session for whoever holds the mailbox.
 pub async fn undo(request: &Request, token: &str) -> Result<Done> {
     let (user_id, email, mut tx) = use_up(request, token).await?;
-    if undoable(&request.clock, &mut tx, &user_id, &email).await? != Some(Undoable::Changes) {
+    if undoable(&request.doing(), &mut tx, &user_id, &email).await? != Some(Undoable::Changes) {
         return Err(log_refusal("nothing_to_undo", Error::NotFound));
     }
     // The links that are left are of mails before this; the mails about it may have one of their own.
@@ -146,7 +147,7 @@ pub async fn undo(request: &Request, token: &str) -> Result<Done> {
 /// Ends a recovery that waits, and nothing else.
 pub async fn stop_recovery(request: &Request, token: &str) -> Result<Done> {
     let (user_id, email, mut tx) = use_up(request, token).await?;
-    if undoable(&request.clock, &mut tx, &user_id, &email).await?.is_none() {
+    if undoable(&request.doing(), &mut tx, &user_id, &email).await?.is_none() {
         return Err(log_refusal("nothing_to_undo", Error::NotFound));
     }
     recoveries::stop(request, &mut tx, &user_id).await?;

@@ -15,6 +15,7 @@ use crate::{
         suggestions::{Suggestions, Welcome},
     },
     step_up::Modal,
+    totp,     // with: totp
     transfer, // with: transfer
     ui::{CallForm, Icon, Outcome, Page, Refused, Visit, Who, glyph, render},
 };
@@ -50,7 +51,7 @@ pub fn pages(state: &State) -> Router<State> {
         .route("/signup/code", page(Stranger, auth::pages::sign_up_code))
         .route("/signin/mail", page(Stranger, auth::pages::sign_in_by_mail))
         .route("/signin/code", page(Stranger, auth::pages::sign_in_code))
-        .route("/signin/totp", page(Stranger, auth::pages::one_time_code))
+        .route("/signin/totp", page(Stranger, totp::pages::sign_in)) // with: totp
         .route("/recovery/mail", page(Stranger, auth::pages::recovery_by_mail))
         .route("/recovery/mail/code", page(Stranger, auth::pages::recovery_code_by_mail))
         .route("/undo", page(Everybody, auth::pages::undo))
@@ -146,7 +147,7 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
                             <p>"For developers: " <a href="/mailbox">"the mailbox"</a></p>
                         })}
                     </footer>
-                    <Modal/>
+                    <Modal methods=request.features.methods/>
                     <p id="status" role="status" class="visually-hidden"></p>
                     <script nonce=nonce inner_html=start></script>
                 </body>

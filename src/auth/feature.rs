@@ -6,7 +6,7 @@ use crate::server::{
     metrics::Counter,
 };
 
-pub(super) static SIGN_INS: Counter = Counter {
+pub static SIGN_INS: Counter = Counter {
     name: "latchkey_sign_ins_total",
     help: "Sign-ins, by method and outcome.",
     label: Some("method"),
@@ -22,7 +22,6 @@ impl Feature for Auth {
             "/api/signin/password",
             "/api/signin/mail",
             "/api/signin/code",
-            "/api/signin/totp",
             "/api/signin/recovery",
             "/api/recovery/mail",
             "/api/recovery/mail/code",

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     account::{UserView, addresses::AccountByEmail},
     call::Done,
-    credentials::totp,
     error::{Error, Result},
     mail::codes::{self, CodeMail, Purpose, To},
     server::{
@@ -84,10 +83,10 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     if !is_allowed(&mut tx, &user.id).await? {
         return Err(log_refusal("mail_sign_in_off", Error::SignInFailed));
     }
-    if totp::is_asked_for(request, &mut tx, &user.id).await? {
+    if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         let allowance = devices::allowance(request, &mut tx, &user.id, &user.email).await?;
         let first = FirstFactor { user_id: user.id, allowance, next };
-        return second_factor::ask(request, tx, &first).await;
+        return second_factor::ask(request, tx, method, &first).await;
     }
     let by = SignedInBy::Mail;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;

@@ -8,7 +8,7 @@ pub mod pages;
 mod password;
 mod recovery;
 mod recovery_by_mail;
-mod second_factor;
+pub mod second_factor;
 mod server;
 pub mod sign_up;
 
@@ -34,7 +34,7 @@ use serde_json::Value;
 pub struct SignedInAs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserView>,
-    /// `totp`, where the account has one-time codes.
+    /// The name of the method that is asked for, such as `totp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<String>,
 }
@@ -150,13 +150,6 @@ pub async fn sign_in_with_password(
     let request = Request::current()?;
     let sign_in = password::sign_in(&request, &email, &password, next);
     counted(&SIGN_INS, "password", sign_in).await
-}
-
-/// The one-time code after a password or a code by mail, in the browser that gave that.
-#[server(prefix = "/api", endpoint = "/signin/totp", protocol = Form)]
-pub async fn sign_in_with_totp(code: String) -> Result<SignedInAs, Error> {
-    let request = Request::current()?;
-    counted(&SIGN_INS, "totp", second_factor::finish(&request, &code)).await
 }
 
 /// Opens a recovery session.

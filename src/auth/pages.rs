@@ -6,8 +6,8 @@ use crate::{
     islands::SignIn,
     text::MAX_NAME_CHARS,
     ui::{
-        CallForm, Field, MailedCode, NeedsScripts, OneTimeCode, Page, PasswordField, Visit, glyph,
-        next_page, with_next,
+        CallForm, Field, MailedCode, NeedsScripts, Page, PasswordField, Visit, glyph, next_page,
+        with_next,
     },
 };
 use leptos::prelude::*;
@@ -236,23 +236,6 @@ pub async fn sign_in_code(visit: Visit) -> Result<Page> {
         again: "/signin/mail",
     };
     Ok(page.show(&visit))
-}
-
-/// After a password or a code by mail, for accounts with one-time codes.
-pub async fn one_time_code(_: Visit) -> Result<Page> {
-    Ok(Page::new("One-time code", "Type the code of your app to sign in to Latchkey.", || {
-        view! {
-            <section class="card narrow">
-                <h1 tabindex="-1">"One-time code"</h1>
-                <p class="lead">"Type the code that your authenticator app shows now."</p>
-                <CallForm action="/api/signin/totp" button="Sign in" busy="Checking…" class="primary wide">
-                    <OneTimeCode/>
-                </CallForm>
-                <p class="aside">"Lost the app? " <a href="/signin/recovery">"Use a recovery code"</a></p>
-                <p class="aside"><a href="/signin">"Other ways to sign in"</a></p>
-            </section>
-        }
-    }))
 }
 
 /// For users who lost everything but their mailbox.

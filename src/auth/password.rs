@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     account::addresses::AccountByEmail,
-    credentials::{
-        password::{self, PASSWORD_ATTEMPT, UserPasswords},
-        totp,
-    },
+    credentials::password::{self, PASSWORD_ATTEMPT, UserPasswords},
     error::{Error, Result},
     server::{
         activity,
@@ -60,9 +57,9 @@ pub async fn sign_in(
     if let Match { at: 0, renewed: Some(hash) } = &right {
         password::keep(&mut tx, &user.id, hash).await?;
     }
-    if totp::is_asked_for(request, &mut tx, &user.id).await? {
+    if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         let first = FirstFactor { user_id: user.id, allowance, next };
-        return second_factor::ask(request, tx, &first).await;
+        return second_factor::ask(request, tx, method, &first).await;
     }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };

@@ -1,16 +1,16 @@
-//! The one-time code after a password or a code by mail, for accounts that have it. There is no session
-//! before it is right.
+//! What some accounts ask for after a password or a code by mail, such as a one-time code. There is no session
+//! before it is right, and no passkey is followed by it.
 
 use super::{SignedInAs, server::uniform};
 use crate::{
     account::UserView,
-    credentials::{password::PASSWORD_ATTEMPT, totp},
+    credentials::password::PASSWORD_ATTEMPT,
     error::{Error, Result},
     server::{
         attempts,
         ceremony::{self, Kind},
         db::Tx,
-        log::log_refusal,
+        feature::Method,
         request::Request,
         secret,
         session::{self, SignedInBy},
@@ -28,13 +28,36 @@ pub struct FirstFactor {
     pub next: Option<String>,
 }
 
-/// Asks for the one-time code: the first factor was right. What was counted of it stays counted until the
-/// code is right as well, or whoever knows the password could guess on and on.
-pub async fn ask(request: &Request, mut tx: Tx, first: &FirstFactor) -> Result<SignedInAs> {
+/// The second factor of an account, if it has one. One that has not settled is not asked for: whoever stole a
+/// password must not shut its owner out with one.
+pub async fn of(
+    request: &Request,
+    tx: &mut Tx,
+    user_id: &str,
+) -> Result<Option<&'static dyn Method>> {
+    let now = request.clock.now();
+    for method in request.features.methods {
+        if method.second_factor().is_some()
+            && method.settle_times(tx, user_id).await?.iter().any(|at| *at <= now)
+        {
+            return Ok(Some(*method));
+        }
+    }
+    Ok(None)
+}
+
+/// Asks for the second factor: the first one was right. What was counted of it stays counted until the second
+/// one is right as well, or whoever knows the password could guess on and on.
+pub async fn ask(
+    request: &Request,
+    mut tx: Tx,
+    method: &dyn Method,
+    first: &FirstFactor,
+) -> Result<SignedInAs> {
     begin(request, &mut tx, first).await?;
     tx.commit().await?;
-    request.go_to("/signin/totp");
-    Ok(SignedInAs { user: None, second_factor: Some("totp".to_owned()) })
+    request.go_to(&format!("/signin/{}", method.name()));
+    Ok(SignedInAs { user: None, second_factor: Some(method.name().to_owned()) })
 }
 
 async fn begin(request: &Request, tx: &mut Tx, first: &FirstFactor) -> Result<()> {
@@ -42,29 +65,34 @@ async fn begin(request: &Request, tx: &mut Tx, first: &FirstFactor) -> Result<()
     ceremony::begin(request, &mut **tx, Kind::SecondFactor, &challenge, None, None, first).await
 }
 
-pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
-    let refusal = Error::SignInFailed;
+/// Signs the user in if `judge` finds the second factor right.
+pub async fn finish(
+    request: &Request,
+    method: &dyn Method,
+    judge: impl AsyncFnOnce(&mut Tx, &str) -> Result<()>,
+) -> Result<SignedInAs> {
+    let refused = |error| uniform(error, Error::SignInFailed);
     let ceremony = ceremony::consume::<FirstFactor>(request, Kind::SecondFactor, None).await;
-    let ceremony = ceremony.map_err(|error| uniform(error, refusal.clone()))?;
+    let ceremony = ceremony.map_err(refused)?;
     let first = ceremony.kept;
     request.name_account(&first.user_id);
     let mut tx = ceremony.db.begin_for(&first.user_id).await?;
     // Each try uses the challenge up, so that of many at once one is judged; a wrong one asks again.
     begin(request, &mut tx, &first).await?;
-    let taken = attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &first.allowance).await;
-    if let Err(error) = taken {
+    let judged = async {
+        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &first.allowance).await?;
+        judge(&mut tx, &first.user_id).await.map_err(refused)
+    };
+    if let Err(error) = judged.await {
         tx.commit().await?;
         return Err(error);
-    }
-    if !totp::accept(request, &mut tx, &first.user_id, code).await? {
-        tx.commit().await?;
-        return Err(log_refusal("wrong_one_time_code", refusal));
     }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &first.allowance).await?;
     ceremony::forget(request, &mut tx, Kind::SecondFactor).await?;
     let user = UserView::find(&mut tx, &first.user_id).await?;
-    let session =
-        session::open_session(request, &mut tx, &first.user_id, SignedInBy::Totp, None).await?;
+    let words = method.second_factor().unwrap_or(method.name());
+    let by = SignedInBy::SecondFactor { name: method.name(), words };
+    let session = session::open_session(request, &mut tx, &first.user_id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
     request.go_to(next_page(first.next.as_deref(), request.features.home));

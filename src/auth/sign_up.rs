@@ -6,8 +6,8 @@ use crate::{
     account::{UserView, addresses, notice},
     call::{CredentialJson, Done},
     credentials::{
-        passkeys::{self, SETTLED},
-        password_rules,
+        method::SETTLED,
+        passkeys, password_rules,
         webauthn::{self, CredentialOwner},
     },
     error::{Error, Result},

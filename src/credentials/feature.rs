@@ -24,7 +24,7 @@ impl Feature for Credentials {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["passkeys", "totps"]
+        &["passkeys"]
     }
 
     fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {

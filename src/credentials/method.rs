@@ -1,58 +1,60 @@
-//! The ways to confirm an action, and which of them a user has. To add one, add a variant, its place in
-//! [`Method::ALL`], and what the compiler then asks for, here and in `step_up/`.
+//! Which of the ways to confirm an action a user has: the strongest settled one of the account.
 
-use serde::{Deserialize, Serialize};
-use {
-    super::{passkeys, password, totp},
-    crate::{
-        error::{Error, Result},
-        server::{db::Tx, state::State},
+use crate::{
+    error::{Error, Result},
+    server::{
+        db::Tx,
+        feature::{Doing, Method},
     },
 };
 
-/// The strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    Passkey,
-    Totp,
-    Password,
+/// The name of the strongest method, which some actions take alone.
+pub const PASSKEY: &str = "passkey";
+
+/// The time from which something may confirm actions that never has to wait.
+pub const SETTLED: i64 = 0;
+
+/// Returns how a user confirms an action that takes one of the `accepted` methods: by the strongest settled
+/// one of the account, or not at all. So a user with a passkey cannot be talked down to less (STP-10), and
+/// what something weaker has added does not reach what takes more (STP-11).
+pub async fn choose(
+    doing: &Doing<'_>,
+    tx: &mut Tx,
+    user_id: &str,
+    accepted: impl Fn(&str) -> bool,
+) -> Result<&'static dyn Method> {
+    let (now, mut until) = (doing.clock.now(), None);
+    for method in doing.methods {
+        let settle_times = method.settle_times(tx, user_id).await?;
+        if settle_times.iter().any(|at| *at <= now) {
+            let accepted = accepted(method.name()).then_some(*method);
+            return accepted.ok_or(Error::PasskeyRequired { until });
+        }
+        until = settle_times.into_iter().chain(until).min();
+    }
+    Err(Error::PasskeyRequired { until })
 }
 
-impl Method {
-    pub const ALL: [Self; 3] = [Self::Passkey, Self::Totp, Self::Password];
+/// The strongest settled method of an account, if it has one.
+pub async fn strongest(
+    doing: &Doing<'_>,
+    tx: &mut Tx,
+    user_id: &str,
+) -> Result<Option<&'static dyn Method>> {
+    match choose(doing, tx, user_id, |_| true).await {
+        Ok(method) => Ok(Some(method)),
+        Err(Error::PasskeyRequired { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passkey => "passkey",
-            Self::Totp => "totp",
-            Self::Password => "password",
+/// Whether something that confirms actions has not settled yet.
+pub async fn something_waits(doing: &Doing<'_>, tx: &mut Tx, user_id: &str) -> Result<bool> {
+    let now = doing.clock.now();
+    for method in doing.methods {
+        if method.settle_times(tx, user_id).await?.into_iter().any(|at| at > now) {
+            return Ok(true);
         }
     }
-
-    /// When the user can confirm by this method (milliseconds since 1970 UTC); nothing if it is not set
-    /// up.
-    async fn settled_at(self, tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
-        match self {
-            Self::Passkey => passkeys::settled_at(tx, user_id).await,
-            Self::Totp => totp::settled_at(tx, user_id).await,
-            Self::Password => password::settled_at(tx, user_id).await,
-        }
-    }
-
-    /// Returns how a user confirms an action that takes one of the `accepted` methods: by the strongest
-    /// settled one of the account, or not at all. So a user with a passkey cannot be talked down to less
-    /// (STP-10), and what something weaker has added does not reach what takes more (STP-11).
-    pub async fn of(state: &State, tx: &mut Tx, user_id: &str, accepted: &[Self]) -> Result<Self> {
-        let mut until = None;
-        for method in Self::ALL {
-            let settled_at = method.settled_at(tx, user_id).await?;
-            if settled_at.is_some_and(|at| at <= state.clock.now()) {
-                let accepted = accepted.contains(&method).then_some(method);
-                return accepted.ok_or(Error::PasskeyRequired { until });
-            }
-            until = until.into_iter().chain(settled_at).min();
-        }
-        Err(Error::PasskeyRequired { until })
-    }
+    Ok(false)
 }

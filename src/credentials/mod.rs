@@ -1,5 +1,5 @@
 #![cfg(feature = "ssr")]
-//! The credentials of users: passkeys, one-time codes, passwords, recovery codes. Nothing in here opens a session or
+//! The credentials of users: passkeys, passwords, recovery codes. Nothing in here opens a session or
 //! confirms an action.
 
 pub mod feature;
@@ -10,7 +10,6 @@ pub mod password_rules;
 pub mod providers;
 pub mod recovery_codes;
 pub mod response;
-pub mod totp;
 pub mod webauthn;
 
 /// The fewest characters of a password that signs in by itself (PWD-01).

@@ -19,8 +19,6 @@ use sqlx::{AnyConnection, AnyExecutor, any::AnyRow};
 
 /// The most passkeys that an account can have (REG-08).
 pub const MAX_PASSKEYS: i64 = 20;
-/// The `settled_at` of a passkey or password that never has to wait.
-pub const SETTLED: i64 = 0;
 
 pub static PASSKEY_REGISTERED: Event =
     Event::new("passkey.registered", "Passkey “{}” added").told();
@@ -176,13 +174,13 @@ pub async fn remove_unsettled(request: &Request, tx: &mut Tx, user_id: &str) -> 
     activity::record_all(request, tx, &entries).await
 }
 
-/// When the first of a user's passkeys may confirm actions; nothing if there is none.
-pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
-    let row = sqlx::query("select min(settled_at) as at from passkeys where user_id = $1")
+/// When each of a user's passkeys may confirm actions (milliseconds since 1970 UTC).
+pub async fn settle_times(tx: &mut Tx, user_id: &str) -> Result<Vec<i64>> {
+    let rows = sqlx::query("select settled_at from passkeys where user_id = $1")
         .bind(user_id)
-        .fetch_one(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    row.read("at")
+    rows.iter().map(|row| row.read("settled_at")).collect()
 }
 
 fn stored_passkey(row: &AnyRow) -> Result<StoredPasskey> {

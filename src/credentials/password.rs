@@ -1,5 +1,6 @@
 //! The stored passwords of users: which of them sign in, and when they may confirm actions.
 
+use super::method::SETTLED;
 use crate::{
     error::Result,
     server::{
@@ -64,17 +65,19 @@ pub async fn is_set(db: impl AnyExecutor<'_>, user_id: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// When a user's password may confirm actions (milliseconds since 1970 UTC); nothing if there is none. A
-/// password that is kept beside a newer, unsettled one may already.
-pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
+/// When each password of a user may confirm actions (milliseconds since 1970 UTC): the current one, and the
+/// one before it, which may already, while the current one waits.
+pub async fn settle_times(tx: &mut Tx, user_id: &str) -> Result<Vec<i64>> {
     let row = sqlx::query(
-        "select case when password_before is null then password_settled_at else 0 end as at
+        "select password_settled_at, case when password_before is null then 0 else 1 end as before
          from users where id = $1 and password is not null",
     )
     .bind(user_id)
     .fetch_optional(&mut **tx)
     .await?;
-    row.map(|row| row.read("at")).transpose()
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let before = (row.read::<i64>("before")? == 1).then_some(SETTLED);
+    Ok(before.into_iter().chain([row.read("password_settled_at")?]).collect())
 }
 
 /// Stores the `hash` of the user's password, when it settles (milliseconds since 1970 UTC), and the

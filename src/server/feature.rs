@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::Result;
 use async_trait::async_trait;
+use leptos::prelude::AnyView;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
@@ -99,6 +100,7 @@ pub struct Doing<'a> {
     pub config: &'a Config,
     pub clock: &'a Clock,
     pub client: &'a Client,
+    pub methods: &'static [&'static dyn Method],
 }
 
 /// An account that is about to be deleted.
@@ -119,6 +121,32 @@ pub struct Recorded<'a> {
     pub user_id: &'a str,
     /// What happened, in words.
     pub text: String,
+}
+
+/// A way to confirm an action, and maybe the second factor of a sign-in. The list of methods is in
+/// `features.rs`.
+#[async_trait]
+pub trait Method: Send + Sync {
+    /// The name in rows and in answers to clients, such as `passkey`.
+    fn name(&self) -> &'static str;
+
+    /// When each credential of this kind that the user has may confirm actions (milliseconds since 1970
+    /// UTC).
+    async fn settle_times(&self, tx: &mut Tx, user_id: &str) -> Result<Vec<i64>>;
+
+    /// The form in the modal. It has a hidden field `action`.
+    fn form(&self) -> AnyView;
+
+    /// The call of that form, if it takes what can be guessed.
+    fn guess(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What the method is called, such as `one-time code`, if a password or a code by mail signs nobody in
+    /// without it: the page `/signin/{name}` asks for it.
+    fn second_factor(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The list of features is in `features.rs`. A feature leaves out the methods that it does not need.
@@ -176,6 +204,12 @@ pub trait Feature: Send + Sync {
 
     /// Runs when others know a user by another name or address, in the transaction of the change.
     async fn renamed(&self, _: &mut Tx, _user_id: &str, _before: &str, _now: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// Runs when a user takes back what was added and has not settled at `now` (milliseconds since 1970
+    /// UTC), in the same transaction.
+    async fn taken_back(&self, _: &mut Tx, _user_id: &str, _now: i64) -> Result<()> {
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use super::{
     answers::{answer_plain_forms, error_status, errors_as_text, keep_files_for_an_hour, no_store},
-    feature::Feature,
     headers,
     log::log_refusal,
     metrics,
@@ -10,7 +9,7 @@ use super::{
     probes,
     proxies::client_address,
     session,
-    state::State,
+    state::{Features, State},
 };
 use crate::{
     call::ContentType,
@@ -47,10 +46,12 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const STEPS: [&str; 2] = ["/options", "/verify"];
 
 /// The limit that a call counts towards, or none for a read. A call that no feature lists is a write.
-fn counted(features: &[&dyn Feature], path: &str) -> Option<Counted> {
-    if features.iter().any(|feature| feature.reads().contains(&path)) {
+fn counted(features: &Features, path: &str) -> Option<Counted> {
+    if features.all.iter().any(|feature| feature.reads().contains(&path)) {
         None
-    } else if features.iter().any(|feature| feature.guesses().contains(&path)) {
+    } else if features.all.iter().any(|feature| feature.guesses().contains(&path))
+        || features.methods.iter().any(|method| method.guess() == Some(path))
+    {
         Some(Counted::Guess)
     } else if STEPS.iter().any(|step| path.ends_with(step)) {
         Some(Counted::Ceremony)
@@ -182,7 +183,7 @@ async fn limit_rate(
     request: Request,
     next: Next,
 ) -> Result<Response> {
-    if let Some(counted) = counted(state.features.all, request.uri().path()) {
+    if let Some(counted) = counted(&state.features, request.uri().path()) {
         state.network_limits.check(counted, client(&state, &request))?;
     }
     Ok(next.run(request).await)

@@ -7,7 +7,7 @@ use super::{
     config::{Config, Switch},
     db::Kind,
     relying_party,
-    sealing::MIN_KEY_CHARS,
+    sealing, // with: totp
 };
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
@@ -35,13 +35,7 @@ pub fn check(config: &Config) -> Result<(), String> {
     if config.is_https() && config.smtp_url.is_empty() {
         return Err("SMTP_URL is not set, so that nobody could confirm an address, be told of changes or get back in: set it to the server that sends mail, such as smtps://user:password@mail.example.com, and MAIL_FROM to who mail comes from.".to_owned());
     }
-    let key = &config.secret_key;
-    if key.is_empty() && Kind::of(url) == Some(Kind::Postgres) {
-        return Err("SECRET_KEY is not set, and every instance needs the same: set it to 32 random bytes, such as `openssl rand -base64 32` prints.".to_owned());
-    }
-    if !key.is_empty() && key.trim().len() < MIN_KEY_CHARS {
-        return Err("SECRET_KEY is so short that it could be guessed: set it to 32 random bytes, such as `openssl rand -base64 32` prints.".to_owned());
-    }
+    sealing::check(config)?; // with: totp
     if config.settling_hours == 0 {
         return Err(
             "SETTLING_HOURS is 0, so whoever stole a password or a recovery code could confirm anything at once: set it to 24."
@@ -100,7 +94,11 @@ mod tests {
     use clap::Parser;
 
     fn check_with(options: &[&str]) -> Result<Config, String> {
-        let config = Config::try_parse_from(["latchkey"].iter().chain(options));
+        let usual = [
+            "latchkey",
+            "--secret-key=a key of thirty-two characters at least", // with: totp
+        ];
+        let config = Config::try_parse_from(usual.iter().chain(options));
         let config = config.map_err(|error| error.to_string())?;
         check(&config).map(|()| config)
     }
@@ -202,20 +200,17 @@ mod tests {
         {
             let waits =
                 ["--rate-limit-wait-seconds", first, "--rate-limit-longest-wait-seconds", longest];
-            let config = Config::parse_from(["latchkey"].iter().chain(&waits));
-            assert_eq!(check(&config).is_ok(), works, "{first} {longest}");
+            assert_eq!(check_with(&waits).is_ok(), works, "{first} {longest}");
         }
     }
 
     #[test]
     fn another_database_and_one_in_memory_are_refused() {
         for url in ["sqlite://data/x.db", "postgres://localhost/x", "postgresql://localhost/x"] {
-            let config = Config::parse_from(["latchkey", "--database-url", url]);
-            assert!(check(&config).is_ok(), "{url}");
+            assert!(check_with(&["--database-url", url]).is_ok(), "{url}");
         }
         for url in ["mysql://localhost/x", "sqlite::memory:", "sqlite://file?mode=memory"] {
-            let config = Config::parse_from(["latchkey", "--database-url", url]);
-            assert!(check(&config).is_err(), "{url}");
+            assert!(check_with(&["--database-url", url]).is_err(), "{url}");
         }
     }
 }

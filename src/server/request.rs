@@ -74,7 +74,12 @@ impl Request {
 
     /// What features are told of it.
     pub fn doing(&self) -> Doing<'_> {
-        Doing { config: &self.config, clock: &self.clock, client: &self.client }
+        Doing {
+            config: &self.config,
+            clock: &self.clock,
+            client: &self.client,
+            methods: self.features.methods,
+        }
     }
 
     /// The session that the cookie names, which may not exist.

@@ -1,7 +1,11 @@
 //! Seals what the database keeps but must not know, such as the secrets of one-time codes. The key is in
 //! the configuration, or in a file beside a SQLite database, and never in the database.
 
-use super::{config::Config, db, secret};
+use super::{
+    config::Config,
+    db::{self, Kind},
+    secret,
+};
 use crate::error::{Error, Result};
 use aes_gcm::{
     Aes256Gcm, Key, KeyInit, Nonce,
@@ -16,8 +20,22 @@ use std::{
 };
 
 /// The fewest characters of a key; 32 random bytes have more as base64.
-pub const MIN_KEY_CHARS: usize = 32;
+const MIN_KEY_CHARS: usize = 32;
 const NONCE_BYTES: usize = 12;
+
+/// Returns what is wrong with the setting of the key, in words.
+pub fn check(config: &Config) -> Result<(), String> {
+    let key = config.secret_key.trim();
+    let is_shared = Kind::of(&config.database_url) == Some(Kind::Postgres);
+    let wrong = match key.len() {
+        0 if is_shared => "is not set, and every instance needs the same",
+        1..MIN_KEY_CHARS => "is so short that it could be guessed",
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "SECRET_KEY {wrong}: set it to 32 random bytes, such as `openssl rand -base64 32` prints."
+    ))
+}
 
 pub struct Seal {
     cipher: Aes256Gcm,
@@ -28,7 +46,7 @@ pub struct Seal {
 impl Seal {
     /// With SECRET_KEY, or else with the file beside the SQLite database, which is made if it is not there.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
-        if !config.secret_key.is_empty() {
+        if !config.secret_key.trim().is_empty() {
             return Ok(Self::with(&config.secret_key));
         }
         let Some(database) = db::file(&config.database_url) else {
@@ -90,8 +108,10 @@ fn key_of_file(path: &Path) -> anyhow::Result<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn what_is_sealed_opens_for_its_owner_with_the_same_key_alone() {
@@ -106,6 +126,24 @@ mod tests {
         for broken in [&sealed[..5], &sealed[..20], &[]] {
             assert_eq!(seal.open_sealed(broken, "ann"), None);
         }
+    }
+
+    #[test]
+    fn a_key_is_long_and_on_postgresql_there_is_one() {
+        let check_with = |url, key| {
+            check(&Config::parse_from(["latchkey", "--database-url", url, "--secret-key", key]))
+        };
+        let long = "a key of thirty-two characters at least";
+        assert_eq!(check_with("sqlite://data/x.db", ""), Ok(()));
+        assert_eq!(check_with("sqlite://data/x.db", long), Ok(()));
+        assert_eq!(check_with("postgres://localhost/x", long), Ok(()));
+        let refusal = check_with("postgres://localhost/x", " ").expect_err("a refusal");
+        assert!(
+            refusal.starts_with("SECRET_KEY is not set, and every instance needs"),
+            "{refusal}"
+        );
+        let refusal = check_with("sqlite://data/x.db", &long[..31]).expect_err("a refusal");
+        assert!(refusal.starts_with("SECRET_KEY is so short"), "{refusal}");
     }
 
     #[test]

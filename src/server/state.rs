@@ -4,11 +4,11 @@ use super::{
     clock::Clock,
     config::Config,
     db::Db,
-    feature::{Events, Feature},
+    feature::{Events, Feature, Method},
     hashing::Passwords,
     health::Health,
     network_limits::NetworkLimits,
-    sealing::Seal,
+    sealing::Seal, // with: totp
     slots::Slots,
 };
 use anyhow::Context;
@@ -29,7 +29,7 @@ pub struct Shared {
     pub clock: Clock,
     pub webauthn: Webauthn,
     pub passwords: Passwords,
-    pub seal: Seal,
+    pub seal: Seal, // with: totp
     pub network_limits: NetworkLimits,
     pub health: Health,
     /// Each request that is being handled holds one.
@@ -40,10 +40,13 @@ pub struct Shared {
     pub events: Events,
 }
 
-/// The features of this program, and the page where users land once they are signed in.
+/// The features of this program, the ways to confirm an action, and the page where users land once they are
+/// signed in.
 #[derive(Clone, Copy)]
 pub struct Features {
     pub all: &'static [&'static dyn Feature],
+    /// The strongest first.
+    pub methods: &'static [&'static dyn Method],
     pub home: &'static str,
 }
 
@@ -79,7 +82,7 @@ impl State {
             network_limits: NetworkLimits::new(&config, clock.clone()),
             health: Health::default(),
             request_slots: request_slots(&config),
-            seal: Seal::open(&config)?,
+            seal: Seal::open(&config)?, // with: totp
             passwords: Passwords::new(config.rate_limit),
             config,
             clock,

@@ -1,6 +1,6 @@
 //! What this feature tells the server about itself.
 
-use super::{codes, deletion, email, mail_sign_in, name, passkeys, password, phone, totp};
+use super::{codes, deletion, email, mail_sign_in, name, passkeys, password, phone};
 use crate::server::feature::{Event, Feature};
 
 pub struct Settings;
@@ -11,7 +11,7 @@ impl Feature for Settings {
     }
 
     fn guesses(&self) -> &'static [&'static str] {
-        &["/api/email/start", "/api/email/confirm", "/api/totp/confirm"]
+        &["/api/email/start", "/api/email/confirm"]
     }
 
     fn events(&self) -> Vec<&'static Event> {
@@ -26,9 +26,6 @@ impl Feature for Settings {
             &email::EMAIL_CONFIRMED,
             &name::NAME_CHANGED,
             mail_sign_in::MAIL_SIGN_IN.event,
-            totp::ADD_TOTP.event,
-            &totp::TOTP_ADDED,
-            totp::REMOVE_TOTP.event,
             deletion::DELETE_ACCOUNT.event,
         ]
     }

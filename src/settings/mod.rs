@@ -15,7 +15,6 @@ mod password;
 mod phone;
 mod sessions;
 pub mod suggestions;
-mod totp;
 
 use crate::{
     call::{Done, Form, Json, YesNo},
@@ -92,19 +91,6 @@ pub struct Name {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Codes {
     pub codes: Vec<String>,
-    /// What the page shows of them, as HTML.
-    pub shown: String,
-    /// What happened, as the page says it.
-    pub message: String,
-}
-
-/// A secret for an authenticator app, which is shown only once.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct NewTotp {
-    /// In base32.
-    pub secret: String,
-    /// The same as an `otpauth` address, which a QR code holds.
-    pub uri: String,
     /// What the page shows of them, as HTML.
     pub shown: String,
     /// What happened, as the page says it.
@@ -207,22 +193,4 @@ pub async fn count_codes() -> Result<CodesLeft, Error> {
 pub async fn generate_codes() -> Result<Codes, Error> {
     let user = signed_in().await?;
     codes::generate(step_up::require(&user, codes::generation(&user).await?).await?).await
-}
-
-/// Makes a secret for an authenticator app, of no use until [`confirm_totp`].
-#[server(prefix = "/api", endpoint = "/totp/start", protocol = Form)]
-pub async fn start_totp() -> Result<NewTotp, Error> {
-    let user = signed_in().await?;
-    totp::begin(step_up::require(&user, totp::addition(&user)).await?).await
-}
-
-#[server(prefix = "/api", endpoint = "/totp/confirm", protocol = Form)]
-pub async fn confirm_totp(code: String) -> Result<Done, Error> {
-    totp::confirm(&signed_in().await?, &code).await
-}
-
-#[server(prefix = "/api", endpoint = "/totp/remove", protocol = Form)]
-pub async fn remove_totp() -> Result<Done, Error> {
-    let user = signed_in().await?;
-    totp::remove(step_up::require(&user, totp::removal(&user)).await?).await
 }

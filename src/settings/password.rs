@@ -4,7 +4,7 @@ use crate::{
     account::addresses,
     call::Done,
     credentials::{
-        passkeys::SETTLED,
+        method::SETTLED,
         password::{self, UserPasswords},
         password_rules::hash_new,
     },

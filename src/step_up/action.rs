@@ -4,9 +4,13 @@
 
 use super::Detail;
 use crate::{
-    credentials::method::Method,
+    credentials::method::PASSKEY,
     error::{Error, Result},
-    server::{feature::Event, secret, session::User},
+    server::{
+        feature::{Event, Method},
+        secret,
+        session::User,
+    },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,8 +29,8 @@ pub struct Kind {
 /// What confirms an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
-    /// The accepted methods. An account uses its strongest settled one, or none.
-    pub methods: &'static [Method],
+    /// Whether it takes a passkey, or the strongest settled method of the account, whichever that is.
+    by_passkey: bool,
     /// Whether a recovery session may do it without a confirmation: its code was the confirmation.
     pub in_recovery: bool,
 }
@@ -35,12 +39,22 @@ impl Policy {
     /// Accepts a settled passkey and nothing else: for what cannot be undone, the removal of a settled way
     /// to sign in, and whatever else a stolen password must not reach.
     pub const fn by_passkey() -> Self {
-        Self { methods: &[Method::Passkey], in_recovery: false }
+        Self { by_passkey: true, in_recovery: false }
     }
 
     /// Accepts the account's strongest settled method, whichever that is.
     pub const fn by_strongest() -> Self {
-        Self { methods: &Method::ALL, in_recovery: false }
+        Self { by_passkey: false, in_recovery: false }
+    }
+
+    /// Whether it takes the method of this name.
+    pub(super) fn takes(&self, method: &str) -> bool {
+        !self.by_passkey || method == PASSKEY
+    }
+
+    /// The names of the methods that it takes.
+    pub(super) fn names(&self, methods: &[&dyn Method]) -> Vec<&'static str> {
+        methods.iter().map(|method| method.name()).filter(|name| self.takes(name)).collect()
     }
 
     /// Lets a recovery session do it as well.

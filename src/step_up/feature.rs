@@ -31,10 +31,6 @@ impl Feature for Gate {
         &["/api/reauth/pending"]
     }
 
-    fn guesses(&self) -> &'static [&'static str] {
-        &["/api/reauth/password", "/api/reauth/totp"]
-    }
-
     fn events(&self) -> Vec<&'static Event> {
         vec![&STEP_UP_VERIFIED, &STEP_UP_FAILED, VERIFY_IDENTITY.event]
     }

@@ -3,12 +3,13 @@
 
 use crate::{
     islands::StepUpModal,
-    ui::{CallForm, Icon, OneTimeCode, PasswordField, glyph},
+    server::feature::Method,
+    ui::{Icon, glyph},
 };
 use leptos::prelude::*;
 
 #[component]
-pub fn Modal() -> impl IntoView {
+pub fn Modal(methods: &'static [&'static dyn Method]) -> impl IntoView {
     view! {
         <StepUpModal>
             <dialog id="step-up" class="step-up" aria-labelledby="step-up-title" aria-describedby="step-up-summary step-up-details">
@@ -23,39 +24,9 @@ pub fn Modal() -> impl IntoView {
                     </p>
                 </div>
                 <div class="actions">
-                    <div data-method="passkey">
-                        <CallForm
-                            action="/api/reauth/options"
-                            button="Confirm with passkey"
-                            busy="Waiting for device…"
-                            class="primary wide"
-                            icon=glyph::PASSKEY
-                        >
-                            <input type="hidden" name="action"/>
-                        </CallForm>
-                    </div>
-                    <div data-method="totp" hidden>
-                        <CallForm
-                            action="/api/reauth/totp"
-                            button="Confirm with the code"
-                            busy="Checking…"
-                            class="primary wide"
-                        >
-                            <input type="hidden" name="action"/>
-                            <OneTimeCode/>
-                        </CallForm>
-                    </div>
-                    <div data-method="password" hidden>
-                        <CallForm
-                            action="/api/reauth/password"
-                            button="Confirm with password"
-                            busy="Checking…"
-                            class="primary wide"
-                        >
-                            <input type="hidden" name="action"/>
-                            <PasswordField label="Password" name="password"/>
-                        </CallForm>
-                    </div>
+                    {methods.iter().map(|method| view! {
+                        <div data-method=method.name() hidden>{method.form()}</div>
+                    }).collect_view()}
                     <button type="button" class="more primary wide">"Read on"</button>
                     <button type="button" class="wide" data-does="close">"Cancel"</button>
                     <p class="hint">"Signs exactly this, once. You stay signed in as you are."</p>

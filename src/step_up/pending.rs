@@ -1,15 +1,19 @@
 //! The rows of actions: pending, then confirmed, then deleted. A confirmed row is the grant, of one
 //! session, user and action, good once and for a minute. This module does not decide who may confirm.
 
-use super::action::{Action, Kind, Policy};
+use super::{
+    Reauthenticated,
+    action::{Action, Kind, Policy},
+};
 use crate::{
-    credentials::method::Method,
+    credentials::method,
     error::{Error, Result},
     server::{
         activity,
         clock::millis,
         db::{Db, Read, Tx, from_json, json},
-        feature::Event,
+        feature::{Event, Method},
+        log::log_refusal,
         session::User,
     },
 };
@@ -61,7 +65,7 @@ pub(super) async fn store<P: Serialize>(
     .bind(&user.id)
     .bind(action.kind.event.name)
     .bind(&action.summary)
-    .bind(json(&action.policy.methods)?)
+    .bind(json(&action.policy.names(user.request.features.methods))?)
     .bind(action.bytes(user, now)?)
     .bind(hash)
     .bind(now)
@@ -94,7 +98,7 @@ pub(super) async fn grant(
     mut tx: Tx,
     user: &User,
     id: &str,
-    method: Method,
+    method: &str,
     passkey_and_receipt: Option<(&str, String)>,
 ) -> Result<()> {
     let (passkey_id, receipt) = passkey_and_receipt.unzip();
@@ -105,7 +109,7 @@ pub(super) async fn grant(
              and confirmed_by is null and expires_at > $8
          returning kind",
     )
-    .bind(method.name())
+    .bind(method)
     .bind(passkey_id)
     .bind(receipt)
     .bind(now + millis(CONFIRMED_FOR))
@@ -122,7 +126,7 @@ pub(super) async fn grant(
 }
 
 /// Counts a failed confirmation. The last one that is allowed makes the action void.
-pub(super) async fn record_failure(user: &User, id: &str) -> Result<()> {
+async fn record_failure(user: &User, id: &str) -> Result<()> {
     let mut tx = user.request.db.begin().await?;
     let row = sqlx::query(
         "update actions set failures = failures + 1 where id = $1 returning kind, failures",
@@ -160,9 +164,44 @@ pub(super) async fn find_pending(
     .await?)
 }
 
-/// The methods that a stored action accepts.
-pub(super) fn methods(action: &AnyRow) -> Result<Vec<Method>> {
-    from_json(action.read("methods")?)
+/// The method that confirms a stored action.
+pub(super) async fn method_of(
+    tx: &mut Tx,
+    user: &User,
+    action: &AnyRow,
+) -> Result<&'static dyn Method> {
+    let accepted: Vec<String> = from_json(action.read("methods")?)?;
+    let accepts = |name: &str| accepted.iter().any(|it| it == name);
+    method::choose(&user.request.doing(), tx, &user.id, accepts).await
+}
+
+/// Refuses a method by which a stored action is not confirmed.
+pub(super) async fn check_method(
+    tx: &mut Tx,
+    user: &User,
+    action: &AnyRow,
+    method: &dyn Method,
+    refusal: Error,
+) -> Result<()> {
+    if method_of(tx, user, action).await?.name() != method.name() {
+        return Err(log_refusal("another_method", refusal));
+    }
+    Ok(())
+}
+
+/// Answers a confirmation. A failed one is counted, unless the fault is ours.
+pub(super) async fn answer_or_count(
+    user: &User,
+    id: &str,
+    confirmed: Result<()>,
+) -> Result<Reauthenticated> {
+    if let Err(error) = confirmed {
+        if !matches!(error, Error::Internal | Error::Unavailable) {
+            record_failure(user, id).await?;
+        }
+        return Err(error);
+    }
+    Ok(Reauthenticated { verified: true, user_id: user.id.clone() })
 }
 
 /// Deletes the actions that have expired before they were confirmed or carried out.

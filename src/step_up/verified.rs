@@ -2,7 +2,7 @@
 
 use super::action::Kind;
 use crate::{
-    credentials::method::Method,
+    credentials::method::PASSKEY,
     error::Result,
     server::{activity, db::Tx, session::User},
 };
@@ -13,8 +13,8 @@ use crate::{
 pub struct Verified<P> {
     pub(super) user: User,
     pub(super) kind: &'static Kind,
-    /// None in a recovery session, whose code was the confirmation.
-    pub(super) method: Option<Method>,
+    /// The name of the method; none in a recovery session, whose code was the confirmation.
+    pub(super) method: Option<String>,
     pub(super) receipt: Option<String>,
     pub(super) payload: P,
     pub(super) tx: Tx,
@@ -32,7 +32,7 @@ impl<P> Verified<P> {
 
     /// Whether a settled passkey confirmed, so that a credential that is added need not wait.
     pub fn by_passkey(&self) -> bool {
-        self.method == Some(Method::Passkey)
+        self.method.as_deref() == Some(PASSKEY)
     }
 
     /// The [`Receipt`](super::receipt::Receipt) as JSON, where a passkey signed.

@@ -80,7 +80,7 @@ static ALL: LazyLock<Vec<&dyn Feature>> =
 
 /// Those of the program, and this one.
 pub fn features() -> Features {
-    Features { all: &ALL, home: FEATURES.home }
+    Features { all: &ALL, ..FEATURES }
 }
 
 impl TestApp {

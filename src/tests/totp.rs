@@ -74,12 +74,12 @@ async fn codes_are_on_once_a_right_one_was_typed_which_counts_as_used() {
     let wrong = ann.post("/api/totp/confirm", json!({ "code": "000000" })).await;
     wrong.refused(StatusCode::UNAUTHORIZED, "verification_failed");
     // Not on yet: a password signs in as before.
-    assert_eq!(ann.account().await["has_totp"], false);
+    assert_eq!(app.count("select count(*) from totps where confirmed = 1").await, 0);
     let mut elsewhere = ann.elsewhere();
     elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
     assert!(elsewhere.is_signed_in().await);
     let authenticator = finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
-    assert_eq!(ann.account().await["has_totp"], true);
+    assert_eq!(app.count("select count(*) from totps where confirmed = 1").await, 1);
     let mut elsewhere = ann.elsewhere();
     by_password(&mut elsewhere).await;
     refused(&answer(&mut elsewhere, &authenticator.code(&app, 0)).await);
@@ -294,7 +294,7 @@ async fn with_another_key_no_code_is_accepted_and_nobody_signs_in_without_one() 
     let mut elsewhere = ann.elsewhere().at(&other);
     by_password(&mut elsewhere).await;
     refused(&answer(&mut elsewhere, &authenticator.code(&app, 0)).await);
-    let locked = crate::credentials::totp::with_another_key(&other.state).await;
+    let locked = crate::totp::rows::check_key(&other.state).await;
     assert_eq!(locked.expect("a number"), 1);
     let mut back = ann.elsewhere();
     by_password(&mut back).await;

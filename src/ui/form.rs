@@ -235,14 +235,6 @@ pub fn MailedCode(code: Option<String>) -> impl IntoView {
     }
 }
 
-/// A field for the six digits that an authenticator app shows.
-#[component]
-pub fn OneTimeCode() -> impl IntoView {
-    view! {
-        <Field label="Code from your app" name="code" autocomplete="one-time-code" inputmode="numeric" placeholder="123 456" kept=false/>
-    }
-}
-
 /// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
 #[component]
 pub fn NeedsScripts() -> impl IntoView {

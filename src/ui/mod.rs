@@ -9,9 +9,7 @@ mod pager;
 mod refused;
 mod time;
 
-pub use form::{
-    CallForm, Field, GatedForm, MailedCode, NeedsScripts, OneTimeCode, Outcome, PasswordField,
-};
+pub use form::{CallForm, Field, GatedForm, MailedCode, NeedsScripts, Outcome, PasswordField};
 pub use icon::{Glyph, Icon, glyph};
 pub use page::{Page, Visit, Who, render};
 pub use pager::{PAGE_AND_ONE, Pager, page_of};

@@ -47,8 +47,11 @@ pub enum SignedInBy<'a> {
     },
     /// With a code by mail, which confirms nothing.
     Mail,
-    /// With a one-time code, after a password or a code by mail.
-    Totp,
+    /// With what is asked for after a password or a code by mail, and what that is called.
+    SecondFactor {
+        name: &'static str,
+        words: &'static str,
+    },
     Recovery,
 }
 
@@ -65,7 +68,7 @@ impl<'a> SignedInBy<'a> {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
             Self::Mail => "mail",
-            Self::Totp => "totp",
+            Self::SecondFactor { name, .. } => name,
             Self::Recovery => "recovery",
         }
     }
@@ -74,7 +77,7 @@ impl<'a> SignedInBy<'a> {
     fn words(self) -> &'static str {
         match self {
             Self::Mail => "code by mail",
-            Self::Totp => "one-time code",
+            Self::SecondFactor { words, .. } => words,
             Self::Recovery => "recovery",
             _ => self.method(),
         }
@@ -89,7 +92,7 @@ impl<'a> SignedInBy<'a> {
 
     fn is_settled(self) -> bool {
         match self {
-            Self::NewPasskey(_) | Self::NewPassword | Self::Totp => true,
+            Self::NewPasskey(_) | Self::NewPassword | Self::SecondFactor { .. } => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
             Self::Mail | Self::Recovery => false,
         }

@@ -4,18 +4,16 @@
 use super::{Heading, passkeys::AddPasskey};
 use crate::{
     account::MyAccount,
-    credentials::totp::Enrolment,
     date::date_time,
-    error::{Error, Result},
+    error::Result,
     server::session::User,
     text::percent_encoded,
+    totp::pages::{OneTimeCodes, Status}, // with: totp
     ui::{
-        CallForm, Exact, GatedForm, Glyph, NeedsScripts, OneTimeCode, Outcome, Page, PasswordField,
-        Visit, glyph, render,
+        Exact, GatedForm, Glyph, NeedsScripts, Outcome, Page, PasswordField, Visit, glyph, render,
     },
 };
 use leptos::prelude::*;
-use qrcode::{QrCode, render::svg};
 
 pub async fn page(visit: Visit) -> Result<Page> {
     let account = visit.own_account()?.clone();
@@ -26,6 +24,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
             || view! { <Recovering/> },
         ));
     }
+    let one_time_codes = Status::find(&visit).await?; // with: totp
     Ok(Page::new(
         "Security",
         "Set a password and make recovery codes for your Latchkey account.",
@@ -39,7 +38,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
                 })}
                 <Password account=account.clone()/>
                 {is_removable.then(|| view! { <PasswordRemoval has_settled_passkey=account.has_settled_passkey/> })}
-                <OneTimeCodes account=account.clone()/>
+                <OneTimeCodes status=one_time_codes/> // with: totp
                 <RecoveryCodes left=account.codes_left/>
                 <SignInByMail is_confirmed=account.email_confirmed is_on=account.mail_sign_in/>
                 <NeedsScripts/>
@@ -126,55 +125,6 @@ fn PasswordRemoval(has_settled_passkey: bool) -> impl IntoView {
             })}
         </section>
     }
-}
-
-#[component]
-fn OneTimeCodes(account: MyAccount) -> impl IntoView {
-    let hint = match account.totp_settled_at {
-        Some(at) => view! {
-            "They are on. They can confirm something, and are asked for when a password or a mail signs you in, from "
-            <Exact at/> "."
-        }
-        .into_any(),
-        None if account.has_totp => {
-            "They are on: a password or a mail signs you in only with the code of your app.".into_any()
-        }
-        None => "An app shows a new code every half minute. With it a stolen password or mailbox opens nothing.".into_any(),
-    };
-    let (has_totp, label) =
-        (account.has_totp, if account.has_totp { "Use another app" } else { "Set them up" });
-    view! {
-        <section id="totp" class="card setting" aria-labelledby="totp-title">
-            <Glyph of=glyph::HANDHELD/>
-            <div class="what"><h2 id="totp-title">"One-time codes"</h2><p class="hint">{hint}</p></div>
-            <div class="buttons">
-                <GatedForm action="/api/totp/start" button=label class="quiet"/>
-                {has_totp.then(|| view! { <GatedForm action="/api/totp/remove" button="Switch them off" class="quiet"/> })}
-            </div>
-            <div id="new-totp" class="once" data-once></div>
-        </section>
-    }
-}
-
-/// A new secret as the page shows it, once.
-pub fn new_totp(user: &User, enrolment: &Enrolment) -> Result<String> {
-    let code = QrCode::new(&enrolment.uri).map_err(|_| Error::Internal)?;
-    let svg = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
-    // A page holds the drawing alone, without what makes it a document of its own.
-    let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();
-    let secret = enrolment.secret.clone();
-    Ok(render(&user.request, || {
-        view! {
-            <div class="codes">
-                <p><strong>"Scan this with an authenticator app, then type the code that it shows."</strong></p>
-                <div class="qr" role="img" aria-label="QR code with the secret" inner_html=svg></div>
-                <p class="hint">"Or type this into the app: " <code>{secret}</code></p>
-                <CallForm action="/api/totp/confirm" button="Switch them on" busy="Checking…" class="primary">
-                    <OneTimeCode/>
-                </CallForm>
-            </div>
-        }
-    }))
 }
 
 #[component]

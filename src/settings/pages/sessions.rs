@@ -39,7 +39,7 @@ fn Row(session: OpenSession) -> impl IntoView {
         "passkey" => "Passkey",
         "password" => "Password",
         "mail" => "Code by mail",
-        "totp" => "One-time code",
+        "totp" => "One-time code", // with: totp
         _ => "Recovery",
     };
     let label = format!("End {device}");

@@ -4,7 +4,8 @@ use super::{Accepted, Passkey, Passkeys};
 use crate::{
     call::CredentialJson,
     credentials::{
-        passkeys::{self, DELETE_PASSKEY, MAX_PASSKEYS, SETTLED},
+        method::SETTLED,
+        passkeys::{self, DELETE_PASSKEY, MAX_PASSKEYS},
         password, providers,
         webauthn::{self, CredentialOwner, StoredPasskey},
     },

@@ -1,16 +1,15 @@
 //! One-time codes of the signed-in user: a secret is shown, a right code switches it on, and both that and
 //! its end are confirmed.
 
-use super::{NewTotp, pages::security as pages};
+use super::{NewTotp, pages, rows};
 use crate::{
     call::Done,
-    credentials::{passkeys::SETTLED, totp},
+    credentials::method::SETTLED,
     error::{Error, Result},
     server::{
         activity,
         clock::millis,
         feature::Event,
-        log::log_refusal,
         session::{self, User},
     },
     step_up::{Action, Kind, Policy, Verified},
@@ -40,11 +39,11 @@ pub async fn begin(mut verified: Verified<String>) -> Result<NewTotp> {
     let is_settled = verified.by_passkey() || session::is_setup(verified.tx(), &user).await?;
     let settled_at =
         if is_settled { SETTLED } else { request.clock.now() + millis(request.config.settling()) };
-    let enrolment = totp::begin(request, verified.tx(), &user.id, &user.email, settled_at).await?;
+    let enrolment = rows::begin(request, verified.tx(), &user.id, &user.email, settled_at).await?;
     verified.record(None).await?;
     verified.commit().await?;
     let shown = pages::new_totp(&user, &enrolment)?;
-    let totp::Enrolment { secret, uri } = enrolment;
+    let rows::Enrolment { secret, uri } = enrolment;
     Ok(NewTotp { secret, uri, shown, message: "Scan this with your app.".to_owned() })
 }
 
@@ -53,9 +52,7 @@ pub async fn confirm(user: &User, code: &str) -> Result<Done> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
-    if !totp::confirm(request, &mut tx, &user.id, code).await? {
-        return Err(log_refusal("wrong_one_time_code", Error::WrongTotp));
-    }
+    rows::confirm(request, &mut tx, &user.id, code).await?;
     activity::record(request, &mut tx, &user.id, &TOTP_ADDED, None).await?;
     tx.commit().await?;
     Ok(Done::saying("One-time codes are on."))
@@ -67,7 +64,7 @@ pub fn removal(user: &User) -> Action<String> {
 
 pub async fn remove(mut verified: Verified<String>) -> Result<Done> {
     let (user, _, tx) = verified.parts();
-    if !totp::remove(tx, &user.id).await? {
+    if !rows::remove(tx, &user.id).await? {
         return Err(Error::NotFound);
     }
     verified.record(None).await?;

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     server::{
         db::{Read, Tx},
+        log::log_refusal,
         request::Request,
         state::State,
     },
@@ -73,8 +74,8 @@ pub async fn begin(
 
 /// Switches on what [`begin`] made, if the code is right, in place of what was on before. The code counts
 /// as used.
-pub async fn confirm(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<bool> {
-    let Some(step) = matched_step(state, tx, user_id, false, code).await? else { return Ok(false) };
+pub async fn confirm(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<()> {
+    let step = matched_step(state, tx, user_id, false, code).await?;
     remove(tx, user_id).await?;
     sqlx::query(
         "update totps set confirmed = 1, last_step = $1 where user_id = $2 and confirmed = 0",
@@ -83,12 +84,12 @@ pub async fn confirm(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> R
     .bind(user_id)
     .execute(&mut **tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Accepts a code of a user, once: one statement compares and moves the step.
-pub async fn accept(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<bool> {
-    let Some(step) = matched_step(state, tx, user_id, true, code).await? else { return Ok(false) };
+pub async fn accept(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<()> {
+    let step = matched_step(state, tx, user_id, true, code).await?;
     let accepted = sqlx::query(
         "update totps set last_step = $1 where user_id = $2 and confirmed = 1 and last_step < $1",
     )
@@ -96,7 +97,10 @@ pub async fn accept(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Re
     .bind(user_id)
     .execute(&mut **tx)
     .await?;
-    Ok(accepted.rows_affected() == 1)
+    if accepted.rows_affected() == 0 {
+        return Err(log_refusal("used_one_time_code", Error::WrongCode));
+    }
+    Ok(())
 }
 
 /// The step whose code was typed, if it is one of those around now.
@@ -106,28 +110,29 @@ async fn matched_step(
     user_id: &str,
     confirmed: bool,
     code: &str,
-) -> Result<Option<i64>> {
+) -> Result<i64> {
+    let wrong = || log_refusal("wrong_one_time_code", Error::WrongCode);
     let row = sqlx::query("select secret, key_id from totps where user_id = $1 and confirmed = $2")
         .bind(user_id)
         .bind(i64::from(confirmed))
         .fetch_optional(&mut **tx)
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    let row = row.ok_or_else(wrong)?;
     let secret = state.seal.open_sealed(row.read("secret")?, &about(user_id));
     let Some(secret) = secret.and_then(|it| Secret::try_from(it).ok()) else {
         tracing::error!(
             key_id = row.read::<&str>("key_id")?,
             "SECRET_KEY is not the one with which these one-time codes were set up: none is accepted"
         );
-        return Ok(None);
+        return Err(wrong());
     };
     let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     if digits.len() != 6 || !digits.bytes().all(|it| it.is_ascii_digit()) {
-        return Ok(None);
+        return Err(wrong());
     }
     let seconds = u64::try_from(state.clock.now() / 1000).unwrap_or_default();
     let step = totp(secret, "", "")?.check(&digits, seconds);
-    Ok(step.and_then(|step| i64::try_from(step).ok()))
+    step.and_then(|step| i64::try_from(step).ok()).ok_or_else(wrong)
 }
 
 /// When a user can confirm by one-time code (milliseconds since 1970 UTC); nothing if there is none.
@@ -137,13 +142,6 @@ pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
         .fetch_optional(&mut **tx)
         .await?;
     row.map(|row| row.read("settled_at")).transpose()
-}
-
-/// Whether a password or a mail is asked for a one-time code as well before it opens a session. A code that
-/// has not settled is not asked for: whoever stole a password must not shut its owner out with one.
-pub async fn is_asked_for(state: &State, tx: &mut Tx, user_id: &str) -> Result<bool> {
-    let settled_at = settled_at(tx, user_id).await?;
-    Ok(settled_at.is_some_and(|at| at <= state.clock.now()))
 }
 
 /// Switches a user's codes off; returns whether they were on.
@@ -165,17 +163,25 @@ pub async fn remove_unsettled(tx: &mut Tx, user_id: &str, now: i64) -> Result<()
     Ok(())
 }
 
-/// How many users have codes that were set up with another key than ours, and cannot use them.
-pub async fn with_another_key(state: &State) -> Result<i64> {
+/// Says in the log how many users have codes that were set up with another key than ours, and cannot use them.
+pub async fn check_key(state: &State) -> Result<i64> {
     let row: AnyRow =
         sqlx::query("select count(*) as n from totps where confirmed = 1 and key_id <> $1")
             .bind(&state.seal.key_id)
             .fetch_one(state.db.reader())
             .await?;
-    row.read("n")
+    let locked = row.read("n")?;
+    if locked > 0 {
+        tracing::error!(
+            locked,
+            "SECRET_KEY is not the one with which users set up one-time codes: theirs are refused until it is back"
+        );
+    }
+    Ok(locked)
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -1,0 +1,35 @@
+//! What this feature tells the server about itself.
+
+use super::{
+    rows,
+    settings::{ADD_TOTP, REMOVE_TOTP, TOTP_ADDED},
+};
+use crate::{
+    error::Result,
+    server::{
+        db::Tx,
+        feature::{Event, Feature},
+    },
+};
+use async_trait::async_trait;
+
+pub struct Codes;
+
+#[async_trait]
+impl Feature for Codes {
+    fn guesses(&self) -> &'static [&'static str] {
+        &["/api/signin/totp", "/api/totp/confirm"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![ADD_TOTP.event, &TOTP_ADDED, REMOVE_TOTP.event]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["totps"]
+    }
+
+    async fn taken_back(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
+        rows::remove_unsettled(tx, user_id, now).await
+    }
+}

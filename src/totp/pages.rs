@@ -1,0 +1,106 @@
+//! The page and the pieces of pages that one-time codes have.
+
+use super::rows::{self, Enrolment};
+use crate::{
+    error::{Error, Result},
+    server::session::User,
+    ui::{CallForm, Exact, Field, GatedForm, Glyph, Page, Visit, glyph, render},
+};
+use leptos::prelude::*;
+use qrcode::{QrCode, render::svg};
+
+/// After a password or a code by mail, for accounts with one-time codes.
+pub async fn sign_in(_: Visit) -> Result<Page> {
+    Ok(Page::new("One-time code", "Type the code of your app to sign in to Latchkey.", || {
+        view! {
+            <section class="card narrow">
+                <h1 tabindex="-1">"One-time code"</h1>
+                <p class="lead">"Type the code that your authenticator app shows now."</p>
+                <CallForm action="/api/signin/totp" button="Sign in" busy="Checking…" class="primary wide">
+                    <OneTimeCode/>
+                </CallForm>
+                <p class="aside">"Lost the app? " <a href="/signin/recovery">"Use a recovery code"</a></p>
+                <p class="aside"><a href="/signin">"Other ways to sign in"</a></p>
+            </section>
+        }
+    }))
+}
+
+/// A field for the six digits that an authenticator app shows.
+#[component]
+pub fn OneTimeCode() -> impl IntoView {
+    view! {
+        <Field label="Code from your app" name="code" autocomplete="one-time-code" inputmode="numeric" placeholder="123 456" kept=false/>
+    }
+}
+
+/// Whether an account has one-time codes.
+#[derive(Clone, Copy)]
+pub enum Status {
+    Off,
+    /// They count from this time on (milliseconds since 1970 UTC).
+    Waiting(i64),
+    On,
+}
+
+impl Status {
+    pub async fn find(visit: &Visit) -> Result<Self> {
+        let user_id = &visit.own_account()?.user.id;
+        let mut tx = visit.request.db.begin_read().await?;
+        Ok(match rows::settled_at(&mut tx, user_id).await? {
+            None => Self::Off,
+            Some(at) if at > visit.request.clock.now() => Self::Waiting(at),
+            Some(_) => Self::On,
+        })
+    }
+}
+
+/// The part of Settings › Security.
+#[component]
+pub fn OneTimeCodes(status: Status) -> impl IntoView {
+    let hint = match status {
+        Status::Waiting(at) => view! {
+            "They are on. They can confirm something, and are asked for when a password or a mail signs you in, from "
+            <Exact at/> "."
+        }
+        .into_any(),
+        Status::On => {
+            "They are on: a password or a mail signs you in only with the code of your app.".into_any()
+        }
+        Status::Off => "An app shows a new code every half minute. With it a stolen password or mailbox opens nothing.".into_any(),
+    };
+    let is_on = !matches!(status, Status::Off);
+    let label = if is_on { "Use another app" } else { "Set them up" };
+    view! {
+        <section id="totp" class="card setting" aria-labelledby="totp-title">
+            <Glyph of=glyph::HANDHELD/>
+            <div class="what"><h2 id="totp-title">"One-time codes"</h2><p class="hint">{hint}</p></div>
+            <div class="buttons">
+                <GatedForm action="/api/totp/start" button=label class="quiet"/>
+                {is_on.then(|| view! { <GatedForm action="/api/totp/remove" button="Switch them off" class="quiet"/> })}
+            </div>
+            <div id="new-totp" class="once" data-once></div>
+        </section>
+    }
+}
+
+/// A new secret as the page shows it, once.
+pub fn new_totp(user: &User, enrolment: &Enrolment) -> Result<String> {
+    let code = QrCode::new(&enrolment.uri).map_err(|_| Error::Internal)?;
+    let svg = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
+    // A page holds the drawing alone, without what makes it a document of its own.
+    let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();
+    let secret = enrolment.secret.clone();
+    Ok(render(&user.request, || {
+        view! {
+            <div class="codes">
+                <p><strong>"Scan this with an authenticator app, then type the code that it shows."</strong></p>
+                <div class="qr" role="img" aria-label="QR code with the secret" inner_html=svg></div>
+                <p class="hint">"Or type this into the app: " <code>{secret}</code></p>
+                <CallForm action="/api/totp/confirm" button="Switch them on" busy="Checking…" class="primary">
+                    <OneTimeCode/>
+                </CallForm>
+            </div>
+        }
+    }))
+}
