@@ -56,6 +56,9 @@ pub enum Error {
         "This session is for getting back in. Add a passkey or set a password, then sign in with it."
     )]
     RecoverySession,
+    /// The user's role does not reach so far.
+    #[error("Your role does not allow this.")]
+    NotAllowed, // with: people
     #[error("There is nothing here by that name.")]
     NotFound,
     /// The action that was to be confirmed is gone.
@@ -151,6 +154,7 @@ fn invalid(field: &str) -> &'static str {
         "password" | "new_password" => {
             "Use at least 15 characters, and nothing easy to guess such as your name or a common phrase."
         }
+        "role" => "Choose one of the roles.", // with: people
         "phone" => "Enter a phone number with its country code, such as +44 20 7946 0000.",
         _ => "Something in the form is not right.",
     }
@@ -234,6 +238,7 @@ impl Error {
             | Self::StepUpRequired { .. }
             | Self::CredentialNotYours
             | Self::RecoverySession => StatusCode::FORBIDDEN,
+            Self::NotAllowed => StatusCode::FORBIDDEN, // with: people
             Self::NotFound | Self::ActionGone | Self::CredentialUnknown => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ChallengeExpired

@@ -21,6 +21,7 @@ const ALL: &[&dyn Feature] = &[
     &auth::feature::Auth,
     &crate::totp::feature::Codes, // with: totp
     &settings::feature::Settings,
+    &crate::people::feature::People,      // with: people
     &crate::transfer::feature::Transfers, // with: transfer
     // Last: whoever makes or deletes an account locks the rows of the others before those that count mails.
     &mail::feature::Mail,

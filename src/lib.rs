@@ -37,6 +37,10 @@ pub mod router;
 pub mod seed;
 /// What features share on the server: configuration, database, sessions, ceremonies, layers.
 pub mod server;
+// with: people {
+/// The people who have an account, and what owners and admins may do to them.
+pub mod people;
+// with: people }
 /// Passkeys, password, recovery codes, sessions, activity, phone number, deletion of the account.
 pub mod settings;
 /// Step-up: the confirmation of sensitive actions.

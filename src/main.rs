@@ -7,6 +7,7 @@ use latchkey::{
     features::FEATURES,
     mail::{self, smtp::Smtp},
     maintenance,
+    people, // with: people
     router::router,
     seed::seed,
     server::{
@@ -52,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Backup { path } => maintenance::backup(&config, &path).await,
         Command::Check => maintenance::check(&config).await,
         Command::Restored => maintenance::restored(&config).await,
+        Command::Owner { email } => people::command::make_owner(config, FEATURES, &email).await, // with: people
         Command::Seed => seed(config).await,
         Command::VerifyReceipt { file } => verify_receipt(&file),
     };

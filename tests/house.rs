@@ -21,7 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["ui"],
     &["auth", "step_up"],
     &["totp"], // with: totp
-    &["settings", "transfer"],
+    &["people", "settings", "transfer"],
     &["features"],
     &["app", "cleanup", "lib", "main", "maintenance", "router", "seed"],
 ];

@@ -37,7 +37,9 @@ impl UserView {
 }
 
 /// What the pages show of an account, in the statement that finds its session; `$4` is the time now.
-const COLUMNS: &str = ", u.phone, u.mail_sign_in, s.other_device, u.password_settled_at,
+const COLUMNS: &str = "
+    , u.role /* with: people */
+    , u.phone, u.mail_sign_in, s.other_device, u.password_settled_at,
     case when u.password is null then 0 else 1 end as has_password,
     (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
     (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $4)
@@ -93,6 +95,7 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
         recovery_ready_at: row.read("recovery_ready_at")?,
         offer,
         notice: if notice { notice::find(&user).await? } else { None },
+        role: row.read("role")?, // with: people
         email_confirmed: user.email_confirmed,
         mail_sign_in: is("mail_sign_in")?,
         user_handle: secret::base64url(&user.handle),

@@ -9,6 +9,7 @@ use crate::{
     assets::Assets,
     auth,
     error::{self, Error},
+    people, // with: people
     server::{request::Request, state::State},
     settings::{
         self,
@@ -58,6 +59,8 @@ pub fn pages(state: &State) -> Router<State> {
         .route("/mailbox", page(Everybody, mailbox::page))
         .route("/transfer", page(User, transfer::pages::send)) // with: transfer
         .route("/transfer/receipt/{id}", page(User, transfer::pages::receipt)) // with: transfer
+        .route("/people", page(User, people::pages::people)) // with: people
+        .route("/people/receipt/{id}", page(User, people::pages::receipt)) // with: people
         .route("/settings/passkeys", page(User, settings::pages::passkeys::page))
         .route("/settings/security", page(UserOrRecovering, settings::pages::security::page))
         .route("/settings/account", page(User, settings::pages::account::page))
@@ -162,9 +165,10 @@ fn Header(visit: Visit) -> impl IntoView {
     let current = |path: &str| visit.request.path().starts_with(path).then_some("page");
     let nav = match visit.account() {
         Some(account) if account.recovering => ().into_any(),
-        Some(_) => view! {
+        Some(account) => view! {
             <nav aria-label="Main">
                 <a href="/transfer" aria-current=current("/transfer")>"Send money"</a> // with: transfer
+                {(account.role != "member").then(|| view! { <a href="/people" aria-current=current("/people")>"People"</a> })} // with: people
                 <a href="/settings/passkeys" aria-current=current("/settings")>"Settings"</a>
             </nav>
         }

@@ -54,6 +54,7 @@ pub async fn ask(
     method: &dyn Method,
     first: &FirstFactor,
 ) -> Result<SignedInAs> {
+    session::check_may_sign_in(request, &mut tx, &first.user_id).await?;
     begin(request, &mut tx, first).await?;
     tx.commit().await?;
     request.go_to(&format!("/signin/{}", method.name()));

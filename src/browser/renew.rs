@@ -211,7 +211,7 @@ fn keep(old: &Element, new: &Element, kept: &Kept) {
             again.set_attribute("open", "").ok();
         }
     }
-    for once in find_all(old, "[data-once][id]") {
+    for once in find_all(old, "[data-once][id]").filter(|it| !is_sent(it)) {
         if let Some(again) = find(new, &["[data-once][id='", &once.id(), "']"].concat())
             && !(everything && is_unsure(&once))
         {

@@ -167,6 +167,10 @@ pub enum Command {
     /// Put in order what a restored copy has brought back: end all sessions, void all recovery codes
     /// and what was under way, and tell every account
     Restored,
+    // with: people {
+    /// Make the user an owner who has confirmed this address
+    Owner { email: String },
+    // with: people }
     /// Fill an empty database on localhost with people and a history, and print a way to sign in
     Seed,
     /// Check a receipt offline and say what was signed, or what does not fit

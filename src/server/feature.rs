@@ -196,6 +196,17 @@ pub trait Feature: Send + Sync {
         Ok(())
     }
 
+    /// Refuses a sign-in with [`Error::SignInFailed`](crate::error::Error), in the transaction that would open
+    /// the session.
+    async fn signing_in(&self, _: &mut Tx, _user_id: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// Refuses the deletion of an account, before it is confirmed and in the transaction that deletes it.
+    async fn check_closing(&self, _: &mut Tx, _user_id: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Runs before an account is deleted, in the transaction that deletes it. Rows that refer to the
     /// user are deleted with it.
     async fn closing(&self, _: &Closing<'_>, _: &mut Tx) -> Result<()> {

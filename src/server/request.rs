@@ -72,6 +72,11 @@ impl Request {
         Self { state, client, parts: Arc::new(parts), answer }
     }
 
+    /// The same, as far as a user may know whose account somebody else does something to.
+    pub fn without_client(&self) -> Self {
+        Self { client: Client::default(), ..self.clone() }
+    }
+
     /// What features are told of it.
     pub fn doing(&self) -> Doing<'_> {
         Doing {

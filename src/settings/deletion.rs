@@ -5,6 +5,7 @@ use crate::{
     call::Done,
     error::Result,
     server::{
+        db::Tx,
         feature::{Closing, Event},
         session::User,
     },
@@ -16,15 +17,24 @@ pub static DELETE_ACCOUNT: Kind = Kind {
     policy: Policy::by_strongest(),
 };
 
-pub fn deletion(user: &User) -> Action<String> {
+pub async fn deletion(user: &User) -> Result<Action<String>> {
+    check(user, &mut user.request.db.begin_read().await?).await?;
     let summary = format!("Delete the account {} and everything in it", user.email);
-    DELETE_ACCOUNT.action(summary, user.id.clone())
+    Ok(DELETE_ACCOUNT.action(summary, user.id.clone()))
+}
+
+async fn check(user: &User, tx: &mut Tx) -> Result<()> {
+    for feature in user.request.features.all {
+        feature.check_closing(tx, &user.id).await?;
+    }
+    Ok(())
 }
 
 /// Runs each feature's `closing`, then deletes the user's row and with it every row that refers to it.
 pub async fn carry_out(mut verified: Verified<String>) -> Result<Done> {
     let user = verified.user().clone();
     let request = &user.request;
+    check(&user, verified.tx()).await?;
     let closing = Closing {
         doing: request.doing(),
         user_id: &user.id,

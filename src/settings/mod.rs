@@ -161,7 +161,7 @@ pub async fn switch_mail_sign_in(enabled: YesNo) -> Result<Done, Error> {
 #[server(prefix = "/api", endpoint = "/account/delete", protocol = Form)]
 pub async fn delete_account() -> Result<Done, Error> {
     let user = signed_in().await?;
-    let verified = step_up::require(&user, deletion::deletion(&user)).await?;
+    let verified = step_up::require(&user, deletion::deletion(&user).await?).await?;
     deletion::carry_out(verified).await
 }
 

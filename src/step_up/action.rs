@@ -71,6 +71,8 @@ pub struct Action<P> {
     pub(super) policy: Policy,
     pub(super) summary: String,
     details: Vec<Detail>,
+    /// The id of the user to whom it is done, where that is somebody else.
+    pub(super) target: Option<String>,
     pub(super) payload: P,
 }
 
@@ -83,7 +85,7 @@ impl Kind {
         payload: P,
     ) -> Action<P> {
         let (summary, details) = (summary.into(), Vec::new());
-        Action { kind: self, policy: self.policy, summary, details, payload }
+        Action { kind: self, policy: self.policy, summary, details, target: None, payload }
     }
 }
 
@@ -101,6 +103,12 @@ impl<P: Serialize> Action<P> {
     pub fn headline(mut self, label: &str, value: impl Into<String>) -> Self {
         let detail = Detail { label: label.to_owned(), value: value.into(), large: true };
         self.details.insert(0, detail);
+        self
+    }
+
+    /// Names the user to whom it is done. Nobody else changes their account while it is carried out.
+    pub fn about(mut self, user_id: impl Into<String>) -> Self {
+        self.target = Some(user_id.into());
         self
     }
 

@@ -10,6 +10,7 @@ pub mod feature;
 pub mod modal;
 mod pending;
 pub mod receipt;
+mod receipt_page;
 mod server;
 mod typed;
 mod verified;
@@ -18,6 +19,7 @@ pub use modal::Modal;
 pub use pending::STEP_UP_VERIFIED;
 pub use {
     action::{Action, Kind, Policy},
+    receipt_page::receipt_page,
     server::require,
     typed::confirm_typed,
     verified::Verified,

@@ -21,7 +21,10 @@ use serde::Serialize;
 /// is refused with [`Error::PasskeyRequired`].
 pub async fn require<P: Serialize>(user: &User, action: Action<P>) -> Result<Verified<P>> {
     let request = &user.request;
-    let mut tx = request.db.begin_for(&user.id).await?;
+    let mut tx = request.db.begin().await?;
+    let users: Vec<&str> =
+        [&user.id].into_iter().chain(&action.target).map(String::as_str).collect();
+    tx.lock("users", &users).await?;
     session::check_live(&mut tx, user).await?;
     if user.scope == Scope::Recovery {
         let in_recovery = action.policy.in_recovery;

@@ -33,7 +33,7 @@ pub enum Takes {
 pub type Call = (&'static str, Who, Takes, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
-const CALLS: [Call; 46] = [
+const CALLS: &[Call] = &[
     ("/api/signup/options", Who::Anyone, Takes::Json, &[("email", "ann@example.com"), ("name", "Ann")]),
     ("/api/signup/verify", Who::Anyone, Takes::Ceremony, &[]),
     ("/api/signin/options", Who::Anyone, Takes::Json, &[]),
@@ -44,7 +44,7 @@ const CALLS: [Call; 46] = [
     ("/api/signup/code", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/signin/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
     ("/api/signin/code", Who::Anyone, Takes::Form, &[("code", "c")]),
-    ("/api/signin/totp", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/signin/totp", Who::Anyone, Takes::Form, &[("code", "c")]), // with: totp
     ("/api/recovery/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
     ("/api/recovery/mail/code", Who::Anyone, Takes::Form, &[("code", "c")]),
     ("/api/me", Who::Anyone, Takes::Json, &[]),
@@ -58,10 +58,10 @@ const CALLS: [Call; 46] = [
     ("/api/reauth/options", Who::SignedIn, Takes::Json, &[]),
     ("/api/reauth/verify", Who::SignedIn, Takes::Ceremony, &[]),
     ("/api/reauth/password", Who::SignedIn, Takes::Form, &[("password", "p")]),
-    ("/api/reauth/totp", Who::SignedIn, Takes::Form, &[("code", "c")]),
-    ("/api/totp/start", Who::SignedIn, Takes::Form, &[]),
-    ("/api/totp/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]),
-    ("/api/totp/remove", Who::SignedIn, Takes::Form, &[]),
+    ("/api/reauth/totp", Who::SignedIn, Takes::Form, &[("code", "c")]), // with: totp
+    ("/api/totp/start", Who::SignedIn, Takes::Form, &[]), // with: totp
+    ("/api/totp/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]), // with: totp
+    ("/api/totp/remove", Who::SignedIn, Takes::Form, &[]), // with: totp
     ("/api/password/set", Who::SignedIn, Takes::Form, &[("new_password", "violet tractor hums")]),
     ("/api/password/remove", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/status", Who::SignedIn, Takes::Json, &[]),
@@ -80,12 +80,19 @@ const CALLS: [Call; 46] = [
     ("/api/activity/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/account/phone", Who::SignedIn, Takes::Form, &[("phone", "+442079460000")]),
     ("/api/account/delete", Who::SignedIn, Takes::Form, &[]),
+    // with: people {
+    ("/api/people/list", Who::SignedIn, Takes::Json, &[("search", "ann")]),
+    ("/api/people/role", Who::SignedIn, Takes::Form, &[("id", "x"), ("role", "admin")]),
+    ("/api/people/suspend", Who::SignedIn, Takes::Form, &[("id", "x")]),
+    ("/api/people/restore", Who::SignedIn, Takes::Form, &[("id", "x")]),
+    ("/api/people/end-sessions", Who::SignedIn, Takes::Form, &[("id", "x")]),
+    // with: people }
 ];
 
 /// Every call, except those that exist only in tests. A feature's own tests may hold its part of the table.
 pub fn calls() -> impl Iterator<Item = Call> {
     const ALL: &[&[Call]] = &[
-        &CALLS,
+        CALLS,
         &crate::transfer::tests::CALLS, // with: transfer
     ];
     ALL.iter().copied().flatten().copied()
@@ -94,19 +101,20 @@ pub fn calls() -> impl Iterator<Item = Call> {
 /// Calls that only read.
 pub fn reads() -> impl Iterator<Item = &'static str> {
     const ALL: &[&[&str]] = &[
-        &READS,
+        READS,
         &crate::transfer::tests::READS, // with: transfer
     ];
     ALL.iter().copied().flatten().copied()
 }
 
-const READS: [&str; 6] = [
+const READS: &[&str] = &[
     "/api/me",
     "/api/passkeys/list",
     "/api/reauth/pending",
     "/api/recovery/status",
     "/api/sessions/list",
     "/api/activity/list",
+    "/api/people/list", // with: people
 ];
 
 pub const JSON: &str = "application/json";

@@ -88,11 +88,11 @@ async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
 }
 
 /// Calls that read a password or a code of somebody who has not proved who they are.
-const GUESSES: [&str; 14] = [
+const GUESSES: &[&str] = &[
     "/api/signin/password",
     "/api/signin/mail",
     "/api/signin/code",
-    "/api/signin/totp",
+    "/api/signin/totp", // with: totp
     "/api/signin/recovery",
     "/api/recovery/mail",
     "/api/recovery/mail/code",
@@ -101,8 +101,8 @@ const GUESSES: [&str; 14] = [
     "/api/email/start",
     "/api/email/confirm",
     "/api/reauth/password",
-    "/api/reauth/totp",
-    "/api/totp/confirm",
+    "/api/reauth/totp",  // with: totp
+    "/api/totp/confirm", // with: totp
 ];
 
 /// Makes one call as often as an address may, and returns those of all calls that are refused then.

@@ -37,6 +37,7 @@ mod outbox;
 pub(crate) mod overtaken;
 mod passkeys;
 mod passwords;
+mod people; // with: people
 mod plain_forms;
 mod proven_addresses;
 mod receipts;
@@ -53,4 +54,4 @@ mod step_up;
 mod step_up_failures;
 pub(crate) mod support;
 mod told_by_mail;
-mod totp;
+mod totp; // with: totp

@@ -4,7 +4,7 @@ use super::rows::{self, Enrolment};
 use crate::{
     error::{Error, Result},
     server::session::User,
-    ui::{CallForm, Exact, Field, GatedForm, Glyph, Page, Visit, glyph, render},
+    ui::{CallForm, Exact, Field, GatedForm, Glyph, Outcome, Page, Visit, glyph, render},
 };
 use leptos::prelude::*;
 use qrcode::{QrCode, render::svg};
@@ -30,7 +30,7 @@ pub async fn sign_in(_: Visit) -> Result<Page> {
 #[component]
 pub fn OneTimeCode() -> impl IntoView {
     view! {
-        <Field label="Code from your app" name="code" autocomplete="one-time-code" inputmode="numeric" placeholder="123 456" kept=false/>
+        <Field label="Six digits from your app" name="code" autocomplete="one-time-code" inputmode="numeric" placeholder="123 456" kept=false/>
     }
 }
 
@@ -80,6 +80,7 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
                 {is_on.then(|| view! { <GatedForm action="/api/totp/remove" button="Switch them off" class="quiet"/> })}
             </div>
             <div id="new-totp" class="once" data-once></div>
+            <Outcome/>
         </section>
     }
 }

@@ -51,6 +51,7 @@ pub fn CallForm(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let about = about.unwrap_or_default();
+    let name = name.filter(|it| !it.is_empty());
     let form = Refused::find(action, &about);
     let refused = form.clone();
     view! {
@@ -84,6 +85,7 @@ pub fn GatedForm(
     #[prop(default = "")] class: &'static str,
     #[prop(optional)] icon: Option<&'static IconData>,
     #[prop(optional, into)] about: Option<String>,
+    #[prop(optional, into)] name: Option<String>,
     #[prop(optional)] opens: Option<&'static str>,
     #[prop(optional)] hint: &'static str,
     /// Whether the session is one of recovery, whose code was the confirmation.
@@ -103,6 +105,7 @@ pub fn GatedForm(
             class
             icon=icon.unwrap_or(glyph::PASSKEY)
             about=about.unwrap_or_default()
+            name=name.unwrap_or_default()
             opens=opens.unwrap_or_default()
             hint
             gated=!recovering

@@ -1,6 +1,6 @@
 //! Lists that are read page by page: how much at once, and the links between the pages.
 
-use crate::{call::PAGE, server::request::Request};
+use crate::{call::PAGE, server::request::Request, text::percent_encoded};
 use leptos::prelude::*;
 
 /// One row more than is shown tells whether there are earlier ones.
@@ -23,10 +23,16 @@ pub fn Pager(
     list: &'static str,
     /// The id of the last row of this page, if there are earlier ones.
     earlier: Option<String>,
+    /// What else the address says, by name.
+    #[prop(optional)]
+    keeps: Option<(&'static str, String)>,
 ) -> impl IntoView {
     let path = request.path();
-    let newest = request.query("before").map(|_| format!("{path}#{list}"));
-    let earlier = earlier.map(|id| format!("{path}?before={id}#{list}"));
+    let kept = keeps.filter(|(_, value)| !value.is_empty());
+    let kept = kept.map(|(name, value)| format!("{name}={}&", percent_encoded(&value)));
+    let kept = kept.unwrap_or_default();
+    let newest = request.query("before").map(|_| format!("{path}?{kept}#{list}"));
+    let earlier = earlier.map(|id| format!("{path}?{kept}before={id}#{list}"));
     (newest.is_some() || earlier.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label="Pages of this list">

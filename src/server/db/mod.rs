@@ -210,6 +210,17 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Locks a name that stands for more than one row, until the transaction ends. Take it after all rows.
+    pub async fn lock_name(&mut self, name: &'static str) -> Result<()> {
+        if self.kind == Kind::Postgres {
+            sqlx::query("select pg_advisory_xact_lock(hashtext(current_schema()), hashtext($1))")
+                .bind(name)
+                .execute(&mut **self)
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 impl Deref for Tx {

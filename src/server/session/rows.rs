@@ -123,6 +123,7 @@ pub async fn open_session(
     by: SignedInBy<'_>,
     event: Option<&Event>,
 ) -> Result<NewSession> {
+    check_may_sign_in(request, tx, user_id).await?;
     let ended = make_room(request, tx, user_id).await?;
     let value = Id::default().to_string();
     let other_device = matches!(by, SignedInBy::Passkey { other_device: true, .. });
@@ -153,6 +154,14 @@ pub async fn open_session(
     }
     activity::record_all(request, tx, &entries).await?;
     Ok(NewSession { value, device })
+}
+
+/// Refuses a user whom a feature does not let in, with [`Error::SignInFailed`](crate::error::Error).
+pub async fn check_may_sign_in(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+    for feature in state.features.all {
+        feature.signing_in(tx, user_id).await?;
+    }
+    Ok(())
 }
 
 /// Ends the session that this browser had and, if the new one would be one too many, the user's sessions

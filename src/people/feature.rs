@@ -1,0 +1,67 @@
+//! What this feature tells the server about itself.
+
+use super::{
+    acts::{
+        CHANGE_ROLE, END_SESSIONS, RESTORE, RESTORED, ROLE_CHANGED, SESSIONS_ENDED, SUSPEND,
+        SUSPENDED,
+    },
+    receipts,
+    rows::{check_not_last_owner, find},
+};
+use crate::{
+    error::{Error, Result},
+    server::{
+        config::Config,
+        db::{Db, Tx},
+        feature::{Event, Feature},
+        log::log_refusal,
+    },
+};
+use async_trait::async_trait;
+
+pub struct People;
+
+#[async_trait]
+impl Feature for People {
+    fn reads(&self) -> &'static [&'static str] {
+        &["/api/people/list"]
+    }
+
+    fn events(&self) -> Vec<&'static Event> {
+        vec![
+            CHANGE_ROLE.event,
+            SUSPEND.event,
+            RESTORE.event,
+            END_SESSIONS.event,
+            &ROLE_CHANGED,
+            &SUSPENDED,
+            &RESTORED,
+            &SESSIONS_ENDED,
+        ]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["acts_on_people"]
+    }
+
+    async fn signing_in(&self, tx: &mut Tx, user_id: &str) -> Result<()> {
+        let suspended =
+            sqlx::query("select 1 from users where id = $1 and suspended_at is not null")
+                .bind(user_id)
+                .fetch_optional(&mut **tx)
+                .await?;
+        suspended.map_or(Ok(()), |_| Err(log_refusal("suspended", Error::SignInFailed)))
+    }
+
+    async fn check_closing(&self, tx: &mut Tx, user_id: &str) -> Result<()> {
+        let person = find(tx, user_id).await?;
+        if person.is_some_and(|it| it.standing().is_owner()) {
+            check_not_last_owner(tx, user_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self, db: &Db, config: &Config, now: i64) -> Result<()> {
+        receipts::sweep(db, config, now).await
+    }
+}
