@@ -23,6 +23,25 @@ impl Feature for Account {
         &["/api/me"]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "addresses",
+                "select email, confirmed_at, kept_until from addresses where user_id = $1
+                 order by email",
+            ),
+            ("sign_in_by_mail", "select mail_sign_in as allowed from users where id = $1"),
+            (
+                "declined_suggestions",
+                "select offer, declined_at from declined_offers where user_id = $1 order by offer",
+            ),
+            (
+                "recovery_by_mail",
+                "select email, asked_at, ready_at from recoveries where user_id = $1",
+            ),
+        ]
+    }
+
     fn events(&self) -> Vec<&'static Event> {
         vec![&notice::RECOVERY_UNDONE, &RECOVERY_ASKED, &RECOVERY_STOPPED]
     }

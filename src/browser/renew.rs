@@ -10,12 +10,13 @@ use super::{
     outcome::{self, Origin},
     times,
 };
-use js_sys::Reflect;
-use wasm_bindgen::JsCast;
+use js_sys::{Array, JSON, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    CustomEvent, Document, DomParser, Element, Headers, HtmlDetailsElement, HtmlFormElement,
-    HtmlInputElement, RequestInit, Response, SupportedType,
+    Blob, CustomEvent, Document, DomParser, Element, Headers, HtmlAnchorElement,
+    HtmlDetailsElement, HtmlFormElement, HtmlInputElement, RequestInit, Response, SupportedType,
+    Url,
 };
 
 /// What of the forms on the page is kept.
@@ -68,7 +69,8 @@ pub async fn after(form: &HtmlFormElement, answer: &Answer) {
         renew_key(form);
     }
     let Some(near) = origin.now() else { return };
-    let said = outcome::succeed(&near, &answer.message().unwrap_or_default());
+    let saved = save(form, answer);
+    let said = outcome::succeed(&near, &answer.message().or(saved).unwrap_or_default());
     let next =
         once.or_else(|| open_next(form, answer)).or_else(|| outcome::control_of(&near)).or(said);
     if let Some(next) = next {
@@ -82,6 +84,19 @@ fn show_once(form: &Element, answer: &Answer) -> Option<Element> {
     let place = find(&section, "[data-once]")?;
     place.set_inner_html(&answer.shown()?);
     find(&place, "[tabindex]")
+}
+
+/// Saves the answer as a file, if the form is there for that, and says so.
+fn save(form: &Element, answer: &Answer) -> Option<String> {
+    let name = form.get_attribute("data-download")?;
+    let text = JSON::stringify_with_replacer_and_space(answer, &JsValue::NULL, &4.into()).ok()?;
+    let file = Blob::new_with_str_sequence(&Array::of1(&text)).ok()?;
+    let address = Url::create_object_url_with_blob(&file).ok()?;
+    let link: HtmlAnchorElement = document().create_element("a").ok()?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(&name);
+    link.click();
+    Some(["Saved as ", &name, "."].concat())
 }
 
 /// Opens what comes next for a new thing, such as its name field.

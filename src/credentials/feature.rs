@@ -23,6 +23,27 @@ impl Feature for Credentials {
         vec![&PASSKEY_REGISTERED, &DELETE_PASSKEY, &COUNTER_REGRESSION]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "passkeys",
+                "select name, credential_id, aaguid, transports, backed_up, created_at, last_used_at,
+                     settled_at
+                 from passkeys where user_id = $1 order by id",
+            ),
+            (
+                "password",
+                "select password_settled_at as settled_at from users
+                 where id = $1 and password is not null",
+            ),
+            (
+                "recovery_codes",
+                "select count(*) as made, count(used_at) as used from recovery_codes
+                 where user_id = $1",
+            ),
+        ]
+    }
+
     fn tables(&self) -> &'static [&'static str] {
         &["passkeys"]
     }

@@ -44,6 +44,17 @@ impl Feature for People {
         &["acts_on_people"]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("role", "select role, suspended_at from users where id = $1"),
+            (
+                "acts_on_people",
+                "select actor_name, receipt, created_at from acts_on_people
+                 where actor_id = $1 or target_id = $1 order by id",
+            ),
+        ]
+    }
+
     async fn signing_in(&self, tx: &mut Tx, user_id: &str) -> Result<()> {
         let suspended =
             sqlx::query("select 1 from users where id = $1 and suspended_at is not null")

@@ -39,6 +39,25 @@ impl Feature for Core {
         ]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("account", "select id, name, email, phone, created_at from users where id = $1"),
+            (
+                "sessions",
+                "select method, user_agent, created_at, last_seen_at from sessions where user_id = $1
+                 order by created_at",
+            ),
+            (
+                "browsers",
+                "select created_at, last_seen_at from devices where user_id = $1 order by created_at",
+            ),
+            (
+                "activity",
+                "select kind, detail, at, ip, user_agent from activity where user_id = $1 order by id",
+            ),
+        ]
+    }
+
     fn counters(&self) -> Vec<&'static Counter> {
         vec![&CEREMONIES]
     }

@@ -178,6 +178,12 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
+    /// What it keeps of a user, for that user to have: a name, and a statement that reads it for the id `$1`.
+    /// Nothing by which somebody could sign in.
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     fn counters(&self) -> Vec<&'static Counter> {
         Vec::new()
     }

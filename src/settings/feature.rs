@@ -1,6 +1,6 @@
 //! What this feature tells the server about itself.
 
-use super::{codes, deletion, email, mail_sign_in, name, passkeys, password, phone};
+use super::{codes, deletion, email, export, mail_sign_in, name, passkeys, password, phone};
 use crate::server::feature::{Event, Feature};
 
 pub struct Settings;
@@ -26,6 +26,7 @@ impl Feature for Settings {
             &email::EMAIL_CONFIRMED,
             &name::NAME_CHANGED,
             mail_sign_in::MAIL_SIGN_IN.event,
+            export::EXPORT.event,
             deletion::DELETE_ACCOUNT.event,
         ]
     }

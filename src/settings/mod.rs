@@ -6,6 +6,7 @@ mod activity;
 mod codes;
 mod deletion;
 mod email;
+mod export;
 pub mod feature;
 mod mail_sign_in;
 mod name;
@@ -24,6 +25,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// An open session as its user sees it. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,6 +158,13 @@ pub async fn switch_mail_sign_in(enabled: YesNo) -> Result<Done, Error> {
     let user = signed_in().await?;
     let change = mail_sign_in::change(&user, enabled.0)?;
     mail_sign_in::carry_out(step_up::require(&user, change).await?).await
+}
+
+/// Everything that is kept of the user, for their own files.
+#[server(prefix = "/api", endpoint = "/account/export", protocol = Json)]
+pub async fn export_account() -> Result<Value, Error> {
+    let user = signed_in().await?;
+    export::carry_out(step_up::require(&user, export::export(&user)).await?).await
 }
 
 #[server(prefix = "/api", endpoint = "/account/delete", protocol = Form)]

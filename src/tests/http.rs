@@ -79,9 +79,10 @@ const CALLS: &[Call] = &[
     ("/api/sessions/revoke-others", Who::SignedIn, Takes::Form, &[]),
     ("/api/activity/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/account/phone", Who::SignedIn, Takes::Form, &[("phone", "+442079460000")]),
+    ("/api/account/export", Who::SignedIn, Takes::Json, &[]),
     ("/api/account/delete", Who::SignedIn, Takes::Form, &[]),
     // with: people {
-    ("/api/people/list", Who::SignedIn, Takes::Json, &[("search", "ann")]),
+    ("/api/people/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/people/role", Who::SignedIn, Takes::Form, &[("id", "x"), ("role", "admin")]),
     ("/api/people/suspend", Who::SignedIn, Takes::Form, &[("id", "x")]),
     ("/api/people/restore", Who::SignedIn, Takes::Form, &[("id", "x")]),

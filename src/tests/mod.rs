@@ -18,6 +18,7 @@ mod clock;
 mod cross_site;
 mod devices;
 mod events;
+mod export;
 mod factors;
 pub(crate) mod faults;
 mod files;

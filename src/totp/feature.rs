@@ -29,6 +29,13 @@ impl Feature for Codes {
         &["totps"]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[(
+            "one_time_codes",
+            "select created_at, settled_at from totps where user_id = $1 and confirmed = 1",
+        )]
+    }
+
     async fn taken_back(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
         rows::remove_unsettled(tx, user_id, now).await
     }

@@ -28,6 +28,19 @@ impl Feature for Transfers {
         &["/api/transfers/list", "/api/transfers/receipt"]
     }
 
+    fn exported(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("balance", "select balance as cents from accounts where user_id = $1"),
+            (
+                "transfers",
+                "select t.id, case when t.to_account = own.id then 1 else 0 end as incoming, t.payee,
+                     t.amount as amount_cents, t.note, t.created_at, t.receipt
+                 from transfers t join accounts own on own.id in (t.from_account, t.to_account)
+                 where own.user_id = $1 order by t.id",
+            ),
+        ]
+    }
+
     fn events(&self) -> Vec<&'static Event> {
         vec![server::TRANSFER.event, &server::TRANSFER_RECEIVED, &payee::PAYEE_UNKNOWN]
     }

@@ -36,6 +36,9 @@ pub fn CallForm(
     /// What the id of the part of the page begins with that opens for the new thing.
     #[prop(optional)]
     opens: Option<&'static str>,
+    /// The name of the file as which the answer is saved.
+    #[prop(default = "")]
+    download: &'static str,
     /// Whether the button does nothing without scripts.
     #[prop(optional)]
     needs_scripts: bool,
@@ -62,6 +65,7 @@ pub fn CallForm(
             data-gated=gated
             data-autofill=autofill
             data-opens=opens
+            data-download=(!download.is_empty()).then_some(download)
         >
             {(!about.is_empty()).then(|| view! { <input type="hidden" name="id" value=about/> })}
             {Refused::page().map(|page| view! { <input type="hidden" name=PAGE_FIELD value=page/> })}
@@ -88,6 +92,7 @@ pub fn GatedForm(
     #[prop(optional, into)] name: Option<String>,
     #[prop(optional)] opens: Option<&'static str>,
     #[prop(optional)] hint: &'static str,
+    #[prop(optional)] download: &'static str,
     /// Whether the session is one of recovery, whose code was the confirmation.
     #[prop(optional)]
     recovering: bool,
@@ -108,6 +113,7 @@ pub fn GatedForm(
             name=name.unwrap_or_default()
             opens=opens.unwrap_or_default()
             hint
+            download
             gated=!recovering
             needs_scripts
         >

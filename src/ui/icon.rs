@@ -8,10 +8,10 @@ pub mod glyph {
     use icondata_core::Icon;
     pub use icondata_lu::{
         LuArrowDownLeft as IN, LuArrowUpRight as OUT, LuCheck as CHECK, LuClock as CLOCK,
-        LuCloud as SYNCED, LuEye as SHOW, LuFingerprint as PASSKEY, LuHistory as ACTIVITY,
-        LuInfo as INFO, LuKeyRound as KEY, LuLaptop as COMPUTER, LuLifeBuoy as RECOVERY,
-        LuLockKeyhole as PASSWORD, LuMail as MAIL, LuPhone as PHONE, LuReceipt as RECEIPT,
-        LuShieldCheck as SAFE, LuSmartphone as HANDHELD, LuTrash2 as DELETE,
+        LuCloud as SYNCED, LuDownload as DOWNLOAD, LuEye as SHOW, LuFingerprint as PASSKEY,
+        LuHistory as ACTIVITY, LuInfo as INFO, LuKeyRound as KEY, LuLaptop as COMPUTER,
+        LuLifeBuoy as RECOVERY, LuLockKeyhole as PASSWORD, LuMail as MAIL, LuPhone as PHONE,
+        LuReceipt as RECEIPT, LuShieldCheck as SAFE, LuSmartphone as HANDHELD, LuTrash2 as DELETE,
         LuTriangleAlert as WARNING, LuUsb as SECURITY_KEY, LuUserPlus as SIGN_UP,
         LuUserRound as PERSON,
     };

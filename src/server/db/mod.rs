@@ -9,7 +9,7 @@ mod rows;
 
 pub use connection::{Kind, claim, file, migrate, url};
 pub use errors::OnDuplicate;
-pub use rows::{Read, end_of_page, from_json, json, rows_to_read};
+pub use rows::{Read, end_of_page, from_json, json, row_as_json, rows_to_read};
 
 use self::connection::{connect_postgres, connect_sqlite};
 use crate::error::{Error, Result};

@@ -3,9 +3,14 @@
 use crate::{
     call::PAGE,
     error::{Error, Result},
+    server::secret,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Any, Row, any::AnyRow};
+use serde_json::{Map, Value};
+use sqlx::{
+    Any, Column, Row, ValueRef,
+    any::{AnyRow, AnyTypeInfoKind},
+};
 
 /// Writes a value as the JSON that a text column stores.
 pub fn json(value: &impl Serialize) -> Result<String> {
@@ -36,6 +41,24 @@ impl Read for AnyRow {
     {
         Ok(self.try_get(column)?)
     }
+}
+
+/// A row as JSON, by the names of its columns; bytes are base64url.
+pub fn row_as_json(row: &AnyRow) -> Result<Value> {
+    let mut object = Map::new();
+    for (at, column) in row.columns().iter().enumerate() {
+        let kind = row.try_get_raw(at)?.type_info().kind();
+        let value = match kind {
+            AnyTypeInfoKind::Null => Value::Null,
+            AnyTypeInfoKind::Text => row.try_get::<Option<String>, _>(at)?.into(),
+            AnyTypeInfoKind::Blob => {
+                row.try_get::<Option<Vec<u8>>, _>(at)?.map(|bytes| secret::base64url(&bytes)).into()
+            }
+            _ => row.try_get::<Option<i64>, _>(at)?.into(),
+        };
+        object.insert(column.name().to_owned(), value);
+    }
+    Ok(Value::Object(object))
 }
 
 /// The most rows of a list that a call returns.

@@ -25,6 +25,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
                 <Name name=account.user.name/>
                 <Email email=account.user.email.clone() is_confirmed=account.email_confirmed asked code/>
                 <PhoneNumber phone=account.phone/>
+                <Export/>
                 <Deletion email=account.user.email/>
                 <NeedsScripts/>
             }
@@ -123,6 +124,20 @@ fn PhoneNumber(phone: Option<String>) -> impl IntoView {
 }
 
 #[component]
+fn Export() -> impl IntoView {
+    view! {
+        <section id="export" class="card setting" aria-labelledby="export-title">
+            <Glyph of=glyph::DOWNLOAD/>
+            <div class="what">
+                <h2 id="export-title">"Your data"</h2>
+                <p class="hint">"Everything that is kept of you, as one JSON file. Nobody can sign in with what is in it."</p>
+            </div>
+            <GatedForm action="/api/account/export" button="Download it" class="quiet" download="latchkey-data.json"/>
+        </section>
+    }
+}
+
+#[component]
 fn Deletion(email: String) -> impl IntoView {
     let pattern = regex_of(&email);
     view! {
@@ -133,7 +148,8 @@ fn Deletion(email: String) -> impl IntoView {
                 <p class="hint">
                     "Everything that is yours is deleted."
                     " Your demo money goes back to where it came from, and receipts stay with those whom you have paid or who have paid you." // with: transfer
-                    " This cannot be undone."
+                    " Receipts of what owners and admins did stay for as long as activity is kept, so that it can be looked into." // with: people
+                    " Copies of the database that were made before stay until they are thrown away. This cannot be undone."
                 </p>
             </div>
             <details id="delete-account">
