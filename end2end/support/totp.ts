@@ -15,6 +15,9 @@ export function codeOf(secret: string, steps = 0): string {
     return String(number % 1_000_000).padStart(6, "0");
 }
 
+/** The field for a code on a page: the modal has one that is called alike. */
+export const codeField = (page: Page) => page.getByRole("main").getByLabel("Six digits from your app");
+
 /** A code that is none of those around now. */
 export function wrongCode(secret: string): string {
     const near = [-2, -1, 0, 1, 2].map((steps) => codeOf(secret, steps));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { HOME } from "../support/home";
 import { problem } from "../support/page";
 import {
@@ -142,4 +143,20 @@ test("the account is deleted after typing its address and a confirmation", async
     await openSignIn(page, passkey);
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
     await expect(problem(page)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+});
+
+test("everything that is kept is downloaded after it was confirmed", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await open(page, "/settings/account");
+    const section = page.getByRole("region", { name: "Your data" });
+    await section.getByRole("button", { name: "Download it" }).click();
+    await expect(page.getByRole("dialog")).toContainText(`Download everything that is kept of ${email}`);
+    const downloading = page.waitForEvent("download");
+    await confirm(page);
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe("latchkey-data.json");
+    const data = JSON.parse(readFileSync(await download.path(), "utf8"));
+    expect(data.account).toEqual([expect.objectContaining({ email })]);
+    expect(data.passkeys).toHaveLength(1);
+    await expect(section.getByText("Saved as latchkey-data.json.")).toBeVisible();
 });
