@@ -56,9 +56,11 @@ pub enum Error {
         "This session is for getting back in. Add a passkey or set a password, then sign in with it."
     )]
     RecoverySession,
+    // with: people {
     /// The user's role does not reach so far.
     #[error("Your role does not allow this.")]
-    NotAllowed, // with: people
+    NotAllowed,
+    // with: people }
     #[error("There is nothing here by that name.")]
     NotFound,
     /// The action that was to be confirmed is gone.

@@ -32,6 +32,29 @@ const PARTS = {
         ],
         texts: [],
     },
+    people: {
+        files: [
+            "end2end/support/people.ts",
+            "end2end/tests/people.spec.ts",
+            "migrations/postgres/17_people.sql",
+            "migrations/sqlite/17_people.sql",
+            "src/people/",
+            "src/tests/people.rs",
+        ],
+        texts: [["tests/house.rs", '["people", "settings"', '["settings"']],
+    },
+    totp: {
+        files: [
+            "end2end/support/totp.ts",
+            "end2end/tests/totp.spec.ts",
+            "migrations/postgres/16_totp.sql",
+            "migrations/sqlite/16_totp.sql",
+            "src/server/sealing.rs",
+            "src/tests/totp.rs",
+            "src/totp/",
+        ],
+        texts: [],
+    },
     transfer: {
         files: [
             "docs/step-up.png",
@@ -53,7 +76,7 @@ const PARTS = {
             ["migrations/postgres/1_accounts.sql", "does not reach the money at once", "confirms nothing at once"],
             ["migrations/sqlite/1_accounts.sql", "does not reach the money at once", "confirms nothing at once"],
             ["src/features.rs", '"/transfer"', '"/settings/passkeys"'],
-            ["tests/house.rs", '["settings", "transfer"]', '["settings"]'],
+            ["tests/house.rs", '"settings", "transfer"]', '"settings"]'],
         ],
     },
 };
@@ -138,11 +161,22 @@ function renamed(text, { name, rust, people }) {
         .replaceAll("latchkey", name);
 }
 
-/** Cargo.lock lists packages by name, and Cargo takes no other order. */
-function sortedLock(lock) {
+/** Cargo.lock lists packages by name, those that are needed alone, and Cargo takes nothing else. */
+function sortedLock(lock, manifest, app) {
     const [head, ...packages] = lock.trimEnd().split("\n\n[[package]]\n");
     const nameOf = (text) => text.match(/^name = "(.*)"$/m)[1];
-    const order = packages.map((text, at) => [nameOf(text), at, text]);
+    const needed = new Set();
+    const need = (text) => {
+        if (needed.has(text)) return;
+        needed.add(text);
+        for (const [, name, version] of text.matchAll(/^ "([^ "]+)(?: ([^ "]+))?.*",$/gm)) {
+            packages.filter((it) => nameOf(it) === name && (!version || it.includes(`\nversion = "${version}"\n`))).forEach(need);
+        }
+    };
+    const own = packages.findIndex((text) => nameOf(text) === app);
+    packages[own] = packages[own].replaceAll(/^ "([^ "]+).*",\n/gm, (line, name) => (manifest.includes(`\n${name} = `) ? line : ""));
+    need(packages[own]);
+    const order = packages.filter((text) => needed.has(text)).map((text, at) => [nameOf(text), at, text]);
     order.sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : i - j));
     return [head, ...order.map(([, , text]) => text)].join("\n\n[[package]]\n") + "\n";
 }
@@ -171,8 +205,10 @@ export function make(given, folder, without = "") {
             text = text.replace(from, into);
         }
         text = renamed(text, names);
-        writeFileSync(to, path === "Cargo.lock" ? sortedLock(text) : text);
+        writeFileSync(to, text);
     }
+    const [lock, manifest] = ["Cargo.lock", "Cargo.toml"].map((file) => join(target, file));
+    writeFileSync(lock, sortedLock(readFileSync(lock, "utf8"), readFileSync(manifest, "utf8"), given));
     // Names of another length break lines elsewhere.
     execFileSync("cargo", ["fmt"], { cwd: target, stdio: "inherit" });
     git(target, "init", "--quiet", "--initial-branch=main");

@@ -41,7 +41,7 @@ test("an owner finds somebody, makes them an admin, and keeps a receipt", async 
     await expect(modal).toContainText(`Make ${bob.email} an admin`);
     await expect(modal).toContainText("member → admin");
     await confirm(page);
-    await expect(list(page)).toContainText(`Done: Make ${bob.email} an admin.`);
+    await expect(list(page)).toContainText(`Role changed: ${bob.email}, from member to admin`);
     await expect(row(page, name)).toContainText("Admin");
     expect(await newestMail(page, bob.email)).toContain(`Your role was changed from member to admin by ${email}`);
     // The new admin sees people, and cannot change the role of one.

@@ -41,8 +41,10 @@ pub struct MyAccount {
     pub user: UserView,
     /// The WebAuthn user handle, base64url, by which a page tells one account from another.
     pub user_handle: String,
+    // with: people {
     /// `member`, `admin` or `owner`.
-    pub role: String, // with: people
+    pub role: String,
+    // with: people }
     /// Whether the account has proven its address.
     pub email_confirmed: bool,
     /// Whether a code by mail may sign the user in.

@@ -165,10 +165,10 @@ fn Header(visit: Visit) -> impl IntoView {
     let current = |path: &str| visit.request.path().starts_with(path).then_some("page");
     let nav = match visit.account() {
         Some(account) if account.recovering => ().into_any(),
-        Some(account) => view! {
+        Some(_) => view! {
             <nav aria-label="Main">
                 <a href="/transfer" aria-current=current("/transfer")>"Send money"</a> // with: transfer
-                {(account.role != "member").then(|| view! { <a href="/people" aria-current=current("/people")>"People"</a> })} // with: people
+                {visit.account().is_some_and(|it| it.role != "member").then(|| view! { <a href="/people" aria-current=current("/people")>"People"</a> })} // with: people
                 <a href="/settings/passkeys" aria-current=current("/settings")>"Settings"</a>
             </nav>
         }

@@ -34,7 +34,7 @@ use serde_json::Value;
 pub struct SignedInAs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserView>,
-    /// The name of the method that is asked for, such as `totp`.
+    /// The name of the method that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<String>,
 }

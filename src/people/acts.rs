@@ -223,5 +223,6 @@ pub async fn carry_out(mut verified: Verified<Order>) -> Result<Person> {
         request.remove_session();
         request.go_to("/signin");
     }
-    Ok(Person { message: Some(format!("Done: {}.", act.summary(&signed.target_name))), ..person })
+    let message = activity::text(&request.events, act.kind().event.name, Some(&detail));
+    Ok(Person { message: Some(message), ..person })
 }

@@ -43,12 +43,12 @@ pub async fn people(visit: Visit) -> Result<Page> {
                         <div class="input"><input id="search" type="search" name="search" value=search.clone() placeholder="Name or e-mail"/></div>
                         <button class="quiet">"Search"</button>
                     </form>
+                    <Outcome/>
                     <ul class="rows">
                         {people.into_iter().map(|person| view! { <Row person own=own.clone()/> }).collect_view()}
                     </ul>
                     {(!found).then(|| view! { <p class="hint">"Nobody is called that."</p> })}
                     <Pager request list="people" earlier keeps=("search", search)/>
-                    <Outcome/>
                 </section>
                 {(!done.is_empty()).then(|| view! { <History done/> })}
                 <NeedsScripts/>
@@ -155,7 +155,7 @@ fn Acts(person: Person, own: Own) -> impl IntoView {
                     }.into_any(),
                     None => view! {
                         <GatedForm action="/api/people/end-sessions" button="Sign out everywhere" class="quiet" about=id.clone() name=format!("Sign {name} out everywhere")/>
-                        <GatedForm action="/api/people/suspend" button="Suspend" class="quiet danger" about=id.clone() name=format!("Suspend {name}")/>
+                        <GatedForm action="/api/people/suspend" button="Suspend" class="quiet" about=id.clone() name=format!("Suspend {name}")/>
                     }.into_any(),
                 }}
             </div>
@@ -173,7 +173,7 @@ fn History(done: Vec<Done>) -> impl IntoView {
                     let label = format!("Receipt: {summary}");
                     view! {
                         <li>
-                            <Glyph of=glyph::RECEIPT/>
+                            <Glyph of=glyph::SAFE/>
                             <div class="what">
                                 <p class="name"><strong>{summary}</strong></p>
                                 <p class="facts">

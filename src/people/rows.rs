@@ -21,8 +21,7 @@ const COLUMNS: &str = "u.id, u.name, u.email, u.role, u.created_at, u.suspended_
     case when exists (select 1 from addresses a where a.email = u.email
         and a.user_id = u.id and a.confirmed_at is not null) then 1 else 0 end as confirmed,
     case when u.password is null then 0 else 1 end as has_password,
-    case when exists (select 1 from totps t
-        where t.user_id = u.id and t.confirmed = 1) then 1 else 0 end as has_totp, /* with: totp */
+    (select count(*) from totps t where t.user_id = u.id and t.confirmed = 1) as has_totp, /* with: totp */
     (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
     (select max(s.last_seen_at) from sessions s where s.user_id = u.id) as session_seen_at,
     (select max(e.at) from activity e

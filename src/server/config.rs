@@ -50,11 +50,12 @@ pub struct Config {
     #[arg(long, env = "MAIL_FROM", default_value = "")]
     pub mail_from: String,
 
+    // with: totp {
     /// Seals what the database must not know, at least 32 random characters; on SQLite, where it is not set, a
     /// file beside the database takes its place
     #[arg(long, env = "SECRET_KEY", default_value = "", hide_env_values = true)]
     pub secret_key: String,
-
+    // with: totp }
     /// How many hours a passkey or password that was added by something weaker, or after a recovery,
     /// waits before it can confirm anything
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]

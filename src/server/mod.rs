@@ -28,7 +28,7 @@ pub mod probes;
 pub mod proxies;
 mod relying_party;
 pub mod request;
-pub mod sealing;
+pub mod sealing; // with: totp
 pub mod secret;
 pub mod session;
 pub mod slots;

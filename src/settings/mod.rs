@@ -34,7 +34,7 @@ pub struct OpenSession {
     pub created_at: i64,
     pub last_seen_at: i64,
     pub user_agent: Option<String>,
-    /// `passkey`, `password`, `mail`, `totp` or `recovery`.
+    /// `passkey`, `password`, `mail`, `recovery`, or the name of a second factor.
     pub method: String,
     /// Whether it is the session that asks.
     pub current: bool,

@@ -59,6 +59,15 @@ pub async fn new_database(folder: &Path) -> String {
     new_schema(&server).await
 }
 
+// with: totp {
+fn with_key(config: Config) -> Config {
+    if !config.secret_key.is_empty() {
+        return config;
+    }
+    Config { secret_key: "a key that is for tests and for nothing else".to_owned(), ..config }
+}
+
+// with: totp }
 impl TestApp {
     pub async fn new() -> Self {
         Self::with(&[]).await
@@ -94,12 +103,11 @@ impl TestApp {
     ) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
         let smtp = ["--smtp-url", "smtps://mail.example.com", "--mail-from", "app@example.com"];
-        let key = ["--secret-key", "a key that is for tests and for nothing else"];
-        let key = if options.contains(&"--secret-key") { &key[..0] } else { &key };
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
-        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp, key].concat();
+        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp].concat();
         let config = Config::parse_from([&usual, options].concat());
+        let config = with_key(config); // with: totp
         preflight::check(&config).expect("a working configuration");
         // Without the browser's half, but with the files beside it.
         let site = LeptosOptions::builder().output_name("latchkey").site_root("public").build();

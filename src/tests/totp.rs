@@ -2,6 +2,7 @@
 
 use super::{
     act::ACT,
+    authenticator::Authenticator,
     support::{Answer, PASSWORD, TestApp, Visitor, act},
 };
 use axum::http::StatusCode;
@@ -276,6 +277,18 @@ async fn a_recovery_code_stands_in_for_a_lost_app() {
     by_password(&mut lost).await;
     lost.recover("ann", &codes[0]).await.expect(StatusCode::OK);
     assert_eq!(lost.account().await["recovering"], true);
+    assert!(lost.get("/settings/security").await.text().contains("lost your authenticator app"));
+    // The passkey of the recovery signs in without a code, and switches the codes off once it has settled.
+    let options = lost.post("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
+    let mut found = Authenticator::new();
+    let answer = found.create(&options);
+    lost.post("/api/passkeys/verify", answer).await.expect(StatusCode::OK);
+    let mut back = ann.elsewhere();
+    back.passkey = found;
+    app.wait(25 * 60 * 60);
+    back.sign_in().await.expect(StatusCode::OK);
+    back.confirmed("/api/totp/remove", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from totps").await, 0);
 }
 
 #[tokio::test]

@@ -27,8 +27,6 @@ pub struct NewTotp {
     pub uri: String,
     /// What the page shows of them, as HTML.
     pub shown: String,
-    /// What happened, as the page says it.
-    pub message: String,
 }
 
 /// Makes a secret for an authenticator app, of no use until [`confirm_totp`].

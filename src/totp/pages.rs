@@ -85,19 +85,33 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
     }
 }
 
+/// For a user who signed in by recovery code: what comes next if it is the app that was lost.
+#[component]
+pub fn LostApp(status: Status) -> impl IntoView {
+    matches!(status, Status::On).then(|| {
+        view! {
+            <p class="hint">
+                "If you have lost your authenticator app, add a passkey: a password would go on asking for its codes. Once the passkey can confirm something, switch the codes off with it."
+            </p>
+        }
+    })
+}
+
 /// A new secret as the page shows it, once.
 pub fn new_totp(user: &User, enrolment: &Enrolment) -> Result<String> {
     let code = QrCode::new(&enrolment.uri).map_err(|_| Error::Internal)?;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
     // A page holds the drawing alone, without what makes it a document of its own.
     let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, drawing)| drawing).to_owned();
-    let secret = enrolment.secret.clone();
+    let (uri, secret) = (enrolment.uri.clone(), enrolment.secret.clone());
     Ok(render(&user.request, || {
         view! {
             <div class="codes">
-                <p><strong>"Scan this with an authenticator app, then type the code that it shows."</strong></p>
+                <p tabindex="-1"><strong>"Scan this with an authenticator app, then type the code that it shows."</strong></p>
                 <div class="qr" role="img" aria-label="QR code with the secret" inner_html=svg></div>
-                <p class="hint">"Or type this into the app: " <code>{secret}</code></p>
+                <p class="hint">
+                    "Is the app on this device? " <a href=uri>"Open it"</a> ", or type this into it: " <code>{secret}</code>
+                </p>
                 <CallForm action="/api/totp/confirm" button="Switch them on" busy="Checking…" class="primary">
                     <OneTimeCode/>
                 </CallForm>

@@ -44,7 +44,7 @@ pub async fn begin(mut verified: Verified<String>) -> Result<NewTotp> {
     verified.commit().await?;
     let shown = pages::new_totp(&user, &enrolment)?;
     let rows::Enrolment { secret, uri } = enrolment;
-    Ok(NewTotp { secret, uri, shown, message: "Scan this with your app.".to_owned() })
+    Ok(NewTotp { secret, uri, shown })
 }
 
 /// Switches the codes on, since the app shows the right one.

@@ -95,6 +95,7 @@ impl Server {
             .env("DATABASE_URL", self.database_url())
             .env("RATE_LIMIT", "off")
             .env("SMTP_URL", "smtps://mail.example.com")
+            .env("SECRET_KEY", "a key that is for tests and for nothing else") // with: totp
             .env("MAIL_FROM", "app@example.com")
             .env("RUST_LOG", "warn")
             .envs(self.settings.iter().cloned())

@@ -145,15 +145,21 @@ fn Deletion(email: String) -> impl IntoView {
             <Glyph of=glyph::DELETE/>
             <div class="what">
                 <h2 id="end-title">"Delete the account"</h2>
-                <p class="hint">
-                    "Everything that is yours is deleted."
-                    " Your demo money goes back to where it came from, and receipts stay with those whom you have paid or who have paid you." // with: transfer
-                    " Receipts of what owners and admins did stay for as long as activity is kept, so that it can be looked into." // with: people
-                    " Copies of the database that were made before stay until they are thrown away. This cannot be undone."
-                </p>
+                <p class="hint">"Everything that is yours is deleted. This cannot be undone."</p>
             </div>
             <details id="delete-account">
                 <summary class="button quiet">"Delete it"</summary>
+                <p>"What stays, and why:"</p>
+                <ul>
+                    // with: transfer {
+                    <li>"Receipts, with those whom you have paid or who have paid you: they are theirs as well. Your demo money goes back to where it came from."</li>
+                    // with: transfer }
+                    // with: people {
+                    <li>"Receipts of what owners and admins have done, for as long as activity is kept: it must be possible to look into it."</li>
+                    // with: people }
+                    <li>"Copies that were made of the database, until they are thrown away: nobody can take one row out of them."</li>
+                    <li>"One mail to you that says that the account is gone."</li>
+                </ul>
                 <GatedForm action="/api/account/delete" button="Delete my account" class="danger">
                     <Field label=format!("Type {email} to confirm") name="typed" pattern=(pattern, format!("Type {email}"))/>
                 </GatedForm>

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     server::session::User,
     text::percent_encoded,
-    totp::pages::{OneTimeCodes, Status}, // with: totp
+    totp::pages::{LostApp, OneTimeCodes, Status}, // with: totp
     ui::{
         Exact, GatedForm, Glyph, NeedsScripts, Outcome, Page, PasswordField, Visit, glyph, render,
     },
@@ -17,14 +17,19 @@ use leptos::prelude::*;
 
 pub async fn page(visit: Visit) -> Result<Page> {
     let account = visit.own_account()?.clone();
+    let one_time_codes = Status::find(&visit).await?; // with: totp
     if account.recovering {
         return Ok(Page::new(
             "Get back in",
             "Add a passkey or set a password after a recovery.",
-            || view! { <Recovering/> },
+            move || {
+                view! {
+                    <Recovering/>
+                    <LostApp status=one_time_codes/> // with: totp
+                }
+            },
         ));
     }
-    let one_time_codes = Status::find(&visit).await?; // with: totp
     Ok(Page::new(
         "Security",
         "Set a password and make recovery codes for your Latchkey account.",
