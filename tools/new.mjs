@@ -2,7 +2,7 @@
 // Makes an app of your own from this one: what git tracks here, under another name, with a history of its
 // own, and without the parts that you name. It changes nothing in this folder.
 //
-//   make new NAME=acme DIR=../acme [WITHOUT=transfer]
+//   make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp]
 //
 // Comments in the sources say what belongs to a part. A line that ends in "with: PART" is left out with the
 // part, and so is everything from "with: PART {" to "with: PART }". The part "template" is what only this
@@ -34,6 +34,7 @@ const PARTS = {
     },
     people: {
         files: [
+            "docs/decisions/0032-people.md",
             "end2end/support/people.ts",
             "end2end/tests/people.spec.ts",
             "migrations/postgres/17_people.sql",
@@ -41,10 +42,14 @@ const PARTS = {
             "src/people/",
             "src/tests/people.rs",
         ],
-        texts: [["tests/house.rs", '["people", "settings"', '["settings"']],
+        texts: [
+            ["README.md", "src/people/      roles, and what owners and admins do to others\n", ""],
+            ["tests/house.rs", '["people", "settings"', '["settings"'],
+        ],
     },
     totp: {
         files: [
+            "docs/decisions/0031-one-time-codes.md",
             "end2end/support/totp.ts",
             "end2end/tests/totp.spec.ts",
             "migrations/postgres/16_totp.sql",
@@ -53,7 +58,7 @@ const PARTS = {
             "src/tests/totp.rs",
             "src/totp/",
         ],
-        texts: [],
+        texts: [["README.md", "src/totp/        one-time codes: set-up, second factor, step-up\n", ""]],
     },
     transfer: {
         files: [
@@ -234,7 +239,7 @@ changed later (README.md, "Before you deploy").`;
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const [name, folder, without] = process.argv.slice(2);
     try {
-        if (!name || !folder) refuse("usage: make new NAME=acme DIR=../acme [WITHOUT=transfer]");
+        if (!name || !folder) refuse("usage: make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp]");
         console.log(make(name, folder, without));
     } catch (error) {
         if (!(error instanceof Refusal)) throw error;
