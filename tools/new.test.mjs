@@ -15,7 +15,12 @@ chmodSync(scratch, 0o755);
 after(() => rmSync(scratch, { recursive: true }));
 
 const OLD_NAME = /latchkey/i;
-const MONEY = /transfer(?!-encoding)|money|(?<!text-wrap: )balance(?!r)|ledger|payee|treasury|bakery/i;
+/** What is said of a part, and nowhere else. */
+const TRACES = {
+    people: /\/people|acts_on_people|suspended|last_owner/i,
+    totp: /totp|secret.key|authenticator app|qrcode/i,
+    transfer: /transfer(?!-encoding)|money|(?<!text-wrap: )balance(?!r)|ledger|payee|treasury|bakery/i,
+};
 const MARK = /(?:\/\/|#|<!--|\/\*|%%) with: [a-z]/;
 
 function make(name, folder, without = "") {
@@ -68,9 +73,13 @@ test("a part that does not exist is refused", () => {
     }
 });
 
-for (const [name, without] of [
-    ["acme", "transfer"],
-    ["acme-two", ""],
+/** A name, the parts that it is made without, and whether all of its tests run, or those of the house alone. */
+for (const [name, without, runs] of [
+    ["acme", "", "all"],
+    ["acme-two", "people,totp,transfer", "all"],
+    ["acme-three", "transfer", "lib"],
+    ["acme-four", "people", "house"],
+    ["acme-five", "totp", "house"],
 ]) {
     test(`a fork named ${name} ${without && `without ${without} `}is an app of its own`, () => {
         const fork = join(scratch, name);
@@ -78,14 +87,15 @@ for (const [name, without] of [
         assert.ok(works && said.includes("make run"), said);
         assert.deepEqual(traces(fork, OLD_NAME), []);
         assert.deepEqual(traces(fork, MARK), []);
-        assert.deepEqual(without ? traces(fork, MONEY) : [], []);
+        for (const part of without.split(",").filter(Boolean)) assert.deepEqual(traces(fork, TRACES[part]), [], part);
         const git = (...options) => execFileSync("git", ["-C", fork, ...options], { encoding: "utf8" });
         assert.equal(git("status", "--porcelain", "--untracked-files=all").replaceAll(/^A .*\n/gm, ""), "");
         // What `tools/setup test` installs for the tests with a mail server.
         symlinkSync(join(HERE, "end2end/node_modules"), join(fork, "end2end/node_modules"));
         run(fork, "cargo", "fmt", "--check");
         run(fork, "cargo", "clippy", "--locked", "--features", "ssr", "--all-targets", "--", "-D", "warnings");
-        run(fork, "cargo", "test", "--locked", "--features", "ssr");
-        run(fork, "cargo", "leptos", "build", "--lib-cargo-args=--locked", "--bin-cargo-args=--locked");
+        const tests = { all: [], lib: ["--lib", "--test", "house"], house: ["--test", "house"] }[runs];
+        run(fork, "cargo", "test", "--locked", "--features", "ssr", ...tests);
+        if (runs !== "house") run(fork, "cargo", "leptos", "build", "--lib-cargo-args=--locked", "--bin-cargo-args=--locked");
     });
 }
