@@ -3,7 +3,7 @@
 //! users land.
 
 use crate::{
-    account, auth, credentials, mail,
+    account, auth, credentials,
     server::{
         core,
         feature::{Feature, Method},
@@ -23,8 +23,10 @@ const ALL: &[&dyn Feature] = &[
     &settings::feature::Settings,
     &crate::people::feature::People,      // with: people
     &crate::transfer::feature::Transfers, // with: transfer
+    // with: mail {
     // Last: whoever makes or deletes an account locks the rows of the others before those that count mails.
-    &mail::feature::Mail,
+    &crate::mail::feature::Mail,
+    // with: mail }
 ];
 
 /// The strongest first.

@@ -27,8 +27,10 @@ pub mod error;
 pub mod features;
 /// The components that hydrate in the browser.
 pub mod islands;
+// with: mail {
 /// The outbox of mail, and codes that prove an address.
 pub mod mail;
+// with: mail }
 /// Copies and checks a database.
 pub mod maintenance;
 /// Every address the server answers.

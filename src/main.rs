@@ -5,7 +5,7 @@ use clap::Parser;
 use latchkey::{
     cleanup,
     features::FEATURES,
-    mail::{self, smtp::Smtp},
+    mail::{self, smtp::Smtp}, // with: mail
     maintenance,
     people, // with: people
     router::router,
@@ -72,11 +72,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for warning in preflight::warnings(&config) {
         tracing::warn!("{warning}");
     }
-    let smtp = if config.is_https() {
-        Some(Smtp::new(&config).map_err(anyhow::Error::msg)?)
-    } else {
-        None
-    };
+    // with: mail {
+    let smtp = config.is_https().then(|| Smtp::new(&config)).transpose();
+    let smtp = smtp.map_err(anyhow::Error::msg)?;
+    // with: mail }
     let options = get_configuration(Some("Leptos.toml"))
         .context("Leptos.toml cannot be read")?
         .leptos_options;
@@ -97,9 +96,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     totp::rows::check_key(&state).await?; // with: totp
+    // with: mail {
     if let Some(smtp) = smtp {
         mail::worker::start(&state, smtp);
     }
+    // with: mail }
     let stop = stop(state.clone(), signal(SignalKind::terminate())?);
     let connections = state.config.max_connections;
     listen::serve(listener, router(state.clone()), connections, stop).await?;

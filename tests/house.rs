@@ -15,7 +15,7 @@ use syn::{UseTree, spanned::Spanned, visit::Visit};
 const FLOORS: &[&[&str]] = &[
     &["assets", "browser", "call", "date", "error", "islands", "text"],
     &["server"],
-    &["mail"],
+    &["mail"], // with: mail
     &["credentials"],
     &["account"],
     &["ui"],

@@ -18,14 +18,13 @@ create table users_again (
     recovery_told  integer not null default 1 check (recovery_told in (0, 1)),
     password_settled_at integer not null default 0,
     password_before     text,
-    told_at             integer not null default 0,
-    mail_sign_in        integer not null default 1 check (mail_sign_in in (0, 1))
+    told_at             integer not null default 0
 ) strict;
 insert into users_again
     (id, handle, email, name, phone, password, created_at, recovered_at, recovery_told,
-     password_settled_at, password_before, told_at, mail_sign_in)
+     password_settled_at, password_before, told_at)
 select id, handle, email, name, phone, password, created_at, recovered_at, recovery_told,
-     password_settled_at, password_before, told_at, mail_sign_in
+     password_settled_at, password_before, told_at
 from users;
 drop table users;
 alter table users_again rename to users;

@@ -1,17 +1,14 @@
 //! Whose an e-mail address is. Any number of accounts may claim one; it belongs to the account that has
-//! proven it with a code. Until then nobody is found or paid by it.
+//! proven it. Until then nobody is found by it.
 
 use super::UserView;
 use crate::{
     credentials::password::UserPasswords,
     error::{Error, Result},
-    mail::{
-        Letter,
-        codes::{self, CodeMail, Purpose, SentCode, To},
-    },
+    mail::codes, // with: mail
     server::{
         address::EmailForms,
-        clock::{Clock, millis},
+        clock::millis,
         db::{Db, Read, Tx},
         request::Request,
         session::User,
@@ -19,7 +16,6 @@ use crate::{
     },
     text,
 };
-use serde::{Deserialize, Serialize};
 
 /// The account that a visitor names by an address that belongs to it.
 pub struct AccountByEmail {
@@ -27,15 +23,17 @@ pub struct AccountByEmail {
     pub passwords: UserPasswords,
     /// Whether the address is proven, and is not the one before a change.
     pub is_confirmed: bool,
+    // with: mail {
     /// Whether a code by mail may sign the user in.
     pub mail_sign_in: bool,
+    // with: mail }
 }
 
 impl AccountByEmail {
     pub async fn find(request: &Request, email: &EmailForms) -> Result<Option<Self>> {
         let row = sqlx::query(
             "select u.id, u.email, u.name, u.password, u.password_before, u.password_settled_at,
-                 u.mail_sign_in,
+                 u.mail_sign_in, /* with: mail */
                  case when a.confirmed_at is null or a.kept_until is not null then 0 else 1 end
                      as is_confirmed
              from addresses a join users u on u.id = a.user_id
@@ -59,7 +57,7 @@ impl AccountByEmail {
                 user,
                 passwords: UserPasswords::read(request, &row)?,
                 is_confirmed: row.read::<i64>("is_confirmed")? == 1,
-                mail_sign_in: row.read::<i64>("mail_sign_in")? == 1,
+                mail_sign_in: row.read::<i64>("mail_sign_in")? == 1, // with: mail
             })
         };
         row.map(account).transpose()
@@ -67,7 +65,12 @@ impl AccountByEmail {
 }
 
 /// Whether another account has proven an address.
-async fn is_taken(state: &State, tx: &mut Tx, user_id: &str, email: &str) -> Result<bool> {
+pub(super) async fn is_taken(
+    state: &State,
+    tx: &mut Tx,
+    user_id: &str,
+    email: &str,
+) -> Result<bool> {
     let forms = EmailForms::of(email).ok_or(Error::Internal)?;
     let taken = sqlx::query(
         "select 1 from addresses where email in ($1, $2) and user_id <> $3
@@ -82,72 +85,25 @@ async fn is_taken(state: &State, tx: &mut Tx, user_id: &str, email: &str) -> Res
     Ok(taken.is_some())
 }
 
-/// What is kept with a code that proves an address.
-#[derive(Serialize, Deserialize)]
-pub struct Claim {
-    pub email: String,
-}
-
-/// Sends a code to the address that an account claims, or tells its owner if it is another's.
-pub async fn ask_to_confirm(
+/// Makes an address the account's own, since it was proven, or refuses it if it is another's. The one before
+/// is held for as long as the change can be undone. Claims from the time when nobody proved one end here.
+pub async fn confirm(
     request: &Request,
     tx: &mut Tx,
     user_id: &str,
     email: &str,
-) -> Result<SentCode> {
-    let app = &request.config.rp_name;
-    let mail = CodeMail {
-        subject: "Confirm your e-mail address",
-        why: format!("To use this address for an account at {app}"),
-        page: "/settings/account",
-        otherwise: "there is nothing to do: without the code nobody can use your address.",
-    };
-    let claim = Claim { email: email.to_owned() };
-    send_unless_taken(request, tx, Purpose::ConfirmAddress, Some(user_id), email, &mail, &claim)
-        .await
-}
-
-/// Sends a code for an address that an account claims or will claim. If it belongs to another account, its
-/// owner reads of it instead, and the visitor cannot tell.
-pub async fn send_unless_taken(
-    request: &Request,
-    tx: &mut Tx,
-    purpose: Purpose,
-    user_id: Option<&str>,
-    email: &str,
-    mail: &CodeMail,
-    kept: &impl Serialize,
-) -> Result<SentCode> {
-    let told = tried(&request.config.rp_name);
-    let to = if is_taken(request, tx, user_id.unwrap_or_default(), email).await? {
-        To::Told(email, &told)
-    } else {
-        To::Address(email, mail)
-    };
-    codes::send(request, tx, purpose, user_id, to, kept).await
-}
-
-/// What the owner of an address reads when somebody else claims it.
-fn tried(name: &str) -> Letter {
-    Letter::new("Somebody tried to create an account with your address")
-        .text(format!(
-            "Somebody tried to create an account with your address at {name}, or to change theirs to it. You have an account already, and nothing about it has changed."
-        ))
-        .text("If it was you, sign in instead. If not, there is nothing to do: your address stays yours.")
-        .link("Sign in", "/signin")
-}
-
-/// Makes an address the account's own, since it was proven. The one before is held for as long as the
-/// change can be undone. Claims from the time when nobody proved one end here.
-pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
+    refusal: Error,
+) -> Result<()> {
     let (now, settling) = (request.clock.now(), millis(request.config.settling()));
     if is_taken(request, tx, user_id, email).await? {
-        return Err(Error::WrongCode);
+        return Err(refusal);
     }
     let before = known_as(tx, user_id).await?;
     let forms = EmailForms::of(email).ok_or(Error::Internal)?;
+    // with: mail {
     // What was mailed to the one before is of no use from here on.
     codes::void(tx, user_id).await?;
+    // with: mail }
     // One that was proven since it was looked up stays, and refuses the row below.
     sqlx::query(
         "delete from addresses where email in ($1, $2) and user_id <> $3
@@ -180,7 +136,7 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     .bind(now)
     .fetch_optional(&mut **tx)
     .await?
-    .ok_or(Error::WrongCode)?;
+    .ok_or(refusal)?;
     sqlx::query("update users set email = $1 where id = $2")
         .bind(email)
         .bind(user_id)
@@ -189,6 +145,7 @@ pub async fn confirm(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     tell_renamed(request, tx, user_id, &before).await
 }
 
+// with: mail {
 /// Gives an account back the address that it had before a change, while that is held.
 pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str) -> Result<()> {
     let before = known_as(tx, user_id).await?;
@@ -216,6 +173,7 @@ pub async fn restore(request: &Request, tx: &mut Tx, user_id: &str, email: &str)
     tell_renamed(request, tx, user_id, &before).await
 }
 
+// with: mail }
 /// How others know a user.
 pub async fn known_as(tx: &mut Tx, user_id: &str) -> Result<String> {
     let row = sqlx::query(
@@ -265,19 +223,21 @@ pub async fn is_own(tx: &mut Tx, user: &User) -> Result<bool> {
     Ok(own.is_some())
 }
 
-/// The proven addresses of an account: its own, and one before that is still held.
-pub async fn proven(clock: &Clock, tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
+// with: mail {
+/// The addresses that an account has proven and still holds at `now` (milliseconds since 1970 UTC).
+pub async fn proven(now: i64, tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
     let rows = sqlx::query(
         "select email from addresses where user_id = $1 and confirmed_at is not null
              and (kept_until is null or kept_until > $2) order by email",
     )
     .bind(user_id)
-    .bind(clock.now())
+    .bind(now)
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(|row| row.read("email")).collect()
 }
 
+// with: mail }
 /// Deletes the addresses that are no longer held.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from addresses where kept_until <= $1 and email in

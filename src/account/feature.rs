@@ -1,16 +1,14 @@
 //! What this feature tells the server about itself.
 
-use super::{
-    addresses, notice,
-    recoveries::{self, RECOVERY_ASKED, RECOVERY_STOPPED},
-    told, undo,
-};
+use super::{addresses, notice};
+use super::{recoveries, told, undo}; // with: mail
 use crate::{
     error::Result,
     server::{
         config::Config,
         db::{Db, Tx},
-        feature::{Closing, Event, Feature, Recorded},
+        feature::{Closing, Recorded}, // with: mail
+        feature::{Event, Feature},
     },
 };
 use async_trait::async_trait;
@@ -30,26 +28,37 @@ impl Feature for Account {
                 "select email, confirmed_at, kept_until from addresses where user_id = $1
                  order by email",
             ),
-            ("sign_in_by_mail", "select mail_sign_in as allowed from users where id = $1"),
+            ("sign_in_by_mail", "select mail_sign_in as allowed from users where id = $1"), // with: mail
             (
                 "declined_suggestions",
                 "select offer, declined_at from declined_offers where user_id = $1 order by offer",
             ),
+            // with: mail {
             (
                 "recovery_by_mail",
                 "select email, asked_at, ready_at from recoveries where user_id = $1",
             ),
+            // with: mail }
         ]
     }
 
     fn events(&self) -> Vec<&'static Event> {
-        vec![&notice::RECOVERY_UNDONE, &RECOVERY_ASKED, &RECOVERY_STOPPED]
+        vec![
+            &notice::RECOVERY_UNDONE,
+            &recoveries::RECOVERY_ASKED,   // with: mail
+            &recoveries::RECOVERY_STOPPED, // with: mail
+        ]
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["addresses", "recoveries", "undo_links"]
+        &[
+            "addresses",
+            "recoveries", // with: mail
+            "undo_links", // with: mail
+        ]
     }
 
+    // with: mail {
     fn emptied_by_restore(&self) -> &'static [(&'static str, &'static str)] {
         &[("recoveries", "recoveries that waited"), ("undo_links", "links to undo changes")]
     }
@@ -61,10 +70,11 @@ impl Feature for Account {
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
         told::tell_of_end(closing, tx).await
     }
+    // with: mail }
 
     async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {
-        addresses::sweep(db, now).await?;
-        recoveries::sweep(db, now).await?;
-        undo::sweep(db, now).await
+        recoveries::sweep(db, now).await?; // with: mail
+        undo::sweep(db, now).await?; // with: mail
+        addresses::sweep(db, now).await
     }
 }

@@ -2,13 +2,14 @@
 //! The signed-in user, and what they have to know of their account. Nothing in here signs anybody in.
 
 pub mod addresses;
+pub mod claims; // with: mail
 pub mod feature;
 pub mod notice;
 mod offers;
-pub mod recoveries;
+pub mod recoveries; // with: mail
 pub mod server;
-mod told;
-pub mod undo;
+mod told; // with: mail
+pub mod undo; // with: mail
 
 use crate::server::{request::Request, session::signed_in};
 use crate::{
@@ -47,8 +48,10 @@ pub struct MyAccount {
     // with: people }
     /// Whether the account has proven its address.
     pub email_confirmed: bool,
+    // with: mail {
     /// Whether a code by mail may sign the user in.
     pub mail_sign_in: bool,
+    // with: mail }
     pub phone: Option<String>,
     pub has_password: bool,
     /// How many recovery codes are not used yet.
@@ -62,8 +65,10 @@ pub struct MyAccount {
     pub recovering: bool,
     /// When the password may confirm actions (milliseconds since 1970 UTC); nothing if it already may.
     pub password_settled_at: Option<i64>,
+    // with: mail {
     /// When a recovery by mail that waits goes on (milliseconds since 1970 UTC).
     pub recovery_ready_at: Option<i64>,
+    // with: mail }
     pub notice: Option<Notice>,
     pub offer: Option<Offer>,
 }
@@ -100,8 +105,10 @@ pub enum Offer {
     AddPasskey,
     /// The user signed in here with a passkey of another device.
     AddHere,
+    // with: mail {
     /// The account has not proven its address.
     ConfirmEmail,
+    // with: mail }
     /// The account has no unused recovery codes.
     MakeCodes,
 }
@@ -112,7 +119,7 @@ impl Offer {
         match self {
             Self::AddPasskey => "add_passkey",
             Self::AddHere => "add_here",
-            Self::ConfirmEmail => "confirm_email",
+            Self::ConfirmEmail => "confirm_email", // with: mail
             Self::MakeCodes => "make_codes",
         }
     }
@@ -131,25 +138,31 @@ pub async fn acknowledge_notice() -> Result<Done, Error> {
     notice::acknowledge(&signed_in().await?).await
 }
 
-/// Undoes the changes of a recovery, or of a way to sign in that has not settled. `token` is that of a link
-/// in a mail; without one it takes a session by the account's strongest settled way to sign in.
+/// Undoes the changes of a recovery, or of a way to sign in that has not settled. It takes a session by the
+/// account's strongest settled way to sign in, or the `token` of a link in a mail.
 #[server(prefix = "/api", endpoint = "/recovery/undo", protocol = Form)]
-pub async fn undo_recovery(#[server(default)] token: Option<String>) -> Result<Done, Error> {
-    match token {
-        Some(token) => undo::undo(&Request::current()?, &token).await,
-        None => notice::undo(&signed_in().await?).await,
+pub async fn undo_recovery(
+    #[server(default)] token: Option<String>, // with: mail
+) -> Result<Done, Error> {
+    // with: mail {
+    if let Some(token) = token {
+        return undo::undo(&Request::current()?, &token).await;
     }
+    // with: mail }
+    notice::undo(&signed_in().await?).await
 }
 
+// with: mail {
 /// Stops a recovery by mail that waits, by the link in its mail or in a session by a settled passkey.
 #[server(prefix = "/api", endpoint = "/recovery/stop", protocol = Form)]
 pub async fn stop_recovery(#[server(default)] token: Option<String>) -> Result<Done, Error> {
     match token {
         Some(token) => undo::stop_recovery(&Request::current()?, &token).await,
-        None => notice::stop_recovery(&signed_in().await?).await,
+        None => recoveries::stop_by_user(&signed_in().await?).await,
     }
 }
 
+// with: mail }
 #[server(prefix = "/api", endpoint = "/offers/decline", protocol = Form)]
 pub async fn decline_offer(offer: Offer) -> Result<Done, Error> {
     offers::decline(&signed_in().await?, offer).await

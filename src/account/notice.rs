@@ -1,7 +1,7 @@
 //! The notice of changes in how to sign in to an account. Later sessions show it until the user
 //! acknowledges or undoes the changes. Nothing weaker than what stood before can silence it.
 
-use super::{Change, Notice, recoveries};
+use super::{Change, Notice};
 use crate::{
     call::Done,
     credentials::{
@@ -9,7 +9,6 @@ use crate::{
         passkeys, password, recovery_codes,
     },
     error::{Error, Result},
-    mail::codes,
     server::{
         activity,
         clock::millis,
@@ -26,9 +25,17 @@ pub static RECOVERY_UNDONE: Event =
     Event::new("recovery.undone", "What was added and still waited was undone").told();
 
 /// The events of a recovery, whose session may still be open.
-pub const RECOVERIES: [&str; 2] = ["recovery.used", "recovery.by_mail"];
+pub const RECOVERIES: &[&str] = &[
+    "recovery.used",
+    "recovery.by_mail", // with: mail
+];
 /// The most changes that a notice lists; the activity page has them all.
 const MAX_CHANGES: i64 = 5;
+
+/// Whether a settled passkey opened the session of this user.
+pub async fn is_by_passkey(tx: &mut Tx, user: &User) -> Result<bool> {
+    Ok(Beginning::of(tx, user).await?.method == PASSKEY)
+}
 
 /// How a session began.
 struct Beginning {
@@ -147,23 +154,9 @@ pub async fn take_back(
         feature.taken_back(tx, user_id, request.clock.now()).await?;
     }
     recovery_codes::remove(tx, user_id).await?;
-    codes::void(tx, user_id).await?;
     session::end_all(request, tx, user_id, kept).await?;
     devices::forget_others(request, tx, user_id).await?;
     activity::record(request, tx, user_id, &RECOVERY_UNDONE, None).await
-}
-
-/// Stops a recovery by mail that waits. It takes a session by a settled passkey: whoever knows the password
-/// must not keep the owner of the mailbox out.
-pub async fn stop_recovery(user: &User) -> Result<Done> {
-    let request = &user.request;
-    let mut tx = request.db.begin_for(&user.id).await?;
-    if Beginning::of(&mut tx, user).await?.method != PASSKEY {
-        return Err(Error::PASSKEY_REQUIRED);
-    }
-    recoveries::stop(request, &mut tx, &user.id).await?;
-    tx.commit().await?;
-    Ok(Done::saying("Nobody gets in by mail now."))
 }
 
 /// Notes that the user knows what changed up to this time (milliseconds since 1970 UTC).

@@ -1,15 +1,18 @@
 //! Recoveries by mail. Each waits for as long as a weak way to sign in settles, is told everywhere, and can
 //! be stopped meanwhile.
 
+use super::notice;
 use crate::{
+    call::Done,
     date::date_time,
-    error::Result,
+    error::{Error, Result},
     server::{
         activity,
         clock::millis,
         db::{Db, Read, Tx},
         feature::Event,
         request::Request,
+        session::User,
     },
 };
 use std::time::Duration;
@@ -77,6 +80,19 @@ pub async fn stop(request: &Request, tx: &mut Tx, user_id: &str) -> Result<()> {
         activity::record(request, tx, user_id, &RECOVERY_STOPPED, None).await?;
     }
     Ok(())
+}
+
+/// Stops a recovery by mail that waits. It takes a session by a settled passkey: whoever knows the password
+/// must not keep the owner of the mailbox out.
+pub async fn stop_by_user(user: &User) -> Result<Done> {
+    let request = &user.request;
+    let mut tx = request.db.begin_for(&user.id).await?;
+    if !notice::is_by_passkey(&mut tx, user).await? {
+        return Err(Error::PASSKEY_REQUIRED);
+    }
+    stop(request, &mut tx, &user.id).await?;
+    tx.commit().await?;
+    Ok(Done::saying("Nobody gets in by mail now."))
 }
 
 /// Deletes the recoveries that nobody went on with.

@@ -39,7 +39,8 @@ impl UserView {
 /// What the pages show of an account, in the statement that finds its session; `$4` is the time now.
 const COLUMNS: &str = "
     , u.role /* with: people */
-    , u.phone, u.mail_sign_in, s.other_device, u.password_settled_at,
+    , u.mail_sign_in /* with: mail */
+    , u.phone, s.other_device, u.password_settled_at,
     case when u.password is null then 0 else 1 end as has_password,
     (select count(*) from passkeys p where p.user_id = u.id) as passkeys,
     (select count(*) from passkeys p where p.user_id = u.id and p.settled_at <= $4)
@@ -54,11 +55,10 @@ const COLUMNS: &str = "
         where d.user_id = u.id and d.offer = 'add_passkey') as add_passkey,
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'add_here') as add_here,
-    (select max(declined_at) from declined_offers d
-        where d.user_id = u.id and d.offer = 'confirm_email') as confirm_email,
+    (select max(declined_at) from declined_offers d where d.user_id = u.id and d.offer = 'confirm_email') as confirm_email, /* with: mail */
     (select max(declined_at) from declined_offers d
         where d.user_id = u.id and d.offer = 'make_codes') as make_codes,
-    (select max(ready_at) from recoveries r where r.user_id = u.id) as recovery_ready_at,
+    (select max(ready_at) from recoveries r where r.user_id = u.id) as recovery_ready_at, /* with: mail */
     case when exists (select 1 from activity a
         where a.user_id = u.id and a.at > u.told_at and a.at < s.created_at)
         then 1 else 0 end as may_have_notice";
@@ -75,7 +75,7 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
     let offers = [
         (Offer::AddPasskey, without_passkey),
         (Offer::AddHere, is("other_device")?),
-        (Offer::ConfirmEmail, !user.email_confirmed),
+        (Offer::ConfirmEmail, !user.email_confirmed), // with: mail
         (Offer::MakeCodes, number("codes")? == 0 && user.email_confirmed),
     ];
     let mut offer = None;
@@ -92,12 +92,12 @@ pub async fn find(request: &Request) -> Result<Option<(User, MyAccount)>> {
     let password_settled_at = Some(number("password_settled_at")?).filter(|at| *at > now);
     let account = MyAccount {
         recovering,
-        recovery_ready_at: row.read("recovery_ready_at")?,
+        recovery_ready_at: row.read("recovery_ready_at")?, // with: mail
         offer,
         notice: if notice { notice::find(&user).await? } else { None },
         role: row.read("role")?, // with: people
         email_confirmed: user.email_confirmed,
-        mail_sign_in: is("mail_sign_in")?,
+        mail_sign_in: is("mail_sign_in")?, // with: mail
         user_handle: secret::base64url(&user.handle),
         phone: if recovering { None } else { row.read("phone")? },
         has_password: is("has_password")?,

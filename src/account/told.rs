@@ -16,7 +16,7 @@ use crate::{
 /// Queues a mail about an event.
 pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
     let Recorded { doing, user_id, text } = recorded;
-    for email in addresses::proven(doing.clock, tx, user_id).await? {
+    for email in addresses::proven(doing.clock.now(), tx, user_id).await? {
         let letter = about(doing, text, &email);
         let letter = match undo::undoable(doing, tx, user_id, &email).await? {
             Some(undoable) => {
@@ -47,7 +47,7 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
 pub async fn tell_of_end(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
     let doing = &closing.doing;
     codes::void(tx, closing.user_id).await?;
-    for email in addresses::proven(doing.clock, tx, closing.user_id).await? {
+    for email in addresses::proven(doing.clock.now(), tx, closing.user_id).await? {
         outbox::void(tx, &email).await?;
         let letter = about(doing, "Your account was deleted", &email);
         outbox::queue(doing.clock, tx, &email, &letter, outbox::A_DAY).await?;

@@ -3,7 +3,7 @@
 //! the one modal.
 
 mod home;
-mod mailbox;
+mod mailbox; // with: mail
 
 use crate::{
     assets::Assets,
@@ -49,14 +49,14 @@ pub fn pages(state: &State) -> Router<State> {
         .route("/signin/recovery", page(Stranger, auth::pages::recovery))
         .route("/signup", page(Stranger, auth::pages::sign_up))
         .route("/signup/password", page(Stranger, auth::pages::sign_up_by_password))
-        .route("/signup/code", page(Stranger, auth::pages::sign_up_code))
-        .route("/signin/mail", page(Stranger, auth::pages::sign_in_by_mail))
-        .route("/signin/code", page(Stranger, auth::pages::sign_in_code))
+        .route("/signup/code", page(Stranger, auth::mail_pages::sign_up_code)) // with: mail
+        .route("/signin/mail", page(Stranger, auth::mail_pages::sign_in_by_mail)) // with: mail
+        .route("/signin/code", page(Stranger, auth::mail_pages::sign_in_code)) // with: mail
         .route("/signin/totp", page(Stranger, totp::pages::sign_in)) // with: totp
-        .route("/recovery/mail", page(Stranger, auth::pages::recovery_by_mail))
-        .route("/recovery/mail/code", page(Stranger, auth::pages::recovery_code_by_mail))
-        .route("/undo", page(Everybody, auth::pages::undo))
-        .route("/mailbox", page(Everybody, mailbox::page))
+        .route("/recovery/mail", page(Stranger, auth::mail_pages::recovery_by_mail)) // with: mail
+        .route("/recovery/mail/code", page(Stranger, auth::mail_pages::recovery_code_by_mail)) // with: mail
+        .route("/undo", page(Everybody, auth::mail_pages::undo)) // with: mail
+        .route("/mailbox", page(Everybody, mailbox::page)) // with: mail
         .route("/transfer", page(User, transfer::pages::send)) // with: transfer
         .route("/transfer/receipt/{id}", page(User, transfer::pages::receipt)) // with: transfer
         .route("/people", page(User, people::pages::people)) // with: people
@@ -146,9 +146,11 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
                     </main>
                     <footer>
                         <p>"Latchkey is a demonstration. The money is not real."</p> // with: transfer
+                        // with: mail {
                         {mailbox::is_open(&request.config).then(|| view! {
                             <p>"For developers: " <a href="/mailbox">"the mailbox"</a></p>
                         })}
+                        // with: mail }
                     </footer>
                     <Modal methods=request.features.methods/>
                     <p id="status" role="status" class="visually-hidden"></p>
@@ -204,10 +206,12 @@ fn Said(visit: Visit) -> impl IntoView {
         "signed_out" if visit.account().is_none() => Some("You are signed out."),
         "account_deleted" if visit.account().is_none() => Some("Your account is deleted."),
         "passkey_added" => Some("Your passkey is added. Sign in with it."),
+        // with: mail {
         "recovery_waits" => Some(
             "For your safety this takes a while. We have mailed you when to ask for another code.",
         ),
         "recovery_stopped" => Some("Nobody gets in by mail now."),
+        // with: mail }
         "password_set" => Some("Your password is set. Sign in with it."),
         _ => None,
     };

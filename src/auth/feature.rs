@@ -1,6 +1,7 @@
 //! What this feature tells the server about itself.
 
-use super::{recovery, recovery_by_mail, server};
+use super::recovery_by_mail; // with: mail
+use super::{recovery, server};
 use crate::server::{
     feature::{Event, Feature},
     metrics::Counter,
@@ -18,13 +19,13 @@ impl Feature for Auth {
     fn guesses(&self) -> &'static [&'static str] {
         &[
             "/api/signup/password",
-            "/api/signup/code",
+            "/api/signup/code", // with: mail
             "/api/signin/password",
-            "/api/signin/mail",
-            "/api/signin/code",
+            "/api/signin/mail", // with: mail
+            "/api/signin/code", // with: mail
             "/api/signin/recovery",
-            "/api/recovery/mail",
-            "/api/recovery/mail/code",
+            "/api/recovery/mail",      // with: mail
+            "/api/recovery/mail/code", // with: mail
         ]
     }
 
@@ -33,7 +34,7 @@ impl Feature for Auth {
             &server::PASSKEY_AUTHENTICATED,
             &server::SIGN_IN_FAILED,
             &recovery::RECOVERY_USED,
-            &recovery_by_mail::RECOVERED_BY_MAIL,
+            &recovery_by_mail::RECOVERED_BY_MAIL, // with: mail
         ]
     }
 

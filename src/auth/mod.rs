@@ -3,14 +3,16 @@
 //! the same from outside, and options say nothing about who has an account.
 
 pub mod feature;
-mod mail;
+mod mail; // with: mail
+pub mod mail_pages; // with: mail
 pub mod pages;
 mod password;
 mod recovery;
-mod recovery_by_mail;
+mod recovery_by_mail; // with: mail
 pub mod second_factor;
 mod server;
 pub mod sign_up;
+pub mod sign_up_by_password;
 
 use crate::{
     account::UserView,
@@ -22,7 +24,7 @@ use crate::{
         session::signed_in_or_recovering,
     },
 };
-pub use recovery_by_mail::RecoveryByMail;
+pub use recovery_by_mail::RecoveryByMail; // with: mail
 
 use feature::SIGN_INS;
 use leptos::prelude::*;
@@ -94,24 +96,7 @@ pub async fn sign_out() -> Result<Done, Error> {
     user.map(|_| Done::default())
 }
 
-/// Sends a code to the address, with which [`finish_sign_up_with_password`] makes the account. `next` is the
-/// local path where the browser goes once there is one.
-#[server(prefix = "/api", endpoint = "/signup/password", protocol = Form)]
-pub async fn start_sign_up_with_password(
-    email: String,
-    name: String,
-    password: String,
-    #[server(default)] next: Option<String>,
-) -> Result<Done, Error> {
-    sign_up::start_by_password(&Request::current()?, &email, &name, &password, next).await
-}
-
-#[server(prefix = "/api", endpoint = "/signup/code", protocol = Form)]
-pub async fn finish_sign_up_with_password(code: String) -> Result<SignedInAs, Error> {
-    let request = Request::current()?;
-    counted(&SIGN_INS, "new_password", sign_up::finish_by_password(&request, &code)).await
-}
-
+// with: mail {
 /// Sends a code to the address, if it is proven and its account lets a mail sign it in.
 #[server(prefix = "/api", endpoint = "/signin/mail", protocol = Form)]
 pub async fn start_sign_in_by_mail(
@@ -140,6 +125,7 @@ pub async fn finish_recovery_by_mail(code: String) -> Result<RecoveryByMail, Err
     counted(&SIGN_INS, "recovery_by_mail", recovery_by_mail::finish(&request, &code)).await
 }
 
+// with: mail }
 /// `next` is the local path where the browser goes next.
 #[server(prefix = "/api", endpoint = "/signin/password", protocol = Form)]
 pub async fn sign_in_with_password(

@@ -1,22 +1,21 @@
-//! New accounts: by a ceremony, or by password and a code to the address. Neither tells whether the address
-//! belongs to somebody.
+//! New accounts: the ceremony that makes one with a passkey, and what it has in common with a sign-up by
+//! password.
 
 use super::{SignedInAs, server::uniform};
 use crate::{
+    account::claims, // with: mail
     account::{UserView, addresses, notice},
-    call::{CredentialJson, Done},
+    call::CredentialJson,
     credentials::{
         method::SETTLED,
         passkeys, password_rules,
         webauthn::{self, CredentialOwner},
     },
     error::{Error, Result},
-    mail::codes::{self, CodeMail, Purpose},
     server::{
         address::check_email,
         ceremony::{self, Kind},
         db::Tx,
-        log::log_refusal,
         request::Request,
         secret,
         session::{self, SignedInBy},
@@ -29,9 +28,9 @@ use serde_json::Value;
 
 /// The future account, kept with the challenge until a passkey is registered for it.
 #[derive(Clone, Serialize, Deserialize)]
-struct NewUser {
+pub(super) struct NewUser {
     handle: Vec<u8>,
-    email: String,
+    pub email: String,
     name: String,
 }
 
@@ -84,12 +83,12 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
         .map_err(|error| uniform(error, Error::SignUpFailed))?;
     // The user knows how the account was made and needs no notice of it.
     notice::tell(&mut tx, &user.id, request.clock.now()).await?;
-    let code = addresses::ask_to_confirm(request, &mut tx, &user.id, &user.email).await?;
+    let code = claims::ask_to_confirm(request, &mut tx, &user.id, &user.email).await?; // with: mail
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    code.send_cookie(request);
+    code.send_cookie(request); // with: mail
     welcome(request, next.as_deref());
     Ok(SignedInAs::of(user))
 }
@@ -100,62 +99,6 @@ fn welcome(request: &Request, next: Option<&str>) {
     request.go_to(&format!("{page}?done=welcome"));
 }
 
-/// What is kept with the code that proves the address of a future account.
-#[derive(Serialize, Deserialize)]
-struct SignUpByPassword {
-    new: NewUser,
-    /// The hash of the password.
-    password: String,
-    next: Option<String>,
-}
-
-/// Sends a code to the address of a future account. If it belongs to an account, its owner reads of it
-/// instead; the answer and its time are the same.
-pub async fn start_by_password(
-    request: &Request,
-    email: &str,
-    name: &str,
-    password: &str,
-    next: Option<String>,
-) -> Result<Done> {
-    let new = NewUser::new(check_email(email)?, check_name(name)?);
-    let (email, name) = (new.email.clone(), new.name.clone());
-    let password =
-        password_rules::hash_new(request, password, None, &email, &name, "password").await?;
-    let mail = CodeMail {
-        subject: "Your code to create an account",
-        why: format!("To create your account at {}", request.config.rp_name),
-        page: "/signup/code",
-        otherwise: "there is nothing to do: without the code there is no account.",
-    };
-    let kept = SignUpByPassword { new, password, next };
-    let mut tx = request.db.begin().await?;
-    let purpose = Purpose::SignUp;
-    let code =
-        addresses::send_unless_taken(request, &mut tx, purpose, None, &email, &mail, &kept).await?;
-    tx.commit().await?;
-    code.send_cookie(request);
-    request.go_to("/signup/code");
-    Ok(Done::default())
-}
-
-/// Makes the account whose address the code proves.
-pub async fn finish_by_password(request: &Request, code: &str) -> Result<SignedInAs> {
-    let code = codes::check(request, Purpose::SignUp, code, Error::WrongCode).await?;
-    let mut tx = request.db.begin().await?;
-    if !code.use_up(&mut tx).await? {
-        return Err(log_refusal("code_used", Error::WrongCode));
-    }
-    let SignUpByPassword { new, password, next } = code.kept;
-    let user = create_with_password(request, &mut tx, new, &password).await?;
-    let by = SignedInBy::NewPassword;
-    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
-    tx.commit().await?;
-    session.send_cookies(request);
-    welcome(request, next.as_deref());
-    Ok(SignedInAs::of(user))
-}
-
 /// Makes an account with a password whose address needs no proof, and opens no session.
 pub async fn add_account(
     request: &Request,
@@ -163,12 +106,43 @@ pub async fn add_account(
     name: &str,
     password: &str,
 ) -> Result<UserView> {
-    let (email, name) = (check_email(email)?, check_name(name)?);
-    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    let (new, hash) = check_with_password(request, email, name, password).await?;
     let mut tx = request.db.begin().await?;
-    let user = create_with_password(request, &mut tx, NewUser::new(email, name), &hash).await?;
+    let taken = Error::SignUpFailed;
+    let user = create_with_password(request, &mut tx, new, &hash, taken).await?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// The user of a future account, and the hash of the password.
+pub(super) async fn check_with_password(
+    request: &Request,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(NewUser, String)> {
+    let (email, name) = (check_email(email)?, check_name(name)?);
+    let hash = password_rules::hash_new(request, password, None, &email, &name, "password").await?;
+    Ok((NewUser::new(email, name), hash))
+}
+
+/// Makes the account, whose address counts as proven, and signs its user in. If the address is another's, the
+/// answer is `taken`.
+pub(super) async fn finish_with_password(
+    request: &Request,
+    mut tx: Tx,
+    new: NewUser,
+    hash: &str,
+    next: Option<&str>,
+    taken: Error,
+) -> Result<SignedInAs> {
+    let user = create_with_password(request, &mut tx, new, hash, taken).await?;
+    let by = SignedInBy::NewPassword;
+    let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
+    tx.commit().await?;
+    session.send_cookies(request);
+    welcome(request, next);
+    Ok(SignedInAs::of(user))
 }
 
 async fn create_with_password(
@@ -176,9 +150,10 @@ async fn create_with_password(
     tx: &mut Tx,
     new: NewUser,
     password: &str,
+    taken: Error,
 ) -> Result<UserView> {
     let user = create(request, tx, new, Some(password)).await?;
-    addresses::confirm(request, tx, &user.id, &user.email).await?;
+    addresses::confirm(request, tx, &user.id, &user.email, taken).await?;
     notice::tell(tx, &user.id, request.clock.now()).await?;
     Ok(user)
 }

@@ -46,6 +46,10 @@ impl Feature for Mail {
         vec![&MAILS]
     }
 
+    async fn taken_back(&self, tx: &mut Tx, user_id: &str, _: i64) -> Result<()> {
+        codes::void(tx, user_id).await
+    }
+
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
         if closing.owns_email { limits::forget(tx, closing.email).await } else { Ok(()) }
     }

@@ -87,6 +87,7 @@ pub async fn take_attempt(
     Err(Error::rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
 }
 
+// with: mail {
 /// Counts one of at most `limit` in an hour that begins with the first of them; returns whether it is one.
 pub async fn take_of_hour(
     state: &State,
@@ -132,6 +133,7 @@ pub async fn forget_hour(tx: &mut Tx, what: &str, who: &str) -> Result<()> {
     Ok(())
 }
 
+// with: mail }
 /// Forgets the attempts at an account, since one of them was right.
 pub async fn forget(tx: &mut Tx, attempt: &Attempt, account: &str) -> Result<()> {
     sqlx::query("delete from tries where id = $1")

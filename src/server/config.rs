@@ -40,6 +40,7 @@ pub struct Config {
     )]
     pub database_url: String,
 
+    // with: mail {
     /// The server that sends mail, such as smtps://user:password@mail.example.com or
     /// smtp://mail.example.com:587?tls=required; on http://localhost nothing is sent, and /mailbox shows it
     // The address may hold a password, which `--help` must not show.
@@ -49,6 +50,7 @@ pub struct Config {
     /// Who mail comes from, such as Latchkey <no-reply@example.com>
     #[arg(long, env = "MAIL_FROM", default_value = "")]
     pub mail_from: String,
+    // with: mail }
 
     // with: totp {
     /// Seals what the database must not know, at least 32 random characters; on SQLite, where it is not set, a
@@ -90,6 +92,7 @@ pub struct Config {
     #[arg(long, env = "RATE_LIMIT_LONGEST_WAIT_SECONDS", default_value = "900")]
     pub rate_limit_longest_wait_seconds: NonZeroU32,
 
+    // with: mail {
     /// How many mails an hour strangers can cause to one address; a browser that has signed in to its account
     /// has as many again
     #[arg(long, env = "MAILS_PER_ADDRESS", default_value = "5")]
@@ -102,7 +105,7 @@ pub struct Config {
     /// How many in all
     #[arg(long, env = "MAILS_IN_ALL", default_value = "1000")]
     pub mails_in_all: NonZeroU32,
-
+    // with: mail }
     /// How many requests are worked on at once; those above are refused
     #[arg(long, env = "MAX_REQUESTS", default_value = "512")]
     pub max_requests: NonZeroU32,

@@ -10,7 +10,7 @@ use tower_sessions::cookie::{Cookie as CookieLine, SameSite};
 pub enum Cookie {
     Session,
     Challenge,
-    Code,
+    Code, // with: mail
     Device,
 }
 
@@ -22,8 +22,8 @@ impl Cookie {
             (Self::Session, false) => "latchkey",
             (Self::Challenge, true) => "__Host-latchkey-challenge",
             (Self::Challenge, false) => "latchkey-challenge",
-            (Self::Code, true) => "__Host-latchkey-code",
-            (Self::Code, false) => "latchkey-code",
+            (Self::Code, true) => "__Host-latchkey-code", // with: mail
+            (Self::Code, false) => "latchkey-code",       // with: mail
             (Self::Device, true) => "__Host-latchkey-device",
             (Self::Device, false) => "latchkey-device",
         }

@@ -65,7 +65,7 @@ pub fn start(counters: &[&Counter], gauges: &[&Gauge]) -> Result<PrometheusHandl
     counter!(LIMITED, "by" => "address").increment(0);
     counter!(LIMITED, "by" => "account").increment(0);
     counter!(LIMITED, "by" => "network").increment(0);
-    counter!(LIMITED, "by" => "mail").increment(0);
+    counter!(LIMITED, "by" => "mail").increment(0); // with: mail
     counter!(CLEANUPS_FAILED).increment(0);
     Ok(handle)
 }

@@ -32,9 +32,11 @@ pub fn check(config: &Config) -> Result<(), String> {
             "TRUSTED_PROXIES holds {network}, which is so wide that clients are in it and could write an address of their choice: name the addresses of your proxies, such as 127.0.0.1."
         ));
     }
+    // with: mail {
     if config.is_https() && config.smtp_url.is_empty() {
         return Err("SMTP_URL is not set, so that nobody could confirm an address, be told of changes or get back in: set it to the server that sends mail, such as smtps://user:password@mail.example.com, and MAIL_FROM to who mail comes from.".to_owned());
     }
+    // with: mail }
     sealing::check(config)?; // with: totp
     if config.settling_hours == 0 {
         return Err(

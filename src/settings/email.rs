@@ -3,7 +3,10 @@
 
 use super::Email;
 use crate::{
-    account::addresses::{self, Claim},
+    account::{
+        addresses,
+        claims::{Claim, ask_to_confirm},
+    },
     call::Done,
     error::{Error, Result},
     mail::codes::{self, GoodCode, Purpose},
@@ -33,7 +36,7 @@ pub async fn start(user: &User, email: Option<&str>) -> Result<Done> {
     let email = typed.map_or_else(|| Ok(user.email.clone()), check_email)?;
     let mut tx = user.request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
-    let code = addresses::ask_to_confirm(&user.request, &mut tx, &user.id, &email).await?;
+    let code = ask_to_confirm(&user.request, &mut tx, &user.id, &email).await?;
     tx.commit().await?;
     code.send_cookie(&user.request);
     Ok(Done::default())
@@ -74,5 +77,5 @@ async fn carry_out(user: &User, tx: &mut Tx, code: &GoodCode<Claim>) -> Result<(
     if !code.use_up(tx).await? {
         return Err(log_refusal("code_used", Error::WrongCode));
     }
-    addresses::confirm(&user.request, tx, &user.id, &code.kept.email).await
+    addresses::confirm(&user.request, tx, &user.id, &code.kept.email, Error::WrongCode).await
 }

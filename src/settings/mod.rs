@@ -5,10 +5,10 @@
 mod activity;
 mod codes;
 mod deletion;
-mod email;
+mod email; // with: mail
 mod export;
 pub mod feature;
-mod mail_sign_in;
+mod mail_sign_in; // with: mail
 mod name;
 pub mod pages;
 pub mod passkeys;
@@ -18,7 +18,8 @@ mod sessions;
 pub mod suggestions;
 
 use crate::{
-    call::{Done, Form, Json, YesNo},
+    call::YesNo, // with: mail
+    call::{Done, Form, Json},
     error::{Error, Result},
     server::session::{Scope, signed_in, signed_in_or_recovering},
     step_up,
@@ -75,6 +76,7 @@ pub struct Phone {
     pub message: String,
 }
 
+// with: mail {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Email {
     pub email: String,
@@ -82,6 +84,7 @@ pub struct Email {
     pub message: String,
 }
 
+// with: mail }
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Name {
     pub name: String,
@@ -136,6 +139,7 @@ pub async fn change_phone(phone: String) -> Result<Phone, Error> {
     phone::carry_out(verified).await
 }
 
+// with: mail {
 /// Sends a code to an address that is to be the account's, or to the one that it claims.
 #[server(prefix = "/api", endpoint = "/email/start", protocol = Form)]
 pub async fn start_email(#[server(default)] email: Option<String>) -> Result<Done, Error> {
@@ -147,11 +151,13 @@ pub async fn confirm_email(code: String) -> Result<Email, Error> {
     email::confirm(&signed_in().await?, &code).await
 }
 
+// with: mail }
 #[server(prefix = "/api", endpoint = "/account/name", protocol = Form)]
 pub async fn change_name(name: String) -> Result<Name, Error> {
     name::change(&signed_in().await?, &name).await
 }
 
+// with: mail {
 /// Whether a code by mail may sign the user in.
 #[server(prefix = "/api", endpoint = "/account/mail-sign-in", protocol = Form)]
 pub async fn switch_mail_sign_in(enabled: YesNo) -> Result<Done, Error> {
@@ -160,6 +166,7 @@ pub async fn switch_mail_sign_in(enabled: YesNo) -> Result<Done, Error> {
     mail_sign_in::carry_out(step_up::require(&user, change).await?).await
 }
 
+// with: mail }
 /// Everything that is kept of the user, for their own files.
 #[server(prefix = "/api", endpoint = "/account/export", protocol = Json)]
 pub async fn export_account() -> Result<Value, Error> {

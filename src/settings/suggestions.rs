@@ -16,8 +16,12 @@ pub fn Suggestions(visit: Visit) -> impl IntoView {
     // Not on the page that it leads to, nor beside the welcome, which says the same.
     let is_welcome = visit.request.query("done").as_deref() == Some("welcome");
     let offer = account.offer.filter(|it| page_of(*it) != path && !is_welcome);
-    let waiting = account.recovery_ready_at.map(|at| view! { <Recovery ready_at=at/> });
-    Some(view! { {waiting} {notice} {offer.map(|offer| view! { <Suggestion offer/> })} })
+    let waiting = account.recovery_ready_at.map(|at| view! { <Recovery ready_at=at/> }); // with: mail
+    Some(view! {
+        {waiting} // with: mail
+        {notice}
+        {offer.map(|offer| view! { <Suggestion offer/> })}
+    })
 }
 
 /// What changed in how to sign in to the account, and the ways to answer that.
@@ -63,6 +67,7 @@ fn Changed(notice: Notice) -> impl IntoView {
     }
 }
 
+// with: mail {
 /// Somebody has asked to get back in by mail.
 #[component]
 fn Recovery(ready_at: i64) -> impl IntoView {
@@ -80,11 +85,12 @@ fn Recovery(ready_at: i64) -> impl IntoView {
     }
 }
 
+// with: mail }
 /// The page that an offer leads to.
 fn page_of(offer: Offer) -> &'static str {
     match offer {
         Offer::AddPasskey | Offer::AddHere => "/settings/passkeys",
-        Offer::ConfirmEmail => "/settings/account",
+        Offer::ConfirmEmail => "/settings/account", // with: mail
         Offer::MakeCodes => "/settings/security",
     }
 }
@@ -96,9 +102,11 @@ fn Suggestion(offer: Offer) -> impl IntoView {
             ("Sign in without a password, and confirm what one cannot.", "Add a passkey")
         }
         Offer::AddHere => ("You signed in with a passkey of another device.", "Add a passkey here"),
+        // with: mail {
         Offer::ConfirmEmail => {
             ("Your e-mail address is not confirmed: it cannot get you back in.", "Confirm it")
         }
+        // with: mail }
         Offer::MakeCodes => {
             ("You have no recovery codes for when your devices are lost.", "Make recovery codes")
         }
@@ -123,11 +131,14 @@ pub fn Welcome(visit: Visit) -> impl IntoView {
             <div>
                 <h2>"Welcome, " {account.user.name.clone()}</h2>
                 <p>{where_kept(&account)}</p>
-                {if account.email_confirmed {
-                    view! { <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p> }.into_any()
-                } else {
-                    view! { <p>"We have mailed you a code: " <a href="/settings/account">"confirm your address"</a> " next. It gets you back in when your devices are lost."</p> }.into_any()
-                }}
+                {account.email_confirmed.then(|| view! {
+                    <p><a href="/settings/security">"Make recovery codes"</a> " next: they get you back in when your devices are lost."</p>
+                })}
+                // with: mail {
+                {(!account.email_confirmed).then(|| view! {
+                    <p>"We have mailed you a code: " <a href="/settings/account">"confirm your address"</a> " next. It gets you back in when your devices are lost."</p>
+                })}
+                // with: mail }
             </div>
         </section>
     })

@@ -236,6 +236,7 @@ pub fn PasswordField(
     }
 }
 
+// with: mail {
 /// A field for a code that was mailed, which the link in the mail fills in.
 #[component]
 pub fn MailedCode(code: Option<String>) -> impl IntoView {
@@ -244,6 +245,7 @@ pub fn MailedCode(code: Option<String>) -> impl IntoView {
     }
 }
 
+// with: mail }
 /// Says why nothing happens if scripts are switched off; the style sheet hides it otherwise.
 #[component]
 pub fn NeedsScripts() -> impl IntoView {

@@ -9,7 +9,8 @@ mod pager;
 mod refused;
 mod time;
 
-pub use form::{CallForm, Field, GatedForm, MailedCode, NeedsScripts, Outcome, PasswordField};
+pub use form::MailedCode; // with: mail
+pub use form::{CallForm, Field, GatedForm, NeedsScripts, Outcome, PasswordField};
 pub use icon::{Glyph, Icon, glyph};
 pub use page::{Page, Visit, Who, render};
 pub use pager::{PAGE_AND_ONE, Pager, page_of};

@@ -45,8 +45,10 @@ pub enum SignedInBy<'a> {
     Password {
         settled: bool,
     },
+    // with: mail {
     /// With a code by mail, which confirms nothing.
     Mail,
+    // with: mail }
     /// With what is asked for after a password or a code by mail, and what that is called.
     SecondFactor {
         name: &'static str,
@@ -67,7 +69,7 @@ impl<'a> SignedInBy<'a> {
         match self {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
-            Self::Mail => "mail",
+            Self::Mail => "mail", // with: mail
             Self::SecondFactor { name, .. } => name,
             Self::Recovery => "recovery",
         }
@@ -76,7 +78,7 @@ impl<'a> SignedInBy<'a> {
     /// The method as users read it.
     fn words(self) -> &'static str {
         match self {
-            Self::Mail => "code by mail",
+            Self::Mail => "code by mail", // with: mail
             Self::SecondFactor { words, .. } => words,
             Self::Recovery => "recovery",
             _ => self.method(),
@@ -94,7 +96,8 @@ impl<'a> SignedInBy<'a> {
         match self {
             Self::NewPasskey(_) | Self::NewPassword | Self::SecondFactor { .. } => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
-            Self::Mail | Self::Recovery => false,
+            Self::Mail => false, // with: mail
+            Self::Recovery => false,
         }
     }
 }

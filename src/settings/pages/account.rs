@@ -1,21 +1,17 @@
 //! Settings › Account: name, e-mail address, phone number, and the end of the account.
 
 use super::Heading;
+use super::email::Email; // with: mail
 use crate::{
-    account::addresses::Claim,
     error::Result,
-    mail::codes::{self, Purpose},
     text::MAX_NAME_CHARS,
-    ui::{
-        CallForm, Field, GatedForm, Glyph, MailedCode, NeedsScripts, Outcome, Page, Visit, glyph,
-    },
+    ui::{CallForm, Field, GatedForm, Glyph, NeedsScripts, Outcome, Page, Visit, glyph},
 };
 use leptos::prelude::*;
 
 pub async fn page(visit: Visit) -> Result<Page> {
-    let (account, request) = (visit.own_account()?.clone(), &visit.request);
-    let asked = codes::open::<Claim>(request, Purpose::ConfirmAddress, &account.user.id).await?;
-    let (asked, code) = (asked.map(|claim| claim.email), request.query("code"));
+    let account = visit.own_account()?.clone();
+    let email = Email::find(&visit).await?; // with: mail
     Ok(Page::new(
         "Account",
         "See who your Latchkey account is, change your phone number, or delete the account.",
@@ -23,7 +19,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
             view! {
                 <Heading path="/settings/account" lead="Who you are here, and how to leave."/>
                 <Name name=account.user.name/>
-                <Email email=account.user.email.clone() is_confirmed=account.email_confirmed asked code/>
+                {email.show()} // with: mail
                 <PhoneNumber phone=account.phone/>
                 <Export/>
                 <Deletion email=account.user.email/>
@@ -48,59 +44,6 @@ fn Name(name: String) -> impl IntoView {
                     <Field label="Your name" name="name" autocomplete="name" maxlength=MAX_NAME_CHARS value=name/>
                 </CallForm>
             </details>
-            <Outcome/>
-        </section>
-    }
-}
-
-/// The address, and the way to prove it or another one. `asked` is the address to which this browser has
-/// had a code sent.
-#[component]
-fn Email(
-    email: String,
-    is_confirmed: bool,
-    asked: Option<String>,
-    code: Option<String>,
-) -> impl IntoView {
-    let state = if is_confirmed { "confirmed" } else { "not confirmed" };
-    let hint = if is_confirmed {
-        "It gets you back in when everything else is lost."
-    } else {
-        "Until you confirm it, it cannot get you back in."
-    };
-    view! {
-        <section id="email" class="card setting" aria-labelledby="email-title">
-            <Glyph of=glyph::MAIL/>
-            <div class="what">
-                <h2 id="email-title">"E-mail address"</h2>
-                <p class="hint">{email.clone()} " " <span class="tag">{state}</span></p>
-                <p class="hint">
-                    {hint}
-                    " People can pay you by a confirmed address alone." // with: transfer
-                </p>
-            </div>
-            <details id="change-email">
-                <summary class="button quiet">"Change it"</summary>
-                <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…">
-                    <Field label="New e-mail address" name="email" kind="email" autocomplete="email"/>
-                </CallForm>
-            </details>
-            {asked.clone().map(|asked| view! {
-                <div id="confirm-email">
-                    <p role="status">"We have mailed a code to " <strong>{asked}</strong> ". Type it here within 15 minutes."</p>
-                    <GatedForm action="/api/email/confirm" button="Confirm the address" class="primary" icon=glyph::MAIL>
-                        <MailedCode code/>
-                    </GatedForm>
-                </div>
-            })}
-            {(!is_confirmed).then(|| view! {
-                <CallForm
-                    action="/api/email/start"
-                    button=if asked.is_some() { "Send another code" } else { "Send a code" }
-                    busy="Sending…"
-                    class="quiet"
-                />
-            })}
             <Outcome/>
         </section>
     }
@@ -158,7 +101,7 @@ fn Deletion(email: String) -> impl IntoView {
                     <li>"Receipts of what owners and admins have done, for as long as activity is kept: it must be possible to look into it."</li>
                     // with: people }
                     <li>"Copies that were made of the database, until they are thrown away: nobody can take one row out of them."</li>
-                    <li>"One mail to you that says that the account is gone."</li>
+                    <li>"One mail to you that says that the account is gone."</li> // with: mail
                 </ul>
                 <GatedForm action="/api/account/delete" button="Delete my account" class="danger">
                     <Field label=format!("Type {email} to confirm") name="typed" pattern=(pattern, format!("Type {email}"))/>

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+mod email; // with: mail
 pub mod passkeys;
 pub mod security;
 pub mod sessions;

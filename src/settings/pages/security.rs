@@ -35,17 +35,19 @@ pub async fn page(visit: Visit) -> Result<Page> {
         "Set a password and make recovery codes for your Latchkey account.",
         move || {
             let is_removable = account.has_password;
-            let is_confirmed = account.email_confirmed;
+            let is_confirmed = account.email_confirmed; // with: mail
             view! {
                 <Heading path="/settings/security" lead="What gets you in besides your passkeys, and back in when they are lost."/>
+                // with: mail {
                 {(!is_confirmed).then(|| view! {
                     <p class="hint">"These ask for your e-mail address, so " <a href="/settings/account">"confirm it"</a> " first."</p>
                 })}
+                // with: mail }
                 <Password account=account.clone()/>
                 {is_removable.then(|| view! { <PasswordRemoval has_settled_passkey=account.has_settled_passkey/> })}
                 <OneTimeCodes status=one_time_codes/> // with: totp
                 <RecoveryCodes left=account.codes_left/>
-                <SignInByMail is_confirmed=account.email_confirmed is_on=account.mail_sign_in/>
+                <SignInByMail is_confirmed=account.email_confirmed is_on=account.mail_sign_in/> // with: mail
                 <NeedsScripts/>
             }
         },
@@ -132,6 +134,7 @@ fn PasswordRemoval(has_settled_passkey: bool) -> impl IntoView {
     }
 }
 
+// with: mail {
 #[component]
 fn SignInByMail(is_confirmed: bool, is_on: bool) -> impl IntoView {
     let hint = match (is_confirmed, is_on) {
@@ -154,6 +157,7 @@ fn SignInByMail(is_confirmed: bool, is_on: bool) -> impl IntoView {
     }
 }
 
+// with: mail }
 #[component]
 fn RecoveryCodes(left: i64) -> impl IntoView {
     let left = match left {

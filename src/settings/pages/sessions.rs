@@ -38,7 +38,7 @@ fn Row(session: OpenSession) -> impl IntoView {
     let method = match session.method.as_str() {
         "passkey" => "Passkey",
         "password" => "Password",
-        "mail" => "Code by mail",
+        "mail" => "Code by mail",  // with: mail
         "totp" => "One-time code", // with: totp
         _ => "Recovery",
     };

@@ -17,8 +17,11 @@ create table totps (
 
 -- What users are told of, with one-time codes.
 drop index activity_told;
-create index activity_told on activity (user_id, at) where kind in
-    ('change_email', 'database.restored', 'delete_passkey', 'mail_sign_in', 'passkey.deleted',
-     'passkey.registered', 'password.removed', 'password.set', 'recovery.asked', 'recovery.by_mail',
-     'recovery.generated', 'recovery.undone', 'recovery.used', 'recovery_codes', 'remove_password',
-     'remove_totp', 'set_password', 'totp.added');
+create index activity_told on activity (user_id, at) where kind in (
+    'change_email', /* with: mail */
+    'database.restored', 'delete_passkey',
+    'mail_sign_in', /* with: mail */
+    'passkey.deleted', 'passkey.registered', 'password.removed', 'password.set',
+    'recovery.asked', 'recovery.by_mail', /* with: mail */
+    'recovery.generated', 'recovery.undone', 'recovery.used', 'recovery_codes', 'remove_password',
+    'remove_totp', 'set_password', 'totp.added');

@@ -1,0 +1,79 @@
+//! The e-mail address in Settings › Account, and the way to prove it or another one.
+
+use crate::{
+    account::claims::Claim,
+    error::Result,
+    mail::codes::{self, Purpose},
+    ui::{CallForm, Field, GatedForm, Glyph, MailedCode, Outcome, Visit, glyph},
+};
+use leptos::prelude::*;
+
+pub struct Email {
+    email: String,
+    is_confirmed: bool,
+    /// The address to which this browser has had a code sent.
+    asked: Option<String>,
+    /// What the link in the mail fills in.
+    code: Option<String>,
+}
+
+impl Email {
+    pub async fn find(visit: &Visit) -> Result<Self> {
+        let account = visit.own_account()?;
+        let (request, user) = (&visit.request, &account.user);
+        let asked = codes::open::<Claim>(request, Purpose::ConfirmAddress, &user.id).await?;
+        Ok(Self {
+            email: user.email.clone(),
+            is_confirmed: account.email_confirmed,
+            asked: asked.map(|claim| claim.email),
+            code: request.query("code"),
+        })
+    }
+
+    pub fn show(self) -> AnyView {
+        let Self { email, is_confirmed, asked, code } = self;
+        let state = if is_confirmed { "confirmed" } else { "not confirmed" };
+        let hint = if is_confirmed {
+            "It gets you back in when everything else is lost."
+        } else {
+            "Until you confirm it, it cannot get you back in."
+        };
+        view! {
+            <section id="email" class="card setting" aria-labelledby="email-title">
+                <Glyph of=glyph::MAIL/>
+                <div class="what">
+                    <h2 id="email-title">"E-mail address"</h2>
+                    <p class="hint">{email.clone()} " " <span class="tag">{state}</span></p>
+                    <p class="hint">
+                        {hint}
+                        " People can pay you by a confirmed address alone." // with: transfer
+                    </p>
+                </div>
+                <details id="change-email">
+                    <summary class="button quiet">"Change it"</summary>
+                    <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…">
+                        <Field label="New e-mail address" name="email" kind="email" autocomplete="email"/>
+                    </CallForm>
+                </details>
+                {asked.clone().map(|asked| view! {
+                    <div id="confirm-email">
+                        <p role="status">"We have mailed a code to " <strong>{asked}</strong> ". Type it here within 15 minutes."</p>
+                        <GatedForm action="/api/email/confirm" button="Confirm the address" class="primary" icon=glyph::MAIL>
+                            <MailedCode code/>
+                        </GatedForm>
+                    </div>
+                })}
+                {(!is_confirmed).then(|| view! {
+                    <CallForm
+                        action="/api/email/start"
+                        button=if asked.is_some() { "Send another code" } else { "Send a code" }
+                        busy="Sending…"
+                        class="quiet"
+                    />
+                })}
+                <Outcome/>
+            </section>
+        }
+        .into_any()
+    }
+}
