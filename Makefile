@@ -32,7 +32,7 @@ test: setup-test
 	node --test tools/new.test.mjs # with: template
 
 # with: template {
-## An app of your own from this one: make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp]
+## An app of your own from this one: make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp,mail]
 new:
 	@tools/new.mjs "$(NAME)" "$(DIR)" "$(WITHOUT)"
 # with: template }

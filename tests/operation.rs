@@ -549,7 +549,7 @@ fn a_copy_made_under_load_is_whole_and_takes_over() {
 fn what_a_restored_copy_brings_back_is_void_once_it_is_put_in_order() {
     let mut server = Server::start(&[]);
     let mut ann = server.signed_up("ann");
-    ann.confirm_address();
+    ann.confirm_address(); // with: mail
     let options = ann.confirmed_call("/api/passkeys/options", &json!({}));
     let mut lost = server.visitor();
     let added = ann.ok("/api/passkeys/verify", &lost.passkey.create(&options));

@@ -2,7 +2,7 @@
 // Makes an app of your own from this one: what git tracks here, under another name, with a history of its
 // own, and without the parts that you name. It changes nothing in this folder.
 //
-//   make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp]
+//   make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp,mail]
 //
 // Comments in the sources say what belongs to a part. A line that ends in "with: PART" is left out with the
 // part, and so is everything from "with: PART {" to "with: PART }". The part "template" is what only this
@@ -14,7 +14,8 @@ import { fileURLToPath } from "node:url";
 
 const HERE = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-// What comments cannot mark: files and folders of a part, and texts that read otherwise without it.
+// What comments cannot mark: files and folders of a part, texts that read otherwise without it, whether it needs
+// crates of its own, and the packages of npm that it alone needs. The files in tools/without/PART take the place of those that it takes along.
 const PARTS = {
     template: {
         files: [
@@ -29,8 +30,54 @@ const PARTS = {
             "tests/release-0.1.0/",
             "tools/new.mjs",
             "tools/new.test.mjs",
+            "tools/without/",
         ],
         texts: [],
+    },
+    mail: {
+        files: [
+            "docs/decisions/0020-no-second-channel.md",
+            "docs/decisions/0029-mail.md",
+            "end2end/support/mail.ts",
+            "end2end/support/smtp.mjs",
+            "end2end/tests/mail.spec.ts",
+            "migrations/postgres/16_mail.sql",
+            "migrations/sqlite/16_mail.sql",
+            "src/account/claims.rs",
+            "src/account/recoveries.rs",
+            "src/account/told.rs",
+            "src/account/undo.rs",
+            "src/app/mailbox.rs",
+            "src/auth/mail.rs",
+            "src/auth/mail_pages.rs",
+            "src/auth/recovery_by_mail.rs",
+            "src/auth/sign_up_by_password.rs",
+            "src/mail/",
+            "src/settings/email.rs",
+            "src/settings/mail_sign_in.rs",
+            "src/settings/pages/email.rs",
+            "src/tests/mail_codes.rs",
+            "src/tests/outbox.rs",
+            "src/tests/proven_addresses.rs",
+            "src/tests/smtp.rs",
+            "src/tests/told_by_mail.rs",
+            "tests/mail.rs",
+        ],
+        texts: [
+            [
+                "src/auth/sign_up.rs",
+                "    let by = SignedInBy::NewPasskey(&passkey_id);\n",
+                "    addresses::confirm(request, &mut tx, &user.id, &user.email, Error::SignUpFailed).await?;\n    let by = SignedInBy::NewPasskey(&passkey_id);\n",
+            ],
+            ["src/tests/support.rs", "        let answer = self.sign_up_unconfirmed(name).await;\n        answer\n", "        self.sign_up_unconfirmed(name).await\n"],
+            [
+                "src/tests/support.rs",
+                "sign_up_by_password_as(&mut self, new: Value) -> Answer {\n",
+                'sign_up_by_password_as(&mut self, new: Value) -> Answer {\n        self.post("/api/signup/password", new).await\n',
+            ],
+        ],
+        crates: true,
+        packages: ["nodemailer", "punycode.js", "smtp-server"],
     },
     people: {
         files: [
@@ -58,6 +105,7 @@ const PARTS = {
             "src/tests/totp.rs",
             "src/totp/",
         ],
+        crates: true,
         texts: [["README.md", "src/totp/        one-time codes: set-up, second factor, step-up\n", ""]],
     },
     transfer: {
@@ -166,24 +214,37 @@ function renamed(text, { name, rust, people }) {
         .replaceAll("latchkey", name);
 }
 
-/** Cargo.lock lists packages by name, those that are needed alone, and Cargo takes nothing else. */
-function sortedLock(lock, manifest, app) {
+/** Cargo.lock lists packages by name, and Cargo takes no other order. */
+function sortedLock(lock) {
     const [head, ...packages] = lock.trimEnd().split("\n\n[[package]]\n");
     const nameOf = (text) => text.match(/^name = "(.*)"$/m)[1];
-    const needed = new Set();
-    const need = (text) => {
-        if (needed.has(text)) return;
-        needed.add(text);
-        for (const [, name, version] of text.matchAll(/^ "([^ "]+)(?: ([^ "]+))?.*",$/gm)) {
-            packages.filter((it) => nameOf(it) === name && (!version || it.includes(`\nversion = "${version}"\n`))).forEach(need);
-        }
-    };
-    const own = packages.findIndex((text) => nameOf(text) === app);
-    packages[own] = packages[own].replaceAll(/^ "([^ "]+).*",\n/gm, (line, name) => (manifest.includes(`\n${name} = `) ? line : ""));
-    need(packages[own]);
-    const order = packages.filter((text) => needed.has(text)).map((text, at) => [nameOf(text), at, text]);
+    const order = packages.map((text, at) => [nameOf(text), at, text]);
     order.sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : i - j));
     return [head, ...order.map(([, , text]) => text)].join("\n\n[[package]]\n") + "\n";
+}
+
+/** Takes the crates out of Cargo.lock that are not needed any more, and changes no version. */
+function withoutCrates(folder) {
+    const update = ["update", "--workspace", "--quiet"];
+    try {
+        execFileSync("cargo", [...update, "--offline"], { cwd: folder, stdio: "ignore" });
+    } catch {
+        // What is known of the crates is not on this machine yet.
+        execFileSync("cargo", update, { cwd: folder, stdio: "inherit" });
+    }
+}
+
+/** Takes packages out of what npm installs in a folder. */
+function withoutPackages(folder, left) {
+    for (const file of ["package.json", "package-lock.json"]) {
+        const path = join(folder, file);
+        const json = JSON.parse(readFileSync(path, "utf8"));
+        for (const name of left) {
+            delete json.packages?.[`node_modules/${name}`];
+            for (const of of [json, json.packages?.[""]]) delete of?.devDependencies?.[name];
+        }
+        if (left.length > 0) writeFileSync(path, JSON.stringify(json, null, 2) + "\n");
+    }
 }
 
 /** Makes the app, and returns what to say of it. */
@@ -210,10 +271,16 @@ export function make(given, folder, without = "") {
             text = text.replace(from, into);
         }
         text = renamed(text, names);
-        writeFileSync(to, text);
+        writeFileSync(to, path === "Cargo.lock" ? sortedLock(text) : text);
     }
-    const [lock, manifest] = ["Cargo.lock", "Cargo.toml"].map((file) => join(target, file));
-    writeFileSync(lock, sortedLock(readFileSync(lock, "utf8"), readFileSync(manifest, "utf8"), given));
+    for (const part of left) {
+        for (const path of git(HERE, "ls-files", "-z", `tools/without/${part}`).split("\0").filter(Boolean)) {
+            const to = join(target, path.slice(`tools/without/${part}/`.length));
+            writeFileSync(to, renamed(readFileSync(join(HERE, path), "utf8"), names));
+        }
+    }
+    withoutPackages(join(target, "end2end"), left.flatMap((part) => PARTS[part].packages ?? []));
+    if (left.some((part) => PARTS[part].crates)) withoutCrates(target);
     // Names of another length break lines elsewhere.
     execFileSync("cargo", ["fmt"], { cwd: target, stdio: "inherit" });
     git(target, "init", "--quiet", "--initial-branch=main");
@@ -239,7 +306,7 @@ changed later (README.md, "Before you deploy").`;
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const [name, folder, without] = process.argv.slice(2);
     try {
-        if (!name || !folder) refuse("usage: make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp]");
+        if (!name || !folder) refuse("usage: make new NAME=acme DIR=../acme [WITHOUT=transfer,people,totp,mail]");
         console.log(make(name, folder, without));
     } catch (error) {
         if (!(error instanceof Refusal)) throw error;

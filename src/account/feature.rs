@@ -6,7 +6,8 @@ use crate::{
     error::Result,
     server::{
         config::Config,
-        db::{Db, Tx},
+        db::Db,
+        db::Tx,                       // with: mail
         feature::{Closing, Recorded}, // with: mail
         feature::{Event, Feature},
     },

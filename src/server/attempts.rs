@@ -10,7 +10,8 @@ use super::{
     state::State,
 };
 use crate::error::{Error, Result};
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32; // with: mail
+use std::time::Duration;
 
 /// A kind of attempt at an account. Its name is part of its rows' ids.
 pub struct Attempt {
@@ -30,7 +31,7 @@ impl Attempt {
 /// How long after the last attempt all are forgotten, and every wait is over.
 pub const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60); // with: mail
 
 /// Counts an attempt before its outcome is known, so that of many at once no more pass than may
 /// (RTL-04), or refuses it. A transaction that is not committed has counted nothing.

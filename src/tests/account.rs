@@ -188,7 +188,7 @@ pub(crate) async fn delete(app: &TestApp, ann: &mut Visitor) {
     assert!(!ann.cookies.contains_key("latchkey"));
     assert!(!elsewhere.is_signed_in().await);
     ann.sign_in().await.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
-    app.send_mails().await;
+    app.send_mails().await; // with: mail
     app.wait(15 * 60 + 1);
     crate::cleanup::run(&app.state).await.expect("a sweep");
 }

@@ -43,10 +43,12 @@ async fn a_host_has_one_form_however_it_is_written() {
     let app = TestApp::new().await;
     let new = |email: &str| json!({ "email": email, "name": "Ann", "password": PASSWORD });
     let mut ann = app.visitor();
-    let asked = ann.post("/api/signup/password", new("Ann@B\u{dc}CHER.example")).await;
-    asked.expect(StatusCode::OK);
+    let first = ann.post("/api/signup/password", new("Ann@B\u{dc}CHER.example")).await;
+    // with: mail {
+    first.expect(StatusCode::OK);
     let code = ann.mailed_code("ann@xn--bcher-kva.example").await;
     let first = ann.post("/api/signup/code", json!({ "code": code })).await;
+    // with: mail }
     assert_eq!(first.expect(StatusCode::OK)["user"]["email"], "ann@xn--bcher-kva.example");
     for email in [
         "ann@xn--bcher-kva.example",
@@ -55,16 +57,20 @@ async fn a_host_has_one_form_however_it_is_written() {
         "ann@b\u{fc}cher\u{3002}example",
         " ann@b\u{fc}\u{ad}cher.example ",
     ] {
+        // with: mail {
         app.visitor().post("/api/signup/password", new(email)).await.expect(StatusCode::OK);
         let told = app.visitor().mails("ann@xn--bcher-kva.example").await;
         assert_eq!(told[0].letter.subject, TOLD);
+        // with: mail }
         let who = json!({ "email": email, "password": PASSWORD });
         app.visitor().post("/api/signin/password", who).await.expect(StatusCode::OK);
     }
 }
 
+// with: mail {
 /// What the owner of an address reads when somebody else claims it.
 pub(crate) const TOLD: &str = "Somebody tried to create an account with your address";
+// with: mail }
 
 /// Addresses as an earlier release took them, and how their owner types them.
 pub(crate) const EARLIER: [(&str, &str); 3] = [
@@ -85,6 +91,7 @@ async fn an_account_with_an_address_of_an_earlier_release_signs_in() {
         app.visitor().post("/api/signin/password", who).await.expect(StatusCode::OK);
         let who = json!({ "email": typed, "code": codes[0] });
         app.visitor().post("/api/signin/recovery", who).await.expect(StatusCode::OK);
+        // with: mail {
         // Nobody else can have it in another form.
         if typed.contains("b\u{fc}cher") {
             let new = json!({ "email": typed, "name": "Eve", "password": PASSWORD });
@@ -92,6 +99,7 @@ async fn an_account_with_an_address_of_an_earlier_release_signs_in() {
             let told = app.visitor().mails("ann@xn--bcher-kva.example").await;
             assert_eq!(told[0].letter.subject, TOLD);
         }
+        // with: mail }
     }
 }
 

@@ -41,12 +41,12 @@ const CALLS: &[Call] = &[
     ("/api/signup/password", Who::Anyone, Takes::Form, &[("email", "eve@example.com"), ("name", "Eve"), ("password", "p")]),
     ("/api/signin/password", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("password", "p")]),
     ("/api/signin/recovery", Who::Anyone, Takes::Form, &[("email", "ann@example.com"), ("code", "c")]),
-    ("/api/signup/code", Who::Anyone, Takes::Form, &[("code", "c")]),
-    ("/api/signin/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
-    ("/api/signin/code", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/signup/code", Who::Anyone, Takes::Form, &[("code", "c")]), // with: mail
+    ("/api/signin/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]), // with: mail
+    ("/api/signin/code", Who::Anyone, Takes::Form, &[("code", "c")]), // with: mail
     ("/api/signin/totp", Who::Anyone, Takes::Form, &[("code", "c")]), // with: totp
-    ("/api/recovery/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]),
-    ("/api/recovery/mail/code", Who::Anyone, Takes::Form, &[("code", "c")]),
+    ("/api/recovery/mail", Who::Anyone, Takes::Form, &[("email", "ann@example.com")]), // with: mail
+    ("/api/recovery/mail/code", Who::Anyone, Takes::Form, &[("code", "c")]), // with: mail
     ("/api/me", Who::Anyone, Takes::Json, &[]),
     ("/api/signout", Who::SignedIn, Takes::Form, &[]),
     ("/api/passkeys/list", Who::SignedIn, Takes::Json, &[]),
@@ -68,11 +68,11 @@ const CALLS: &[Call] = &[
     ("/api/recovery/generate", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/seen", Who::SignedIn, Takes::Form, &[]),
     ("/api/recovery/undo", Who::SignedIn, Takes::Form, &[]),
-    ("/api/recovery/stop", Who::SignedIn, Takes::Form, &[]),
-    ("/api/email/start", Who::SignedIn, Takes::Form, &[]),
-    ("/api/email/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]),
+    ("/api/recovery/stop", Who::SignedIn, Takes::Form, &[]), // with: mail
+    ("/api/email/start", Who::SignedIn, Takes::Form, &[]), // with: mail
+    ("/api/email/confirm", Who::SignedIn, Takes::Form, &[("code", "c")]), // with: mail
     ("/api/account/name", Who::SignedIn, Takes::Form, &[("name", "Ann Lee")]),
-    ("/api/account/mail-sign-in", Who::SignedIn, Takes::Form, &[("enabled", "false")]),
+    ("/api/account/mail-sign-in", Who::SignedIn, Takes::Form, &[("enabled", "false")]), // with: mail
     ("/api/offers/decline", Who::SignedIn, Takes::Form, &[("offer", "add_passkey")]),
     ("/api/sessions/list", Who::SignedIn, Takes::Json, &[]),
     ("/api/sessions/revoke", Who::SignedIn, Takes::Form, &[("id", "x")]),

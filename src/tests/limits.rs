@@ -90,16 +90,16 @@ async fn an_address_may_call_so_often_a_minute_and_is_told_when_again() {
 /// Calls that read a password or a code of somebody who has not proved who they are.
 const GUESSES: &[&str] = &[
     "/api/signin/password",
-    "/api/signin/mail",
-    "/api/signin/code",
+    "/api/signin/mail", // with: mail
+    "/api/signin/code", // with: mail
     "/api/signin/totp", // with: totp
     "/api/signin/recovery",
-    "/api/recovery/mail",
-    "/api/recovery/mail/code",
+    "/api/recovery/mail",      // with: mail
+    "/api/recovery/mail/code", // with: mail
     "/api/signup/password",
-    "/api/signup/code",
-    "/api/email/start",
-    "/api/email/confirm",
+    "/api/signup/code",   // with: mail
+    "/api/email/start",   // with: mail
+    "/api/email/confirm", // with: mail
     "/api/reauth/password",
     "/api/reauth/totp",  // with: totp
     "/api/totp/confirm", // with: totp

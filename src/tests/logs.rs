@@ -94,9 +94,11 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     secrets.extend(parts(&answer));
     ann.post("/api/signup/verify", answer).await.expect(StatusCode::OK);
     secrets.extend(ann.cookies.values().cloned());
+    // with: mail {
     let code = ann.mailed_code("ann@example.com").await;
     ann.confirm_address("ann@example.com").await;
     secrets.extend([code.replace('-', ""), code]);
+    // with: mail }
     let options = ann.post("/api/signin/options", json!({})).await.expect(StatusCode::OK);
     secrets.push(options["challenge"].as_str().expect("a challenge").to_owned());
     let answer = ann.passkey.get(&options);
@@ -136,6 +138,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     bob.post("/api/reauth/password", json!({ "password": "wrong horse battery staple" })).await;
     bob.confirmed_by_password("/api/recovery/generate", json!({})).await.expect(StatusCode::OK);
     secrets.extend(bob.cookies.values().cloned());
+    // with: mail {
     // Codes and links by mail.
     for (start, finish) in [
         ("/api/signin/mail", "/api/signin/code"),
@@ -154,6 +157,7 @@ async fn secrets_are_in_no_line_even_if_everything_is_shown() {
     ann.get(&format!("/undo?token={token}")).await;
     ann.post("/api/recovery/stop", json!({ "token": token })).await.expect(StatusCode::OK);
     secrets.push(token);
+    // with: mail }
     ann.post(ACT, act(json!({ "note": 5 }))).await;
     let address = format!("/signin?next=/x&password={PASSWORD}").replace(' ', "%20");
     secrets.push(PASSWORD.replace(' ', "%20"));

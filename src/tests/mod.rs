@@ -30,17 +30,17 @@ pub(crate) mod last_release; // with: template
 mod limits;
 mod load;
 mod logs;
-mod mail_codes;
+mod mail_codes; // with: mail
 pub(crate) mod malformed;
 mod offers;
 mod other_authenticator;
-mod outbox;
+mod outbox; // with: mail
 pub(crate) mod overtaken;
 mod passkeys;
 mod passwords;
 mod people; // with: people
 mod plain_forms;
-mod proven_addresses;
+mod proven_addresses; // with: mail
 mod receipts;
 mod recovery;
 mod restored;
@@ -50,9 +50,9 @@ mod sign_in;
 mod sign_in_failures;
 pub(crate) mod sign_up;
 mod site;
-mod smtp;
+mod smtp; // with: mail
 mod step_up;
 mod step_up_failures;
 pub(crate) mod support;
-mod told_by_mail;
+mod told_by_mail; // with: mail
 mod totp; // with: totp

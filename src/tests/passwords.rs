@@ -2,7 +2,7 @@
 
 use super::{
     act::ACT,
-    addresses::TOLD,
+    addresses::TOLD, // with: mail
     support::{Answer, PASSWORD, TestApp, act},
 };
 use argon2::{
@@ -78,6 +78,7 @@ async fn a_new_password_has_a_length_and_is_not_easy_to_guess() {
     sign_up("kX9-mQ2-vT7-zL4").await.expect(StatusCode::OK);
 }
 
+// with: mail {
 #[tokio::test]
 async fn an_address_that_has_an_account_cannot_sign_up_again_and_nobody_can_tell() {
     let app = TestApp::new().await;
@@ -102,6 +103,7 @@ async fn an_address_that_has_an_account_cannot_sign_up_again_and_nobody_can_tell
     let told = app.visitor().mails("bob@example.com").await;
     assert_eq!(told[0].letter.subject, "Your code to create an account");
 }
+// with: mail }
 
 #[tokio::test]
 async fn every_failed_sign_in_looks_the_same() {
@@ -457,6 +459,7 @@ async fn with_a_password_the_last_passkey_can_be_removed() {
     ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
 }
 
+// with: mail {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_thirty_who_type_one_code_one_gets_an_account() {
     let app = TestApp::new().await;
@@ -469,3 +472,4 @@ async fn of_thirty_who_type_one_code_one_gets_an_account() {
     assert_eq!(app.count("select count(*) from users").await, 1);
     assert_eq!(app.count("select count(*) from sessions").await, 1);
 }
+// with: mail }

@@ -57,13 +57,15 @@ async fn a_form_that_worked_leads_to_the_next_page() {
         ("password", PASSWORD),
         ("next", "/settings/activity"),
     ];
-    let asked = ann.request(form("/signup/password", "/api/signup/password", &fields)).await;
-    assert_eq!((asked.status, asked.header("location")), (StatusCode::SEE_OTHER, "/signup/code"));
+    let done = ann.request(form("/signup/password", "/api/signup/password", &fields)).await;
+    // with: mail {
+    assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/signup/code"));
     let code = ann.mailed_code("ann@example.com").await;
     let page = ann.get(&format!("/signup/code?code={code}")).await.text();
     assert!(page.contains(&format!("value=\"{code}\"")), "{page}");
     let fields = [("code", code.as_str())];
     let done = ann.request(form("/signup/code", "/api/signup/code", &fields)).await;
+    // with: mail }
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     assert_eq!(done.header("location"), "/settings/activity?done=welcome");
     assert!(done.bytes.is_empty());

@@ -1,14 +1,12 @@
 //! Sign-up: what is asked for, what is written, and that nothing is until a passkey answers.
 
 use super::{
-    addresses::TOLD,
+    addresses::TOLD, // with: mail
     authenticator::{BE, BS, Lie, UP, UV},
     support::{TestApp, Visitor, at_once},
 };
-use crate::{
-    mail::Part,
-    server::secret::{base64url, from_base64url},
-};
+use crate::mail::Part; // with: mail
+use crate::server::secret::{base64url, from_base64url};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -114,6 +112,7 @@ async fn any_number_of_accounts_may_claim_an_address_at_once_and_it_is_nobodys()
     assert_eq!(app.count("select count(*) from addresses").await, 0);
 }
 
+// with: mail {
 #[tokio::test]
 async fn a_taken_address_looks_like_a_free_one_and_its_owner_is_told() {
     let app = TestApp::new().await;
@@ -146,6 +145,7 @@ async fn a_taken_address_looks_like_a_free_one_and_its_owner_is_told() {
     assert_eq!(app.count("select count(*) from addresses").await, 1);
     assert!(!mallory.is_signed_in().await);
 }
+// with: mail }
 
 #[tokio::test]
 async fn a_credential_that_is_somebodys_already_is_refused() {

@@ -8,10 +8,7 @@ use super::{
 use crate::{
     error::Error,
     features::FEATURES,
-    mail::{
-        Part,
-        outbox::{self, Mail},
-    },
+    mail::{Part, outbox}, // with: mail
     router::router,
     server::{
         clock::Clock,
@@ -44,6 +41,11 @@ use tower::ServiceExt;
 
 pub const PASSWORD: &str = "violet tractor hums at noon";
 
+// with: mail {
+const SMTP: [&str; 4] =
+    ["--smtp-url", "smtps://mail.example.com", "--mail-from", "app@example.com"];
+
+// with: mail }
 pub struct TestApp {
     pub state: State,
     pub router: Router,
@@ -102,10 +104,10 @@ impl TestApp {
         clock: Clock,
     ) -> Self {
         // Tests call more often than people do; those of the limits switch them on.
-        let smtp = ["--smtp-url", "smtps://mail.example.com", "--mail-from", "app@example.com"];
         let usual = ["latchkey", "--database-url", url, "--rate-limit", "off"];
         let unlimited = !options.contains(&"--rate-limit");
-        let usual = [&usual[..if unlimited { 5 } else { 3 }], &smtp].concat();
+        let usual = usual[..if unlimited { 5 } else { 3 }].to_vec();
+        let usual = [&usual[..], &SMTP].concat(); // with: mail
         let config = Config::parse_from([&usual, options].concat());
         let config = with_key(config); // with: totp
         preflight::check(&config).expect("a working configuration");
@@ -122,7 +124,7 @@ impl TestApp {
         passkey.rp_id = config.rp_id.clone();
         Visitor {
             router: self.router.clone(),
-            state: self.state.clone(),
+            state: self.state.clone(), // with: mail
             origin: config.origin(),
             cookies: BTreeMap::new(),
             passkey,
@@ -190,17 +192,21 @@ impl TestApp {
         tx.commit().await.expect("a commit");
     }
 
+    // with: mail {
     /// How many trips to the database there were.
     pub fn trips(&self) -> usize {
         self.state.db.trips.load(std::sync::atomic::Ordering::Relaxed)
     }
+    // with: mail }
 
+    // with: mail {
     /// Marks every mail that waits as sent.
     pub async fn send_mails(&self) {
         while let Some(mail) = outbox::claim(&self.state).await.expect("a mail") {
             outbox::end(&self.state, &mail, outbox::End::Sent).await.expect("an end");
         }
     }
+    // with: mail }
 
     /// Holds every user's row, so that no other write transaction about a user can commit first.
     pub async fn hold_write_lock(&self) -> Tx {
@@ -324,8 +330,7 @@ impl TestApp {
 #[derive(Clone)]
 pub struct Visitor {
     router: Router,
-    /// By which the tests read the visitor's mail.
-    pub state: State,
+    pub state: State, // with: mail
     origin: String,
     pub cookies: BTreeMap<String, String>,
     pub passkey: Authenticator,
@@ -372,7 +377,11 @@ impl Visitor {
 
     /// The same browser, led to another instance.
     pub fn at(&self, app: &TestApp) -> Self {
-        Self { router: app.router.clone(), state: app.state.clone(), ..self.clone() }
+        Self {
+            router: app.router.clone(),
+            state: app.state.clone(), // with: mail
+            ..self.clone()
+        }
     }
 
     /// The same person at another browser.
@@ -416,9 +425,11 @@ impl Visitor {
     /// Signs up with a passkey and proves the address.
     pub async fn sign_up(&mut self, name: &str) -> Answer {
         let answer = self.sign_up_unconfirmed(name).await;
+        // with: mail {
         if answer.status == StatusCode::OK {
             self.confirm_address(&format!("{name}@example.com")).await;
         }
+        // with: mail }
         answer
     }
 
@@ -443,6 +454,7 @@ impl Visitor {
     }
 
     pub async fn sign_up_by_password_as(&mut self, new: Value) -> Answer {
+        // with: mail {
         let email = new["email"].as_str().expect("an address").to_owned();
         let asked = self.post("/api/signup/password", new).await;
         if asked.status != StatusCode::OK {
@@ -450,8 +462,10 @@ impl Visitor {
         }
         let code = self.mailed_code(&email).await;
         self.post("/api/signup/code", json!({ "code": code })).await
+        // with: mail }
     }
 
+    // with: mail {
     /// Types the code that was mailed to an address of this visitor's, and drops the mail.
     pub async fn confirm_address(&mut self, email: &str) {
         let code = self.mailed_code(email).await;
@@ -459,7 +473,7 @@ impl Visitor {
     }
 
     /// The mails that wait for an address, newest first.
-    pub async fn mails(&self, email: &str) -> Vec<Mail> {
+    pub async fn mails(&self, email: &str) -> Vec<outbox::Mail> {
         let mails = outbox::waiting(&self.state, 1000).await.expect("mails");
         mails.into_iter().filter(|mail| mail.recipient == email).collect()
     }
@@ -477,6 +491,7 @@ impl Visitor {
         let code = mails.first().and_then(|mail| mail.letter.parts.iter().find_map(code_of));
         code.unwrap_or_else(|| "AAAA-AAAA".to_owned())
     }
+    // with: mail }
 
     pub async fn sign_in_by_password(&mut self, name: &str, password: &str) -> Answer {
         let who = json!({ "email": format!("{name}@example.com"), "password": password });
@@ -561,6 +576,7 @@ impl Visitor {
     }
 }
 
+// with: mail {
 fn token_of(part: &Part) -> Option<String> {
     let Part::Link(_, path) = part else { return None };
     path.strip_prefix("/undo?token=").map(str::to_owned)
@@ -569,6 +585,7 @@ fn token_of(part: &Part) -> Option<String> {
 fn code_of(part: &Part) -> Option<String> {
     if let Part::Code(code) = part { Some(code.clone()) } else { None }
 }
+// with: mail }
 
 /// A form on a page, as a browser without scripts sends it.
 pub fn plain_form(path: &str, fields: &'static str) -> Request<Body> {

@@ -89,7 +89,7 @@ async fn codes_are_on_once_a_right_one_was_typed_which_counts_as_used() {
 }
 
 #[tokio::test]
-async fn a_password_and_a_mail_ask_for_the_code_and_a_passkey_does_not() {
+async fn a_password_asks_for_the_code_and_a_passkey_does_not() {
     let app = TestApp::new().await;
     let (ann, authenticator) = with_codes(&app).await;
     app.wait(30);
@@ -97,6 +97,16 @@ async fn a_password_and_a_mail_ask_for_the_code_and_a_passkey_does_not() {
     by_password(&mut elsewhere).await;
     let user = answer(&mut elsewhere, &authenticator.code(&app, 0)).await.expect(StatusCode::OK);
     assert_eq!(user["user"]["email"], "ann@example.com");
+    let mut by_passkey = ann.elsewhere();
+    by_passkey.sign_in().await.expect(StatusCode::OK);
+    assert!(by_passkey.is_signed_in().await);
+}
+
+// with: mail {
+#[tokio::test]
+async fn a_mail_asks_for_the_code_and_leads_to_the_page_that_was_asked_for() {
+    let app = TestApp::new().await;
+    let (ann, authenticator) = with_codes(&app).await;
     app.wait(30);
     let mut elsewhere = ann.elsewhere();
     let who = json!({ "email": "ann@example.com", "next": "/settings/sessions" });
@@ -108,10 +118,8 @@ async fn a_password_and_a_mail_ask_for_the_code_and_a_passkey_does_not() {
     let signed_in = answer(&mut elsewhere, &authenticator.code(&app, 0)).await;
     assert_eq!(signed_in.header("location"), "/settings/sessions");
     assert!(elsewhere.is_signed_in().await);
-    let mut by_passkey = ann.elsewhere();
-    by_passkey.sign_in().await.expect(StatusCode::OK);
-    assert!(by_passkey.is_signed_in().await);
 }
+// with: mail }
 
 #[tokio::test]
 async fn a_code_is_for_the_browser_that_gave_the_password_and_works_once() {
@@ -229,18 +237,21 @@ async fn codes_that_a_stolen_password_sets_up_wait_and_shut_nobody_out() {
     app.wait(2 * 60 * 60);
     let mut thief = app.visitor();
     thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
-    app.send_mails().await;
+    app.send_mails().await; // with: mail
     let begun = thief.confirmed_by_password("/api/totp/start", json!({})).await;
     let begun = begun.expect(StatusCode::OK);
     finish(&app, &mut thief, begun["secret"].as_str().expect("text")).await;
-    // The owner's password signs in as before, and the mail undoes it.
+    // The owner's password signs in as before.
     let mut owner = app.visitor();
     owner.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
     assert!(owner.is_signed_in().await);
+    // with: mail {
+    // The mail about it undoes it.
     let token = json!({ "token": owner.undo_token("ann@example.com").await });
     owner.post("/api/recovery/undo", token).await.expect(StatusCode::OK);
     assert_eq!(app.count("select count(*) from totps").await, 0);
     assert!(!thief.is_signed_in().await);
+    // with: mail }
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@
 mod authenticator;
 #[path = "../../src/tests/schema.rs"]
 pub mod schema;
-#[path = "../../src/tests/smtp.rs"]
-pub mod smtp;
+#[path = "../../src/tests/smtp.rs"] // with: mail
+pub mod smtp; // with: mail
 
 use authenticator::Authenticator;
 use schema::new_schema;
@@ -94,9 +94,9 @@ impl Server {
             .env("PASSKEY_ORIGIN", self.origin())
             .env("DATABASE_URL", self.database_url())
             .env("RATE_LIMIT", "off")
-            .env("SMTP_URL", "smtps://mail.example.com")
+            .env("SMTP_URL", "smtps://mail.example.com") // with: mail
             .env("SECRET_KEY", "a key that is for tests and for nothing else") // with: totp
-            .env("MAIL_FROM", "app@example.com")
+            .env("MAIL_FROM", "app@example.com") // with: mail
             .env("RUST_LOG", "warn")
             .envs(self.settings.iter().cloned())
             .stdin(Stdio::null());
@@ -302,6 +302,7 @@ impl Visitor {
         self.ok("/api/signup/verify", &answer);
     }
 
+    // with: mail {
     /// Types the code in the newest mail, as the mailbox of developers shows it.
     pub fn confirm_address(&mut self) {
         let mailbox = self.agent.get(format!("{}/mailbox", self.address)).call();
@@ -309,6 +310,7 @@ impl Visitor {
         let code = mailbox.split("account?code=").nth(1).expect("a code");
         self.ok("/api/email/confirm", &json!({ "code": code[..9] }));
     }
+    // with: mail }
 
     pub fn sign_in_by_code(&mut self, name: &str, code: &Value) -> Answer {
         let who = json!({ "email": format!("{name}@example.com"), "code": code });

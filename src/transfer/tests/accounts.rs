@@ -43,7 +43,7 @@ async fn a_deleted_account_leaves_nothing_personal_and_the_ledger_balances() {
     );
     bob.receipt_of(&sent).await;
     bob.confirmed("/api/account/delete", json!({})).await.expect(StatusCode::OK);
-    app.send_mails().await;
+    app.send_mails().await; // with: mail
     let left = app.dump_all().await.join("\n");
     assert!(!personal.iter().any(|personal| left.contains(personal)), "{left}");
     // The address is free for somebody new, who gets nothing of the old account.
@@ -95,6 +95,7 @@ async fn an_account_of_a_password_is_given_the_same() {
     app.assert_ledger_balances().await;
 }
 
+// with: mail {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_thirty_who_type_one_code_none_but_one_is_given_money() {
     let app = TestApp::new().await;
@@ -107,6 +108,7 @@ async fn of_thirty_who_type_one_code_none_but_one_is_given_money() {
     assert_eq!(app.count("select count(*) from transfers").await, 1);
     app.assert_ledger_balances().await;
 }
+// with: mail }
 
 #[tokio::test]
 async fn an_account_that_does_not_come_about_is_given_nothing() {

@@ -129,6 +129,7 @@ async fn of_two_payees_whose_addresses_are_now_one_the_one_that_is_typed_is_mean
     }
 }
 
+// with: mail {
 #[tokio::test]
 async fn nobody_is_paid_by_an_address_that_is_not_proven() {
     let app = TestApp::new().await;
@@ -140,7 +141,9 @@ async fn nobody_is_paid_by_an_address_that_is_not_proven() {
     ann.confirm_address("ann@example.com").await;
     bob.confirmed(SEND, to_ann).await.expect(StatusCode::OK);
 }
+// with: mail }
 
+// with: mail {
 #[tokio::test]
 async fn a_payer_is_shown_by_name_until_the_address_is_proven_and_by_the_address_from_then_on() {
     let app = TestApp::new().await;
@@ -174,3 +177,4 @@ async fn a_payer_is_shown_by_name_until_the_address_is_proven_and_by_the_address
         "$10.00 from joann (address not confirmed), $10.00 from ann@example.com"
     );
 }
+// with: mail }
