@@ -10,8 +10,13 @@ create table totps (
     -- The step of the last code that was accepted: a later one is accepted, once.
     last_step  integer not null,
     created_at integer not null,
-    -- When it may confirm something and is asked for at a sign-in, 0 if it never had to wait.
+    -- When it may confirm something and is asked for at a sign-in, 0 if it never had to wait. While it is being
+    -- set up: 0 or 1, whether it will have to wait.
     settled_at integer not null,
+    -- The session that sets it up.
+    session_id text,
+    -- When it ends, if a recovery has switched it off.
+    ends_at    integer,
     primary key (user_id, confirmed)
 ) strict;
 
@@ -24,4 +29,4 @@ create index activity_told on activity (user_id, at) where kind in (
     'passkey.deleted', 'passkey.registered', 'password.removed', 'password.set',
     'recovery.asked', 'recovery.by_mail', /* with: mail */
     'recovery.generated', 'recovery.undone', 'recovery.used', 'recovery_codes', 'remove_password',
-    'remove_totp', 'set_password', 'totp.added');
+    'remove_totp', 'set_password', 'totp.added', 'totp.ends');

@@ -136,6 +136,12 @@ pub async fn undo(request: &Request, token: &str) -> Result<Done> {
     addresses::restore(request, &mut tx, &user_id, &email).await?;
     recoveries::stop(request, &mut tx, &user_id).await?;
     notice::take_back(request, &mut tx, &user_id, None).await?;
+    // What a thief added must not settle while nobody may sign in.
+    if !session::may_sign_in(request, &mut tx, &user_id).await? {
+        tx.commit().await?;
+        request.go_to("/signin?done=undone");
+        return Ok(Done::default());
+    }
     let session =
         session::open_session(request, &mut tx, &user_id, SignedInBy::Recovery, None).await?;
     tx.commit().await?;

@@ -170,7 +170,7 @@ fn Header(visit: Visit) -> impl IntoView {
         Some(_) => view! {
             <nav aria-label="Main">
                 <a href="/transfer" aria-current=current("/transfer")>"Send money"</a> // with: transfer
-                {visit.account().is_some_and(|it| it.role != "member").then(|| view! { <a href="/people" aria-current=current("/people")>"People"</a> })} // with: people
+                {visit.account().is_some_and(|it| people::may_look(&it.role)).then(|| view! { <a href="/people" aria-current=current("/people")>"People"</a> })} // with: people
                 <a href="/settings/passkeys" aria-current=current("/settings")>"Settings"</a>
             </nav>
         }
@@ -211,8 +211,12 @@ fn Said(visit: Visit) -> impl IntoView {
             "For your safety this takes a while. We have mailed you when to ask for another code.",
         ),
         "recovery_stopped" => Some("Nobody gets in by mail now."),
+        "undone" => Some("What was added and still waited is undone."),
         // with: mail }
         "password_set" => Some("Your password is set. Sign in with it."),
+        "codes_end" => Some(
+            "Your one-time codes are switched off after a wait. Until then they are asked for.",
+        ), // with: totp
         _ => None,
     };
     view! {

@@ -3,7 +3,7 @@
 
 use super::{
     SignedInAs,
-    second_factor::{self, FirstFactor},
+    second_factor::{self, FirstFactor, Half},
 };
 use crate::{
     account::{UserView, addresses::AccountByEmail},
@@ -85,8 +85,8 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         let allowance = devices::allowance(request, &mut tx, &user.id, &user.email).await?;
-        let first = FirstFactor { user_id: user.id, allowance, next };
-        return second_factor::ask(request, tx, method, &first).await;
+        let half = Half::new(request, user.id, FirstFactor::Mail, allowance, next);
+        return second_factor::ask(request, tx, method, &half).await;
     }
     let by = SignedInBy::Mail;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
@@ -97,7 +97,7 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
 }
 
 /// Whether the user lets a code by mail sign them in.
-async fn is_allowed(tx: &mut Tx, user_id: &str) -> Result<bool> {
+pub(super) async fn is_allowed(tx: &mut Tx, user_id: &str) -> Result<bool> {
     let row = sqlx::query("select 1 from users where id = $1 and mail_sign_in = 1")
         .bind(user_id)
         .fetch_optional(&mut **tx)

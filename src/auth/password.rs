@@ -2,7 +2,7 @@
 
 use super::{
     SignedInAs,
-    second_factor::{self, FirstFactor},
+    second_factor::{self, FirstFactor, Half},
     server::SIGN_IN_FAILED,
 };
 use crate::{
@@ -54,12 +54,15 @@ pub async fn sign_in(
     if UserPasswords::find(request, &mut *tx, &user.id).await? != passwords {
         return Err(log_refusal("password_changed", Error::SignInFailed));
     }
-    if let Match { at: 0, renewed: Some(hash) } = &right {
-        password::keep(&mut tx, &user.id, hash).await?;
+    let mut hash = passwords.all().swap_remove(right.at);
+    if let Match { at: 0, renewed: Some(renewed) } = &right {
+        password::keep(&mut tx, &user.id, renewed).await?;
+        hash.clone_from(renewed);
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
-        let first = FirstFactor { user_id: user.id, allowance, next };
-        return second_factor::ask(request, tx, method, &first).await;
+        attempts::give_back(request, &mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
+        let half = Half::new(request, user.id, FirstFactor::password(&hash), allowance, next);
+        return second_factor::ask(request, tx, method, &half).await;
     }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };

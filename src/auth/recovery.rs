@@ -26,7 +26,8 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
     let account = AccountByEmail::find(request, &email).await?;
     let user_id = account.as_ref().map(|it| it.user.id.clone()).unwrap_or_default();
     let mut tx = request.db.begin_for(&user_id).await?;
-    let used = recovery_codes::use_up(&mut tx, &user_id, code, request.clock.now()).await?;
+    let used = session::may_sign_in(request, &mut tx, &user_id).await?
+        && recovery_codes::use_up(&mut tx, &user_id, code, request.clock.now()).await?;
     let (Some(AccountByEmail { user, .. }), true) = (&account, used) else {
         drop(tx);
         // Only wrong codes wait. Nobody can guess a right one, and it may be all that the user has left.

@@ -1,31 +1,82 @@
 //! What some accounts ask for after a password or a code by mail, such as a one-time code. There is no session
 //! before it is right, and no passkey is followed by it.
 
-use super::{SignedInAs, server::uniform};
+use super::mail; // with: mail
+use super::{
+    SignedInAs,
+    server::{SIGN_IN_FAILED, uniform},
+};
 use crate::{
     account::UserView,
-    credentials::password::PASSWORD_ATTEMPT,
+    credentials::{
+        method,
+        password::{PASSWORD_ATTEMPT, UserPasswords},
+    },
     error::{Error, Result},
     server::{
-        attempts,
+        activity, attempts,
         ceremony::{self, Kind},
+        clock::millis,
         db::Tx,
         feature::Method,
+        log::log_refusal,
         request::Request,
         secret,
         session::{self, SignedInBy},
+        state::CEREMONY_TIMEOUT,
     },
     ui::next_page,
 };
 use serde::{Deserialize, Serialize};
 
-/// Who has given the first factor in this browser.
+/// What has proven, in this browser, who somebody is. It must still hold when the second factor is right.
 #[derive(Serialize, Deserialize)]
-pub struct FirstFactor {
+pub enum FirstFactor {
+    /// The SHA-256 of the stored hash of the password.
+    Password(String),
+    Mail, // with: mail
+}
+
+impl FirstFactor {
+    pub fn password(hash: &str) -> Self {
+        Self::Password(secret::digest(hash))
+    }
+
+    /// Whether it would still be accepted.
+    async fn holds(&self, request: &Request, tx: &mut Tx, user_id: &str) -> Result<bool> {
+        match self {
+            Self::Password(digest) => {
+                let passwords = UserPasswords::find(request, &mut **tx, user_id).await?;
+                Ok(passwords.all().iter().any(|hash| secret::digest(hash) == *digest))
+            }
+            Self::Mail => mail::is_allowed(tx, user_id).await, // with: mail
+        }
+    }
+}
+
+/// Somebody who has given the first factor.
+#[derive(Serialize, Deserialize)]
+pub struct Half {
     pub user_id: String,
+    pub first_factor: FirstFactor,
     /// What guesses at the account count towards.
     pub allowance: String,
     pub next: Option<String>,
+    /// When the first factor has to be given again (milliseconds since 1970 UTC).
+    pub expires_at: i64,
+}
+
+impl Half {
+    pub fn new(
+        request: &Request,
+        user_id: String,
+        first_factor: FirstFactor,
+        allowance: String,
+        next: Option<String>,
+    ) -> Self {
+        let expires_at = request.clock.now() + millis(CEREMONY_TIMEOUT);
+        Self { user_id, first_factor, allowance, next, expires_at }
+    }
 }
 
 /// The second factor of an account, if it has one. One that has not settled is not asked for: whoever stole a
@@ -35,10 +86,9 @@ pub async fn of(
     tx: &mut Tx,
     user_id: &str,
 ) -> Result<Option<&'static dyn Method>> {
-    let now = request.clock.now();
     for method in request.features.methods {
         if method.second_factor().is_some()
-            && method.settle_times(tx, user_id).await?.iter().any(|at| *at <= now)
+            && method::is_settled(&request.doing(), tx, user_id, *method).await?
         {
             return Ok(Some(*method));
         }
@@ -46,24 +96,31 @@ pub async fn of(
     Ok(None)
 }
 
-/// Asks for the second factor: the first one was right. What was counted of it stays counted until the second
-/// one is right as well, or whoever knows the password could guess on and on.
+/// Asks for the second factor: the first one was right. The guesses before it stay counted until the second one
+/// is right as well, or whoever knows the password could guess on and on.
 pub async fn ask(
     request: &Request,
     mut tx: Tx,
     method: &dyn Method,
-    first: &FirstFactor,
+    half: &Half,
 ) -> Result<SignedInAs> {
-    session::check_may_sign_in(request, &mut tx, &first.user_id).await?;
-    begin(request, &mut tx, first).await?;
+    if !session::may_sign_in(request, &mut tx, &half.user_id).await? {
+        return Err(log_refusal("may_not_sign_in", Error::SignInFailed));
+    }
+    begin(request, &mut tx, half).await?;
     tx.commit().await?;
     request.go_to(&format!("/signin/{}", method.name()));
     Ok(SignedInAs { user: None, second_factor: Some(method.name().to_owned()) })
 }
 
-async fn begin(request: &Request, tx: &mut Tx, first: &FirstFactor) -> Result<()> {
+async fn begin(request: &Request, tx: &mut Tx, half: &Half) -> Result<()> {
     let challenge = secret::random();
-    ceremony::begin(request, &mut **tx, Kind::SecondFactor, &challenge, None, None, first).await
+    ceremony::begin(request, &mut **tx, Kind::SecondFactor, &challenge, None, None, half).await
+}
+
+/// Whether this browser has given a first factor, and the second one is asked for.
+pub async fn is_open(request: &Request) -> Result<bool> {
+    ceremony::is_open(request, Kind::SecondFactor).await
 }
 
 /// Signs the user in if `judge` finds the second factor right.
@@ -73,29 +130,38 @@ pub async fn finish(
     judge: impl AsyncFnOnce(&mut Tx, &str) -> Result<()>,
 ) -> Result<SignedInAs> {
     let refused = |error| uniform(error, Error::SignInFailed);
-    let ceremony = ceremony::consume::<FirstFactor>(request, Kind::SecondFactor, None).await;
+    let ceremony = ceremony::consume::<Half>(request, Kind::SecondFactor, None).await;
     let ceremony = ceremony.map_err(refused)?;
-    let first = ceremony.kept;
-    request.name_account(&first.user_id);
-    let mut tx = ceremony.db.begin_for(&first.user_id).await?;
+    let half = ceremony.kept;
+    request.name_account(&half.user_id);
+    let mut tx = ceremony.db.begin_for(&half.user_id).await?;
+    if half.expires_at <= request.clock.now()
+        || !half.first_factor.holds(request, &mut tx, &half.user_id).await?
+    {
+        return Err(log_refusal("first_factor_over", Error::SignInFailed));
+    }
     // Each try uses the challenge up, so that of many at once one is judged; a wrong one asks again.
-    begin(request, &mut tx, &first).await?;
+    begin(request, &mut tx, &half).await?;
+    let words = method.second_factor().unwrap_or(method.name());
     let judged = async {
-        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &first.allowance).await?;
-        judge(&mut tx, &first.user_id).await.map_err(refused)
+        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &half.allowance).await?;
+        let judged = judge(&mut tx, &half.user_id).await;
+        if matches!(judged, Err(Error::WrongCode)) {
+            activity::record_later(request, half.user_id.clone(), &SIGN_IN_FAILED, words);
+        }
+        judged.map_err(refused)
     };
     if let Err(error) = judged.await {
         tx.commit().await?;
         return Err(error);
     }
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &first.allowance).await?;
+    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &half.allowance).await?;
     ceremony::forget(request, &mut tx, Kind::SecondFactor).await?;
-    let user = UserView::find(&mut tx, &first.user_id).await?;
-    let words = method.second_factor().unwrap_or(method.name());
+    let user = UserView::find(&mut tx, &half.user_id).await?;
     let by = SignedInBy::SecondFactor { name: method.name(), words };
-    let session = session::open_session(request, &mut tx, &first.user_id, by, None).await?;
+    let session = session::open_session(request, &mut tx, &half.user_id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    request.go_to(next_page(first.next.as_deref(), request.features.home));
+    request.go_to(next_page(half.next.as_deref(), request.features.home));
     Ok(SignedInAs::of(user))
 }

@@ -25,12 +25,14 @@ pub async fn choose(
 ) -> Result<&'static dyn Method> {
     let (now, mut until) = (doing.clock.now(), None);
     for method in doing.methods {
-        let settle_times = method.settle_times(tx, user_id).await?;
+        let settle_times = method.settle_times(tx, user_id, now).await?;
+        let is_accepted = accepted(method.name());
         if settle_times.iter().any(|at| *at <= now) {
-            let accepted = accepted(method.name()).then_some(*method);
-            return accepted.ok_or(Error::PasskeyRequired { until });
+            return is_accepted.then_some(*method).ok_or(Error::PasskeyRequired { until });
         }
-        until = settle_times.into_iter().chain(until).min();
+        if is_accepted {
+            until = settle_times.into_iter().chain(until).min();
+        }
     }
     Err(Error::PasskeyRequired { until })
 }
@@ -48,11 +50,22 @@ pub async fn strongest(
     }
 }
 
-/// Whether something that confirms actions has not settled yet.
+/// Whether a user has a method that has settled.
+pub async fn is_settled(
+    doing: &Doing<'_>,
+    tx: &mut Tx,
+    user_id: &str,
+    method: &dyn Method,
+) -> Result<bool> {
+    let now = doing.clock.now();
+    Ok(method.settle_times(tx, user_id, now).await?.iter().any(|at| *at <= now))
+}
+
+/// Whether something that confirms actions has not settled yet, or ends and can be kept.
 pub async fn something_waits(doing: &Doing<'_>, tx: &mut Tx, user_id: &str) -> Result<bool> {
     let now = doing.clock.now();
     for method in doing.methods {
-        if method.settle_times(tx, user_id).await?.into_iter().any(|at| at > now) {
+        if method.settle_times(tx, user_id, now).await?.into_iter().any(|at| at > now) {
             return Ok(true);
         }
     }

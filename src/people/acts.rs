@@ -38,7 +38,7 @@ pub static END_SESSIONS: Kind = by_passkey(
         .noun("signing somebody out everywhere")
         .mailed(),
 );
-// The same acts, as those read of them to whom they were done.
+// The person reads these about the same acts.
 pub static ROLE_CHANGED: Event =
     Event::new("role.changed", "Your role was changed from {}").mailed();
 pub static SUSPENDED: Event =
@@ -48,8 +48,8 @@ pub static RESTORED: Event =
 pub static SESSIONS_ENDED: Event =
     Event::new("sessions.ended", "You were signed out everywhere by {}").mailed();
 
-pub const EMAIL_UNCONFIRMED: ConflictCode = ConflictCode {
-    name: "email_unconfirmed",
+pub const PERSON_UNCONFIRMED: ConflictCode = ConflictCode {
+    name: "person_unconfirmed",
     text: "They have not confirmed their e-mail address, so nobody can be sure who they are.",
 };
 
@@ -121,11 +121,10 @@ pub struct Order {
     /// The id of whoever does it, and how others know them.
     pub actor: String,
     pub actor_name: String,
-    /// The id of the person to whom it is done, and how others know them.
+    /// The id of the person to whom it is done, and the address. The name is not signed: whoever changes theirs
+    /// again and again could not be acted on.
     pub target: String,
     pub target_name: String,
-    /// The name that the person goes by.
-    pub name: String,
     pub act: Act,
     pub before: Standing,
     pub after: Standing,
@@ -144,11 +143,9 @@ pub async fn prepare(user: &User, act: Act, id: &str) -> Result<Action<Order>> {
     let label = if before == after { "Role" } else { "Change" };
     let (summary, target, actor_name) =
         (act.summary(target_name), order.target.clone(), actor_name.clone());
-    let name = order.name.clone();
     Ok(act
         .kind()
         .action(summary, order)
-        .detail("Name", name)
         .detail(label, change)
         .detail("Done by", actor_name)
         .about(target))
@@ -156,10 +153,7 @@ pub async fn prepare(user: &User, act: Act, id: &str) -> Result<Action<Order>> {
 
 /// Decides whether the user may do this to the person, by the rows as they are now.
 async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
-    let own = rows::find(tx, &user.id).await?.ok_or(Error::NotSignedIn)?.role;
-    if !own.may_look() {
-        return Err(Error::NotAllowed);
-    }
+    let own = rows::check_may_look(tx, user).await?;
     let target = rows::find(tx, id).await?.ok_or(Error::NotFound)?;
     if !own.may(act, target.role) {
         return Err(Error::NotAllowed);
@@ -167,7 +161,7 @@ async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
     let before = target.standing();
     let after = act.after(before);
     if after.role > before.role && !target.confirmed {
-        return Err((&EMAIL_UNCONFIRMED).into());
+        return Err((&PERSON_UNCONFIRMED).into());
     }
     if before.is_owner() && !after.is_owner() {
         check_not_last_owner(tx, id).await?;
@@ -175,8 +169,7 @@ async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
     Ok(Order {
         actor: user.id.clone(),
         actor_name: user.known_as(),
-        target_name: target.known_as(),
-        name: target.name,
+        target_name: target.address(),
         target: target.id,
         act,
         before,
@@ -209,7 +202,7 @@ pub async fn carry_out(mut verified: Verified<Order>) -> Result<Person> {
         }
         _ => signed.actor_name.clone(),
     };
-    // Where the other one was is for nobody else to know.
+    // The person must not learn where the actor was.
     let quiet = request.without_client();
     let tx = verified.tx();
     activity::record(&quiet, tx, target, act.told(), Some(&told)).await?;

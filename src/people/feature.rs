@@ -9,12 +9,11 @@ use super::{
     rows::{check_not_last_owner, find},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     server::{
         config::Config,
         db::{Db, Tx},
         feature::{Event, Feature},
-        log::log_refusal,
     },
 };
 use async_trait::async_trait;
@@ -55,13 +54,13 @@ impl Feature for People {
         ]
     }
 
-    async fn signing_in(&self, tx: &mut Tx, user_id: &str) -> Result<()> {
+    async fn may_sign_in(&self, tx: &mut Tx, user_id: &str) -> Result<bool> {
         let suspended =
             sqlx::query("select 1 from users where id = $1 and suspended_at is not null")
                 .bind(user_id)
                 .fetch_optional(&mut **tx)
                 .await?;
-        suspended.map_or(Ok(()), |_| Err(log_refusal("suspended", Error::SignInFailed)))
+        Ok(suspended.is_none())
     }
 
     async fn check_closing(&self, tx: &mut Tx, user_id: &str) -> Result<()> {

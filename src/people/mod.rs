@@ -22,6 +22,11 @@ use crate::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+/// Whether somebody of the role of this name sees who has an account.
+pub fn may_look(role: &str) -> bool {
+    Role::of(role).is_some_and(Role::may_look)
+}
+
 /// Somebody who has an account. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Person {

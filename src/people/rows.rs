@@ -7,7 +7,6 @@ use crate::{
         db::{Read, Tx, end_of_page, rows_to_read},
         session::User,
     },
-    text::known_as,
 };
 use sqlx::any::AnyRow;
 
@@ -15,6 +14,9 @@ pub const LAST_OWNER: ConflictCode = ConflictCode {
     name: "last_owner",
     text: "There must be an owner. Make somebody else one first.",
 };
+
+/// The longest text that people are searched by, in bytes: as long as an address.
+const MAX_SEARCH_BYTES: usize = 254;
 
 /// What is read of a person `u`.
 const COLUMNS: &str = "u.id, u.name, u.email, u.role, u.created_at, u.suspended_at,
@@ -51,10 +53,24 @@ impl Person {
         Standing { role: self.role, suspended: self.suspended_at.is_some() }
     }
 
-    /// How others know the person.
-    pub fn known_as(&self) -> String {
-        known_as(&self.email, self.confirmed, &self.name)
+    /// The address, and whether it is proven.
+    pub fn address(&self) -> String {
+        if self.confirmed {
+            self.email.clone()
+        } else {
+            format!("{} (address not confirmed)", self.email)
+        }
     }
+}
+
+/// Refuses whoever may not see people, and returns the role of whoever may.
+pub async fn check_may_look(tx: &mut Tx, user: &User) -> Result<Role> {
+    let row = sqlx::query("select role from users where id = $1")
+        .bind(&user.id)
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(Error::NotSignedIn)?;
+    Role::of(row.read("role")?).filter(|role| role.may_look()).ok_or(Error::NotAllowed)
 }
 
 /// The person with this id.
@@ -72,21 +88,19 @@ pub async fn list(
     limit: Option<u32>,
 ) -> Result<People> {
     let mut tx = user.request.db.begin_read().await?;
-    let own = sqlx::query("select role from users where id = $1")
-        .bind(&user.id)
-        .fetch_one(&mut *tx)
-        .await?;
-    if !Role::of(own.read("role")?).is_some_and(Role::may_look) {
-        return Err(Error::NotAllowed);
+    check_may_look(&mut tx, user).await?;
+    let search = search.unwrap_or_default();
+    if search.len() > MAX_SEARCH_BYTES {
+        return Err(Error::invalid("search"));
     }
     let sql = sqlx::AssertSqlSafe(format!(
         r"select {COLUMNS} from users u
-        where u.id < $1 and (lower(u.name) like $2 escape '\' or lower(u.email) like $2 escape '\')
+        where u.id < $1 and (lower(u.name) like lower($2) escape '\' or lower(u.email) like lower($2) escape '\')
         order by u.id desc limit $3"
     ));
     let rows = sqlx::query(sql)
         .bind(end_of_page(before))
-        .bind(pattern(search.as_deref().unwrap_or_default()))
+        .bind(pattern(&search))
         .bind(rows_to_read(limit))
         .fetch_all(&mut *tx)
         .await?;
@@ -96,7 +110,7 @@ pub async fn list(
 /// The pattern of texts that hold what was typed.
 fn pattern(typed: &str) -> String {
     let mut pattern = String::from("%");
-    for c in typed.trim().to_lowercase().chars() {
+    for c in typed.trim().chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -88,6 +88,24 @@ pub async fn take_attempt(
     Err(Error::rate_limited(Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
 }
 
+/// Takes an attempt back that was right but proved nothing by itself: those before it stay counted, and the
+/// wait that it has set is over.
+pub async fn give_back(state: &State, tx: &mut Tx, attempt: &Attempt, account: &str) -> Result<()> {
+    let (first_wait, _) = state.config.waits();
+    sqlx::query(
+        "update tries set times = times - 1,
+             wait = case when wait > $2 then wait / 2 else 0 end,
+             at = $3 - case when wait > $2 then wait / 2 else 0 end
+         where id = $1",
+    )
+    .bind(attempt.key(account))
+    .bind(millis(first_wait))
+    .bind(state.clock.now())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 // with: mail {
 /// Counts one of at most `limit` in an hour that begins with the first of them; returns whether it is one.
 pub async fn take_of_hour(

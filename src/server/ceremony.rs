@@ -126,6 +126,20 @@ pub async fn consume<T: DeserializeOwned>(
     })
 }
 
+/// Whether this browser has an open ceremony of a kind.
+pub async fn is_open(request: &Request, kind: Kind) -> Result<bool> {
+    let Some(browser) = request.cookie(Cookie::Challenge) else { return Ok(false) };
+    let sql = "select 1 from challenges where browser = $1 and kind = $2 and expires_at > $3";
+    let row = sqlx::query(sql)
+        .bind(secret::digest(&browser))
+        .bind(kind.name())
+        .bind(request.clock.now())
+        // Challenges are known to the connection that writes.
+        .fetch_optional(request.db.writer())
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Ends this browser's open ceremony of a kind.
 pub async fn forget(request: &Request, tx: &mut Tx, kind: Kind) -> Result<()> {
     let Some(browser) = request.cookie(Cookie::Challenge) else { return Ok(()) };

@@ -130,9 +130,9 @@ pub trait Method: Send + Sync {
     /// The name in rows and in answers to clients, such as `passkey`.
     fn name(&self) -> &'static str;
 
-    /// When each credential of this kind that the user has may confirm actions (milliseconds since 1970
-    /// UTC).
-    async fn settle_times(&self, tx: &mut Tx, user_id: &str) -> Result<Vec<i64>>;
+    /// When each credential of this kind that the user has may confirm actions, or ends if it does
+    /// (milliseconds since 1970 UTC). What is still to come at `now` can be undone.
+    async fn settle_times(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<Vec<i64>>;
 
     /// The form in the modal. It has a hidden field `action`.
     fn form(&self) -> AnyView;
@@ -202,10 +202,9 @@ pub trait Feature: Send + Sync {
         Ok(())
     }
 
-    /// Refuses a sign-in with [`Error::SignInFailed`](crate::error::Error), in the transaction that would open
-    /// the session.
-    async fn signing_in(&self, _: &mut Tx, _user_id: &str) -> Result<()> {
-        Ok(())
+    /// Whether a user may sign in, in the transaction that would open the session.
+    async fn may_sign_in(&self, _: &mut Tx, _user_id: &str) -> Result<bool> {
+        Ok(true)
     }
 
     /// Refuses the deletion of an account, before it is confirmed and in the transaction that deletes it.

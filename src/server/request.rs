@@ -72,7 +72,7 @@ impl Request {
         Self { state, client, parts: Arc::new(parts), answer }
     }
 
-    /// The same, as far as a user may know whose account somebody else does something to.
+    /// The same request without its client: for the rows of a user to whom somebody else does something.
     pub fn without_client(&self) -> Self {
         Self { client: Client::default(), ..self.clone() }
     }

@@ -14,7 +14,7 @@ use aes_gcm::{
 use anyhow::{Context, bail, ensure};
 use std::{
     fs::{self, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
@@ -82,29 +82,30 @@ impl Seal {
     }
 }
 
-/// The key in a file that only its owner can read.
+/// The key in a file that only its owner can read. The file gets its name only once it is complete.
 fn key_of_file(path: &Path) -> anyhow::Result<String> {
     let shown = path.display();
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(mut file) => {
-            let key = secret::base64url(&secret::random());
-            file.write_all(key.as_bytes())?;
-            file.sync_all()?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let mode = fs::metadata(path)?.permissions().mode();
-            ensure!(mode & 0o077 == 0, "others can read {shown}: run chmod 600 {shown}");
-            let key =
-                fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
-            ensure!(
-                key.trim().len() >= MIN_KEY_CHARS,
-                "{shown} holds no key: restore it from a copy"
-            );
-            Ok(key)
-        }
-        Err(error) => Err(error).with_context(|| format!("{shown} cannot be made")),
+    if !path.exists() {
+        let unfinished = path.with_extension(format!("key.{}", std::process::id()));
+        make_key(&unfinished)
+            .and_then(|()| fs::hard_link(&unfinished, path))
+            // Another start was quicker: its key is as good.
+            .or_else(|error| if path.exists() { Ok(()) } else { Err(error) })
+            .with_context(|| format!("{shown} cannot be made"))?;
+        fs::remove_file(&unfinished).ok();
     }
+    let mode = fs::metadata(path)?.permissions().mode();
+    ensure!(mode & 0o077 == 0, "others can read {shown}: run chmod 600 {shown}");
+    let key = fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
+    ensure!(key.trim().len() >= MIN_KEY_CHARS, "{shown} holds no key: restore it from a copy");
+    Ok(key)
+}
+
+fn make_key(path: &Path) -> io::Result<()> {
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(secret::base64url(&secret::random()).as_bytes())?;
+    file.sync_all()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Method for Passkey {
         PASSKEY
     }
 
-    async fn settle_times(&self, tx: &mut Tx, user_id: &str) -> Result<Vec<i64>> {
+    async fn settle_times(&self, tx: &mut Tx, user_id: &str, _: i64) -> Result<Vec<i64>> {
         passkeys::settle_times(tx, user_id).await
     }
 

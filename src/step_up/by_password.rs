@@ -30,7 +30,7 @@ impl Method for Password {
         "password"
     }
 
-    async fn settle_times(&self, tx: &mut Tx, user_id: &str) -> Result<Vec<i64>> {
+    async fn settle_times(&self, tx: &mut Tx, user_id: &str, _: i64) -> Result<Vec<i64>> {
         password::settle_times(tx, user_id).await
     }
 

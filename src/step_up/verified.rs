@@ -30,9 +30,14 @@ impl<P> Verified<P> {
         &self.payload
     }
 
+    /// The name of the method that confirmed; none in a recovery session, whose code was the confirmation.
+    pub fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+
     /// Whether a settled passkey confirmed, so that a credential that is added need not wait.
     pub fn by_passkey(&self) -> bool {
-        self.method.as_deref() == Some(PASSKEY)
+        self.method() == Some(PASSKEY)
     }
 
     /// The [`Receipt`](super::receipt::Receipt) as JSON, where a passkey signed.

@@ -10,9 +10,10 @@ use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
 const SIGN_IN: &str = "/api/signin/totp";
+const SIGN_IN_PAGE: &str = "/signin/totp";
 
 /// An authenticator app.
-struct App(Totp);
+pub(super) struct App(Totp);
 
 impl App {
     fn with(secret: &str) -> Self {
@@ -28,7 +29,7 @@ impl App {
 }
 
 /// Sets one-time codes up, confirmed by passkey.
-async fn set_up(app: &TestApp, ann: &mut Visitor) -> App {
+pub(super) async fn set_up(app: &TestApp, ann: &mut Visitor) -> App {
     let begun = ann.confirmed("/api/totp/start", json!({})).await.expect(StatusCode::OK);
     finish(app, ann, begun["secret"].as_str().expect("a secret")).await
 }
@@ -255,6 +256,186 @@ async fn codes_that_a_stolen_password_sets_up_wait_and_shut_nobody_out() {
 }
 
 #[tokio::test]
+async fn a_secret_is_switched_on_by_the_session_that_made_it_and_within_ten_minutes() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    app.wait(2 * 60 * 60);
+    let mut thief = app.visitor();
+    thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    let expired = |answer: &Answer| answer.refused(StatusCode::CONFLICT, "challenge_expired");
+    let begin = async |thief: &mut Visitor| {
+        let begun = thief.confirmed_by_password("/api/totp/start", json!({})).await;
+        App::with(begun.expect(StatusCode::OK)["secret"].as_str().expect("a secret"))
+    };
+    let code = |it: &App| json!({ "code": it.code(&app, 0) });
+    let secret = begin(&mut thief).await;
+    let mut elsewhere = app.visitor();
+    elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    expired(&elsewhere.post("/api/totp/confirm", code(&secret)).await);
+    app.wait(10 * 60);
+    expired(&thief.post("/api/totp/confirm", code(&secret)).await);
+    crate::cleanup::run(&app.state).await.expect("a sweep");
+    assert_eq!(app.count("select count(*) from totps").await, 0);
+    // A wait begins when they are switched on, not when they are begun.
+    let secret = begin(&mut thief).await;
+    app.wait(9 * 60);
+    thief.post("/api/totp/confirm", code(&secret)).await.expect(StatusCode::OK);
+    app.wait(23 * 60 * 60 + 55 * 60);
+    let mut owner = app.visitor();
+    owner.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert!(owner.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn codes_that_the_codes_before_have_confirmed_need_not_settle() {
+    let app = TestApp::new().await;
+    let (mut ann, first) = without_passkey(&app).await;
+    app.wait(2 * 60 * 60);
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    answer(&mut ann, &first.code(&app, 0)).await.expect(StatusCode::OK);
+    ann.post("/api/totp/start", json!({})).await;
+    let code = json!({ "code": first.code(&app, 1) });
+    ann.post("/api/reauth/totp", code).await.expect(StatusCode::OK);
+    let begun = ann.post("/api/totp/start", json!({})).await.expect(StatusCode::OK);
+    let second = finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
+    let mut elsewhere = ann.elsewhere();
+    by_password(&mut elsewhere).await;
+    refused(&answer(&mut elsewhere, &first.code(&app, 1)).await);
+    answer(&mut elsewhere, &second.code(&app, 1)).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn guesses_at_a_secret_that_is_being_set_up_wait_like_any_others() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut ann = app.signed_up("ann").await;
+    ann.confirmed("/api/totp/start", json!({})).await.expect(StatusCode::OK);
+    let mut waits = false;
+    for _ in 0..6 {
+        let tried = ann.post("/api/totp/confirm", json!({ "code": "000000" })).await;
+        waits |= tried.status == StatusCode::TOO_MANY_REQUESTS;
+    }
+    assert!(waits);
+}
+
+#[tokio::test]
+async fn a_first_factor_that_is_no_longer_right_leads_nowhere() {
+    let app = TestApp::new().await;
+    let (mut ann, authenticator) = with_codes(&app).await;
+    let mut thief = ann.elsewhere();
+    by_password(&mut thief).await;
+    ann.set_password("another violet tractor at noon").await;
+    refused(&answer(&mut thief, &authenticator.code(&app, 1)).await);
+    assert!(!thief.is_signed_in().await);
+    // Trying on and on does not keep it, either.
+    ann.set_password(PASSWORD).await;
+    by_password(&mut thief).await;
+    for _ in 0..2 {
+        app.wait(4 * 60);
+        refused(&answer(&mut thief, "000000").await);
+    }
+    refused(&answer(&mut thief, &authenticator.code(&app, 0)).await);
+}
+
+#[tokio::test]
+async fn after_many_wrong_guesses_a_right_password_and_a_right_code_still_meet() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let (ann, authenticator) = with_codes(&app).await;
+    let mut elsewhere = ann.elsewhere();
+    for _ in 0..16 {
+        elsewhere.sign_in_by_password("ann", "wrong tractor hums at noon").await;
+        app.wait(15 * 60);
+    }
+    by_password(&mut elsewhere).await;
+    answer(&mut elsewhere, &authenticator.code(&app, 0)).await.expect(StatusCode::OK);
+    // A right password alone resets nothing.
+    let mut thief = ann.elsewhere();
+    for _ in 0..16 {
+        thief.sign_in_by_password("ann", "wrong tractor hums at noon").await;
+        app.wait(15 * 60);
+    }
+    by_password(&mut thief).await;
+    refused(&answer(&mut thief, "000000").await);
+    app.wait(14 * 60);
+    let waits = thief.sign_in_by_password("ann", PASSWORD).await;
+    waits.refused(StatusCode::TOO_MANY_REQUESTS, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_wrong_code_after_a_right_password_is_in_the_activity() {
+    let app = TestApp::new().await;
+    let (ann, _) = with_codes(&app).await;
+    let mut thief = ann.elsewhere();
+    by_password(&mut thief).await;
+    refused(&answer(&mut thief, "000000").await);
+    assert!(app.has_activity("ann@example.com", "sign_in.failed").await);
+}
+
+#[tokio::test]
+async fn the_page_for_a_code_says_when_the_password_has_to_be_given_again() {
+    let app = TestApp::new().await;
+    let (ann, _) = with_codes(&app).await;
+    let mut elsewhere = ann.elsewhere();
+    assert!(elsewhere.get(SIGN_IN_PAGE).await.text().contains("Sign in again"));
+    by_password(&mut elsewhere).await;
+    assert!(elsewhere.get(SIGN_IN_PAGE).await.text().contains("Six digits from your app"));
+    app.wait(5 * 60);
+    assert!(elsewhere.get(SIGN_IN_PAGE).await.text().contains("Sign in again"));
+}
+
+#[tokio::test]
+async fn what_takes_a_passkey_promises_nothing_of_codes_that_wait() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    app.wait(2 * 60 * 60);
+    ann.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    let begun = ann.confirmed_by_password("/api/totp/start", json!({})).await;
+    let begun = begun.expect(StatusCode::OK);
+    finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
+    let refused = ann.post(ACT, act(json!({}))).await;
+    refused.refused(StatusCode::CONFLICT, "passkey_required");
+    assert_eq!(refused.json.get("until"), None);
+}
+
+#[tokio::test]
+async fn in_a_recovery_switching_codes_off_waits_is_told_and_can_be_undone() {
+    let app = TestApp::new().await;
+    let (mut ann, authenticator) = with_codes(&app).await;
+    let codes = ann.make_codes().await;
+    let mut lost = ann.elsewhere();
+    lost.recover("ann", &codes[0]).await.expect(StatusCode::OK);
+    let done = lost.post("/api/totp/remove", json!({})).await;
+    assert_eq!(done.header("location"), "/signin?done=codes_end");
+    assert!(!lost.is_signed_in().await);
+    app.wait(60);
+    let mut elsewhere = ann.elsewhere();
+    by_password(&mut elsewhere).await;
+    answer(&mut elsewhere, &authenticator.code(&app, 0)).await.expect(StatusCode::OK);
+    // The owner reads of it at the next sign-in, and keeps the codes.
+    let mut owner = ann.elsewhere();
+    owner.sign_in().await.expect(StatusCode::OK);
+    let notice = owner.account().await["notice"].clone();
+    assert!(notice["changes"].to_string().contains("totp.ends"), "{notice}");
+    owner.post("/api/recovery/undo", json!({})).await.expect(StatusCode::OK);
+    app.wait(25 * 60 * 60);
+    let mut elsewhere = ann.elsewhere();
+    by_password(&mut elsewhere).await;
+    // Where nobody does, they end a day later.
+    let mut lost = ann.elsewhere();
+    ann.sign_in().await.expect(StatusCode::OK);
+    let codes = ann.make_codes().await;
+    lost.recover("ann", &codes[0]).await.expect(StatusCode::OK);
+    lost.post("/api/totp/remove", json!({})).await.expect(StatusCode::OK);
+    app.wait(24 * 60 * 60 + 1);
+    let mut elsewhere = ann.elsewhere();
+    elsewhere.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    assert!(elsewhere.is_signed_in().await);
+    crate::cleanup::run(&app.state).await.expect("a sweep");
+    assert_eq!(app.count("select count(*) from totps").await, 0);
+}
+
+#[tokio::test]
 async fn codes_are_renewed_and_switched_off_with_a_confirmation() {
     let app = TestApp::new().await;
     let (mut ann, first) = with_codes(&app).await;
@@ -288,7 +469,9 @@ async fn a_recovery_code_stands_in_for_a_lost_app() {
     by_password(&mut lost).await;
     lost.recover("ann", &codes[0]).await.expect(StatusCode::OK);
     assert_eq!(lost.account().await["recovering"], true);
-    assert!(lost.get("/settings/security").await.text().contains("lost your authenticator app"));
+    assert!(
+        lost.get("/settings/security").await.text().contains("your authenticator app that is lost")
+    );
     // The passkey of the recovery signs in without a code, and switches the codes off once it has settled.
     let options = lost.post("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
     let mut found = Authenticator::new();

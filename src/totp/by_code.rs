@@ -19,8 +19,9 @@ impl Method for Totp {
         "totp"
     }
 
-    async fn settle_times(&self, tx: &mut Tx, user_id: &str) -> Result<Vec<i64>> {
-        Ok(rows::settled_at(tx, user_id).await?.into_iter().collect())
+    async fn settle_times(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<Vec<i64>> {
+        let times = rows::times(tx, user_id, now).await?;
+        Ok(times.map_or(Vec::new(), |(begin, end)| [begin].into_iter().chain(end).collect()))
     }
 
     fn form(&self) -> AnyView {

@@ -2,12 +2,13 @@
 
 use super::{
     rows,
-    settings::{ADD_TOTP, REMOVE_TOTP, TOTP_ADDED},
+    settings::{ADD_TOTP, REMOVE_TOTP, TOTP_ADDED, TOTP_ENDS},
 };
 use crate::{
     error::Result,
     server::{
-        db::Tx,
+        config::Config,
+        db::{Db, Tx},
         feature::{Event, Feature},
     },
 };
@@ -22,7 +23,7 @@ impl Feature for Codes {
     }
 
     fn events(&self) -> Vec<&'static Event> {
-        vec![ADD_TOTP.event, &TOTP_ADDED, REMOVE_TOTP.event]
+        vec![ADD_TOTP.event, &TOTP_ADDED, &TOTP_ENDS, REMOVE_TOTP.event]
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -37,6 +38,10 @@ impl Feature for Codes {
     }
 
     async fn taken_back(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
-        rows::remove_unsettled(tx, user_id, now).await
+        rows::take_back(tx, user_id, now).await
+    }
+
+    async fn sweep(&self, db: &Db, _: &Config, now: i64) -> Result<()> {
+        rows::sweep(db, now).await
     }
 }

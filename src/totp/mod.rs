@@ -12,7 +12,11 @@ use crate::{
     auth::{SignedInAs, feature::SIGN_INS, second_factor},
     call::{Done, Form},
     error::{Error, Result},
-    server::{metrics::counted, request::Request, session::signed_in},
+    server::{
+        metrics::counted,
+        request::Request,
+        session::{signed_in, signed_in_or_recovering},
+    },
     step_up,
 };
 use leptos::prelude::*;
@@ -43,7 +47,7 @@ pub async fn confirm_totp(code: String) -> Result<Done, Error> {
 
 #[server(prefix = "/api", endpoint = "/totp/remove", protocol = Form)]
 pub async fn remove_totp() -> Result<Done, Error> {
-    let user = signed_in().await?;
+    let user = signed_in_or_recovering().await?;
     settings::remove(step_up::require(&user, settings::removal(&user)).await?).await
 }
 

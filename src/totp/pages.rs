@@ -2,6 +2,7 @@
 
 use super::rows::{self, Enrolment};
 use crate::{
+    auth::second_factor,
     error::{Error, Result},
     server::session::User,
     ui::{CallForm, Exact, Field, GatedForm, Glyph, Outcome, Page, Visit, glyph, render},
@@ -10,8 +11,19 @@ use leptos::prelude::*;
 use qrcode::{QrCode, render::svg};
 
 /// After a password or a code by mail, for accounts with one-time codes.
-pub async fn sign_in(_: Visit) -> Result<Page> {
-    Ok(Page::new("One-time code", "Type the code of your app to sign in to Latchkey.", || {
+pub async fn sign_in(visit: Visit) -> Result<Page> {
+    let is_open = second_factor::is_open(&visit.request).await?;
+    Ok(Page::new("One-time code", "Type the code of your app to sign in to Latchkey.", move || {
+        if !is_open {
+            return view! {
+                <section class="card narrow">
+                    <h1 tabindex="-1">"Sign in again"</h1>
+                    <p class="lead">"That took too long. Begin again with your password, or another way to sign in."</p>
+                    <a class="button primary wide" href="/signin">"Sign in"</a>
+                </section>
+            }
+            .into_any();
+        }
         view! {
             <section class="card narrow">
                 <h1 tabindex="-1">"One-time code"</h1>
@@ -23,6 +35,7 @@ pub async fn sign_in(_: Visit) -> Result<Page> {
                 <p class="aside"><a href="/signin">"Other ways to sign in"</a></p>
             </section>
         }
+        .into_any()
     }))
 }
 
@@ -41,15 +54,19 @@ pub enum Status {
     /// They count from this time on (milliseconds since 1970 UTC).
     Waiting(i64),
     On,
+    /// A recovery has switched them off from this time on.
+    Ending(i64),
 }
 
 impl Status {
     pub async fn find(visit: &Visit) -> Result<Self> {
         let user_id = &visit.own_account()?.user.id;
         let mut tx = visit.request.db.begin_read().await?;
-        Ok(match rows::settled_at(&mut tx, user_id).await? {
+        let now = visit.request.clock.now();
+        Ok(match rows::times(&mut tx, user_id, now).await? {
             None => Self::Off,
-            Some(at) if at > visit.request.clock.now() => Self::Waiting(at),
+            Some((_, Some(end))) => Self::Ending(end),
+            Some((begin, None)) if begin > now => Self::Waiting(begin),
             Some(_) => Self::On,
         })
     }
@@ -62,6 +79,10 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
         Status::Waiting(at) => view! {
             "They are on. They can confirm something, and are asked for when a password or a mail signs you in, from "
             <Exact at/> "."
+        }
+        .into_any(),
+        Status::Ending(at) => view! {
+            "A recovery has switched them off from " <Exact at/> " on. Until then they are asked for when a password or a mail signs you in."
         }
         .into_any(),
         Status::On => {
@@ -85,14 +106,19 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
     }
 }
 
-/// For a user who signed in by recovery code: what comes next if it is the app that was lost.
+/// For a user who signed in by recovery code since the app is lost.
 #[component]
 pub fn LostApp(status: Status) -> impl IntoView {
-    matches!(status, Status::On).then(|| {
+    let is_on = matches!(status, Status::On | Status::Waiting(_));
+    is_on.then(|| {
         view! {
-            <p class="hint">
-                "If you have lost your authenticator app, add a passkey: a password would go on asking for its codes. Once the passkey can confirm something, switch the codes off with it."
-            </p>
+            <section id="totp" class="card" aria-labelledby="totp-title">
+                <h2 id="totp-title">"One-time codes"</h2>
+                <p class="hint">
+                    "If it is your authenticator app that is lost: a passkey signs in without its codes, a password does not. You can switch the codes off instead. That takes effect after a while, and you are told; until then it can be undone."
+                </p>
+                <GatedForm action="/api/totp/remove" button="Switch them off" recovering=true/>
+            </section>
         }
     })
 }

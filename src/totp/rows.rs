@@ -4,17 +4,21 @@
 use crate::{
     error::{Error, Result},
     server::{
-        db::{Read, Tx},
+        clock::millis,
+        db::{Db, Read, Tx},
         log::log_refusal,
-        request::Request,
+        session::User,
         state::State,
     },
 };
 use sqlx::any::AnyRow;
+use std::time::Duration;
 use totp_rs::{Builder, Totp};
 
 /// 160 random bits, as RFC 4226 recommends.
 type Secret = [u8; 20];
+/// How long a secret waits to be switched on.
+const SET_UP_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// What an app needs to show codes.
 pub struct Enrolment {
@@ -39,49 +43,61 @@ fn totp(secret: Secret, issuer: &str, account: &str) -> Result<Totp> {
     })
 }
 
-/// What seals a user's secret, so that no row is of use in another's place.
+/// What a user's secret is sealed for: with another user's id it does not open.
 fn about(user_id: &str) -> String {
     format!("totp {user_id}")
 }
 
-/// Makes a secret that is of no use until [`confirm`]. One that is in use stays so until then.
-pub async fn begin(
-    request: &Request,
-    tx: &mut Tx,
-    user_id: &str,
-    email: &str,
-    settled_at: i64,
-) -> Result<Enrolment> {
-    let secret: Secret = rand::random();
-    let totp = totp(secret, &request.config.rp_name, email)?;
+/// Makes a secret for this session, which is of no use until [`confirm`]. Codes that are on stay so until then.
+/// `waits` says whether the new ones will have to settle.
+pub async fn begin(tx: &mut Tx, user: &User, waits: bool) -> Result<Enrolment> {
+    let (request, secret): (_, Secret) = (&user.request, rand::random());
+    let totp = totp(secret, &request.config.rp_name, &user.email)?;
     let uri = totp.to_url().map_err(|_| Error::Internal)?;
     sqlx::query(
-        "insert into totps (user_id, confirmed, secret, key_id, last_step, created_at, settled_at)
-         values ($1, 0, $2, $3, 0, $4, $5)
+        "insert into totps
+             (user_id, confirmed, secret, key_id, last_step, created_at, settled_at, session_id)
+         values ($1, 0, $2, $3, 0, $4, $5, $6)
          on conflict (user_id, confirmed) do update set
              secret = excluded.secret, key_id = excluded.key_id, created_at = excluded.created_at,
-             settled_at = excluded.settled_at",
+             settled_at = excluded.settled_at, session_id = excluded.session_id",
     )
-    .bind(user_id)
-    .bind(request.seal.seal(&secret, &about(user_id))?)
+    .bind(&user.id)
+    .bind(request.seal.seal(&secret, &about(&user.id))?)
     .bind(&request.seal.key_id)
     .bind(request.clock.now())
-    .bind(settled_at)
+    .bind(i64::from(waits))
+    .bind(&user.session_id)
     .execute(&mut **tx)
     .await?;
     Ok(Enrolment { secret: totp.secret().to_base32(), uri })
 }
 
-/// Switches on what [`begin`] made, if the code is right, in place of what was on before. The code counts
-/// as used.
-pub async fn confirm(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<()> {
-    let step = matched_step(state, tx, user_id, false, code).await?;
-    remove(tx, user_id).await?;
+/// Switches on what [`begin`] made, if the code is right, in place of what was on before. The code counts as
+/// used, and a wait begins now. In another session, or after [`SET_UP_WITHIN`], there is nothing to switch on:
+/// whoever was here once must not switch codes on later.
+pub async fn confirm(tx: &mut Tx, user: &User, code: &str) -> Result<()> {
+    let (request, now) = (&user.request, user.request.clock.now());
+    let row = sqlx::query(
+        "select secret, key_id from totps
+         where user_id = $1 and confirmed = 0 and session_id = $2 and created_at > $3",
+    )
+    .bind(&user.id)
+    .bind(&user.session_id)
+    .bind(now - millis(SET_UP_WITHIN))
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(Error::ChallengeExpired)?;
+    let step = matched_step(request, &row, &user.id, code)?;
+    remove(tx, &user.id).await?;
     sqlx::query(
-        "update totps set confirmed = 1, last_step = $1 where user_id = $2 and confirmed = 0",
+        "update totps set confirmed = 1, last_step = $1, session_id = null,
+             settled_at = case when settled_at = 0 then 0 else $2 end
+         where user_id = $3 and confirmed = 0",
     )
     .bind(step)
-    .bind(user_id)
+    .bind(now + millis(request.config.settling()))
+    .bind(&user.id)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -89,7 +105,16 @@ pub async fn confirm(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> R
 
 /// Accepts a code of a user, once: one statement compares and moves the step.
 pub async fn accept(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Result<()> {
-    let step = matched_step(state, tx, user_id, true, code).await?;
+    let row = sqlx::query(
+        "select secret, key_id from totps
+         where user_id = $1 and confirmed = 1 and (ends_at is null or ends_at > $2)",
+    )
+    .bind(user_id)
+    .bind(state.clock.now())
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or_else(|| log_refusal("no_one_time_codes", Error::WrongCode))?;
+    let step = matched_step(state, &row, user_id, code)?;
     let accepted = sqlx::query(
         "update totps set last_step = $1 where user_id = $2 and confirmed = 1 and last_step < $1",
     )
@@ -104,20 +129,8 @@ pub async fn accept(state: &State, tx: &mut Tx, user_id: &str, code: &str) -> Re
 }
 
 /// The step whose code was typed, if it is one of those around now.
-async fn matched_step(
-    state: &State,
-    tx: &mut Tx,
-    user_id: &str,
-    confirmed: bool,
-    code: &str,
-) -> Result<i64> {
+fn matched_step(state: &State, row: &AnyRow, user_id: &str, code: &str) -> Result<i64> {
     let wrong = || log_refusal("wrong_one_time_code", Error::WrongCode);
-    let row = sqlx::query("select secret, key_id from totps where user_id = $1 and confirmed = $2")
-        .bind(user_id)
-        .bind(i64::from(confirmed))
-        .fetch_optional(&mut **tx)
-        .await?;
-    let row = row.ok_or_else(wrong)?;
     let secret = state.seal.open_sealed(row.read("secret")?, &about(user_id));
     let Some(secret) = secret.and_then(|it| Secret::try_from(it).ok()) else {
         tracing::error!(
@@ -135,13 +148,30 @@ async fn matched_step(
     step.and_then(|step| i64::try_from(step).ok()).ok_or_else(wrong)
 }
 
-/// When a user can confirm by one-time code (milliseconds since 1970 UTC); nothing if there is none.
-pub async fn settled_at(tx: &mut Tx, user_id: &str) -> Result<Option<i64>> {
-    let row = sqlx::query("select settled_at from totps where user_id = $1 and confirmed = 1")
-        .bind(user_id)
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|row| row.read("settled_at")).transpose()
+/// When the codes of a user begin to count, and when they end, if a recovery has switched them off
+/// (milliseconds since 1970 UTC); nothing if there are none.
+pub async fn times(tx: &mut Tx, user_id: &str, now: i64) -> Result<Option<(i64, Option<i64>)>> {
+    let row = sqlx::query(
+        "select settled_at, ends_at from totps
+         where user_id = $1 and confirmed = 1 and (ends_at is null or ends_at > $2)",
+    )
+    .bind(user_id)
+    .bind(now)
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|row| Ok((row.read("settled_at")?, row.read("ends_at")?))).transpose()
+}
+
+/// Lets a user's codes end at this time (milliseconds since 1970 UTC); returns whether they are on.
+pub async fn end_at(tx: &mut Tx, user_id: &str, at: i64) -> Result<bool> {
+    let ended = sqlx::query(
+        "update totps set ends_at = coalesce(ends_at, $1) where user_id = $2 and confirmed = 1",
+    )
+    .bind(at)
+    .bind(user_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(ended.rows_affected() > 0)
 }
 
 /// Switches a user's codes off; returns whether they were on.
@@ -153,14 +183,29 @@ pub async fn remove(tx: &mut Tx, user_id: &str) -> Result<bool> {
     Ok(removed.rows_affected() > 0)
 }
 
-/// Switches off codes that have not settled, and forgets a secret that was never confirmed.
-pub async fn remove_unsettled(tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
+/// Takes back what has not settled: codes, their end, and a secret that is being set up.
+pub async fn take_back(tx: &mut Tx, user_id: &str, now: i64) -> Result<()> {
     sqlx::query("delete from totps where user_id = $1 and (confirmed = 0 or settled_at > $2)")
         .bind(user_id)
         .bind(now)
         .execute(&mut **tx)
         .await?;
+    sqlx::query("update totps set ends_at = null where user_id = $1 and ends_at > $2")
+        .bind(user_id)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
+}
+
+/// Deletes codes that have ended, and secrets that nobody has switched on in time.
+pub async fn sweep(db: &Db, now: i64) -> Result<()> {
+    let ended = "delete from totps where ends_at <= $1 and user_id in
+        (select user_id from totps where ends_at <= $1 limit $2)";
+    db.sweep(ended, now).await?;
+    let unused = "delete from totps where confirmed = 0 and created_at <= $1 and user_id in
+        (select user_id from totps where confirmed = 0 and created_at <= $1 limit $2)";
+    db.sweep(unused, now - millis(SET_UP_WITHIN)).await
 }
 
 /// Says in the log how many users have codes that were set up with another key than ours, and cannot use them.

@@ -5,8 +5,8 @@ mod rows;
 mod store;
 
 pub use rows::{
-    ABSOLUTE, IDLE, NEW_BROWSER, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy,
-    check_may_sign_in, end, end_all, end_recovery, open_session, sweep,
+    ABSOLUTE, IDLE, NEW_BROWSER, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy, end,
+    end_all, end_recovery, may_sign_in, open_session, sweep,
 };
 pub use store::layer;
 

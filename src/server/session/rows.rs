@@ -1,7 +1,7 @@
 //! The rows of sessions: how one begins and how it ends.
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     server::{
         activity::{self, Entry},
         clock::millis,
@@ -9,6 +9,7 @@ use crate::{
         db::{Db, Read, Tx},
         devices,
         feature::Event,
+        log::log_refusal,
         request::Request,
         secret,
         state::State,
@@ -126,7 +127,9 @@ pub async fn open_session(
     by: SignedInBy<'_>,
     event: Option<&Event>,
 ) -> Result<NewSession> {
-    check_may_sign_in(request, tx, user_id).await?;
+    if !may_sign_in(request, tx, user_id).await? {
+        return Err(log_refusal("may_not_sign_in", Error::SignInFailed));
+    }
     let ended = make_room(request, tx, user_id).await?;
     let value = Id::default().to_string();
     let other_device = matches!(by, SignedInBy::Passkey { other_device: true, .. });
@@ -159,12 +162,14 @@ pub async fn open_session(
     Ok(NewSession { value, device })
 }
 
-/// Refuses a user whom a feature does not let in, with [`Error::SignInFailed`](crate::error::Error).
-pub async fn check_may_sign_in(state: &State, tx: &mut Tx, user_id: &str) -> Result<()> {
+/// Whether every feature lets a user sign in.
+pub async fn may_sign_in(state: &State, tx: &mut Tx, user_id: &str) -> Result<bool> {
     for feature in state.features.all {
-        feature.signing_in(tx, user_id).await?;
+        if !feature.may_sign_in(tx, user_id).await? {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Ends the session that this browser had and, if the new one would be one too many, the user's sessions
