@@ -43,8 +43,8 @@ export default defineConfig({
             RUST_LOG: "warn",
             // Two workers on one address do more than people would.
             RATE_LIMIT_ADDRESS: "10000",
-            MAILS_PER_NETWORK: "10000",
-            MAILS_IN_ALL: "10000",
+            MAILS_PER_NETWORK: "10000", // with: mail
+            MAILS_IN_ALL: "10000", // with: mail
         },
     },
 });

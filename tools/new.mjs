@@ -64,6 +64,8 @@ const PARTS = {
             "tests/mail.rs",
         ],
         texts: [
+            ["README.md", "src/mail/        the outbox, its workers, codes by mail\n", ""],
+            ["README.md", "password, mail, recovery code", "password, recovery code"],
             [
                 "src/auth/sign_up.rs",
                 "    let by = SignedInBy::NewPasskey(&passkey_id);\n",

@@ -17,6 +17,7 @@ after(() => rmSync(scratch, { recursive: true }));
 const OLD_NAME = /latchkey/i;
 /** What is said of a part, and nowhere else. */
 const TRACES = {
+    mail: /smtp|mailbox|outbox|lettre|MAIL_FROM|MAILS_|signin.mail|recovery.mail|email.start/i,
     people: /\/people|acts_on_people|suspended|last_owner/i,
     totp: /totp|secret.key|authenticator app|qrcode/i,
     transfer: /transfer(?!-encoding)|money|(?<!text-wrap: )balance(?!r)|ledger|payee|treasury|bakery/i,
@@ -76,10 +77,11 @@ test("a part that does not exist is refused", () => {
 /** A name, the parts that it is made without, and whether all of its tests run, or those of the house alone. */
 for (const [name, without, runs] of [
     ["acme", "", "all"],
-    ["acme-two", "people,totp,transfer", "all"],
+    ["acme-two", "people,totp,transfer,mail", "all"],
     ["acme-three", "transfer", "lib"],
-    ["acme-four", "people", "house"],
-    ["acme-five", "totp", "house"],
+    ["acme-four", "mail", "lib"],
+    ["acme-five", "people", "house"],
+    ["acme-six", "totp", "house"],
 ]) {
     test(`a fork named ${name} ${without && `without ${without} `}is an app of its own`, () => {
         const fork = join(scratch, name);
@@ -96,6 +98,8 @@ for (const [name, without, runs] of [
         run(fork, "cargo", "clippy", "--locked", "--features", "ssr", "--all-targets", "--", "-D", "warnings");
         const tests = { all: [], lib: ["--lib", "--test", "house"], house: ["--test", "house"] }[runs];
         run(fork, "cargo", "test", "--locked", "--features", "ssr", ...tests);
+        // The tests in the browser can be read.
+        run(join(fork, "end2end"), "npx", "playwright", "test", "--list");
         if (runs !== "house") run(fork, "cargo", "leptos", "build", "--lib-cargo-args=--locked", "--bin-cargo-args=--locked");
     });
 }

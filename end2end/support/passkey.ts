@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { test as base, expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import type { Protocol } from "playwright-core/types/protocol";
 import { HOME_HEADING } from "./home";
-import { confirmAddress } from "./mail";
+import { confirmAddress } from "./mail"; // with: mail
 
 /** A person's authenticator, played by the browser's virtual one (CDP `WebAuthn`). */
 export class Authenticator {
@@ -121,7 +121,7 @@ export async function signIn(page: Page, passkey: Authenticator, path = "/signin
 /** Signs up with a passkey, and proves the address. */
 export async function signUp(page: Page, email = newEmail(), name = "Ann Example"): Promise<string> {
     await signUpUnconfirmed(page, email, name);
-    await confirmAddress(page, email);
+    await confirmAddress(page, email); // with: mail
     return email;
 }
 

@@ -1,6 +1,6 @@
 import { expect, type Page } from "@playwright/test";
 import { HOME_HEADING } from "./home";
-import { mailedCode } from "./mail";
+import { mailedCode } from "./mail"; // with: mail
 import { newEmail } from "./passkey";
 
 export const password = "violet tractor hums at noon";
@@ -14,9 +14,11 @@ export async function signUpByPassword(page: Page, email = newEmail()): Promise<
     await page.getByLabel("Your name").fill("Ann Example");
     await passwordField(page).fill(password);
     await page.getByRole("button", { name: "Continue" }).click();
+    // with: mail {
     await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
     await page.getByLabel("Code").fill(await mailedCode(page, email));
     await page.getByRole("button", { name: "Create account" }).click();
+    // with: mail }
     await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     return email;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HOME_HEADING } from "../support/home";
-import { newestMail } from "../support/mail";
+import { newestMail } from "../support/mail"; // with: mail
 import { expectAccessible, problem } from "../support/page";
 import { confirm, expect, open, signUp, test } from "../support/passkey";
 import { makeOwner, signInAgain, somebody } from "../support/people";
@@ -43,7 +43,7 @@ test("an owner finds somebody, makes them an admin, and keeps a receipt", async 
     await confirm(page);
     await expect(list(page)).toContainText(`Role changed: ${bob.email}, from member to admin`);
     await expect(row(page, name)).toContainText("Admin");
-    expect(await newestMail(page, bob.email)).toContain(`Your role was changed from member to admin by ${email}`);
+    expect(await newestMail(page, bob.email)).toContain(`Your role was changed from member to admin by ${email}`); // with: mail
     // The new admin sees people, and cannot change the role of one.
     await open(bob.page, `/people?search=${email}`);
     await expect(row(bob.page, email)).toContainText("Owner");

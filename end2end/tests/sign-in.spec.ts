@@ -1,5 +1,5 @@
 import { HOME, HOME_HEADING } from "../support/home";
-import { newestMail } from "../support/mail";
+import { newestMail } from "../support/mail"; // with: mail
 import { problem } from "../support/page";
 import {
     expect,
@@ -10,7 +10,7 @@ import {
     signIn,
     signOut,
     signUp,
-    signUpUnconfirmed,
+    signUpUnconfirmed, // with: mail
     test,
 } from "../support/passkey";
 
@@ -130,6 +130,7 @@ test("a passkey that is unknown here is refused without a reason", async ({ page
     await expect(page.getByRole("button", { name: "Sign in with Passkey" })).toBeFocused();
 });
 
+// with: mail {
 test("an e-mail that belongs to somebody looks like any other at sign-up, and its owner is told", async ({ page, passkey }) => {
     const email = await signUp(page);
     await signOut(page);
@@ -143,6 +144,7 @@ test("an e-mail that belongs to somebody looks like any other at sign-up, and it
     await expect(section).toContainText(`We have mailed a code to ${email}.`);
     expect(await newestMail(page, email)).not.toMatch(/[A-Z2-7]{4}-[A-Z2-7]{4}/);
 });
+// with: mail }
 
 test("a visitor is sent to sign in and comes back", async ({ page, passkey }) => {
     await signUp(page);

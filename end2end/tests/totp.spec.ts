@@ -1,5 +1,5 @@
 import { HOME_HEADING } from "../support/home";
-import { mailedCode } from "../support/mail";
+import { mailedCode } from "../support/mail"; // with: mail
 import { expectAccessible, problem } from "../support/page";
 import { changeNumber, confirm, expect, open, signOut, signUp, test } from "../support/passkey";
 import { password, signInByPassword, signUpByPassword } from "../support/password";
@@ -96,6 +96,7 @@ for (const javaScriptEnabled of [true, false]) {
             await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
         });
 
+        // with: mail {
         test("a code by mail is followed by the code of the app", async ({ page }) => {
             const email = await signUpByPassword(page);
             const secret = await setUpCodes(page);
@@ -112,5 +113,6 @@ for (const javaScriptEnabled of [true, false]) {
             await page.getByRole("button", { name: "Sign in", exact: true }).click();
             await expect(page).toHaveURL("/settings/sessions");
         });
+        // with: mail }
     });
 }

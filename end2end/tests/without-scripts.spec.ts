@@ -1,5 +1,5 @@
 import { HOME, HOME_HEADING } from "../support/home";
-import { mailedCode } from "../support/mail";
+import { mailedCode } from "../support/mail"; // with: mail
 import { problem } from "../support/page";
 import { expect, newEmail, test } from "../support/passkey";
 import { password, passwordField, signInByPassword, signUpByPassword } from "../support/password";
@@ -92,9 +92,11 @@ test("a field of a refused form says what is wrong with it, as often as it is, a
     }
     await passwordField(page).fill(password);
     await page.getByRole("button", { name: "Continue" }).click();
+    // with: mail {
     await expect(page).toHaveURL("/signup/code");
     await page.getByLabel("Code").fill(await mailedCode(page, email));
     await page.getByRole("button", { name: "Create account" }).click();
+    // with: mail }
     await expect(page.getByRole("banner")).toContainText(email);
     await expect(page).toHaveURL(/^[^?]*\/settings\/sessions/);
 });

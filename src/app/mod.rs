@@ -214,9 +214,11 @@ fn Said(visit: Visit) -> impl IntoView {
         "undone" => Some("What was added and still waited is undone."),
         // with: mail }
         "password_set" => Some("Your password is set. Sign in with it."),
+        // with: totp {
         "codes_end" => Some(
             "Your one-time codes are switched off after a wait. Until then they are asked for.",
-        ), // with: totp
+        ),
+        // with: totp }
         _ => None,
     };
     view! {

@@ -58,8 +58,8 @@ pub struct Config {
     #[arg(long, env = "SECRET_KEY", default_value = "", hide_env_values = true)]
     pub secret_key: String,
     // with: totp }
-    /// How many hours a passkey or password that was added by something weaker, or after a recovery,
-    /// waits before it can confirm anything
+    /// How many hours a way to sign in that was added by something weaker, or after a recovery, waits before
+    /// it can confirm anything
     #[arg(long, env = "SETTLING_HOURS", default_value_t = 24)]
     pub settling_hours: u32,
 

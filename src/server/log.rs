@@ -9,8 +9,13 @@ use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, prelude::*, r
 /// This crate logs authenticator responses, even in errors. Nothing of it is logged, whichever of its
 /// modules RUST_LOG names (LOG-02): our own lines say what went wrong.
 const SILENT: &str = "webauthn_rs";
-/// These crates trace statements with values, headers, and mails: only their warnings and errors are logged.
-const QUIET: [&str; 4] = ["sqlx", "tower_sessions", "hyper", "lettre"];
+/// These crates trace statements with values, headers and the like: only their warnings and errors are logged.
+const QUIET: &[&str] = &[
+    "sqlx",
+    "tower_sessions",
+    "hyper",
+    "lettre", // with: mail
+];
 
 /// Writes the lines that RUST_LOG asks for to the standard output.
 pub fn start(format: LogFormat) {

@@ -89,7 +89,7 @@ pub async fn finish_add(user: &User, answer: &CredentialJson) -> Result<Passkey>
     let mut tx = ceremony.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
     let existing = passkeys::find_all(&mut *tx, &user.id).await?;
-    // A password, the strongest method then, allowed this; since then the account has a settled passkey.
+    // Something weaker, the strongest method then, allowed this; since then the account has a settled passkey.
     let now = request.clock.now();
     let is_settled = |passkey: &StoredPasskey| passkey.settled_at <= now;
     if user.scope == Scope::Full && !by_passkey && existing.iter().any(is_settled) {
