@@ -3,7 +3,7 @@
 
 use super::{
     SignedInAs,
-    second_factor::{self, FirstFactor, Half},
+    second_factor::{self, FirstFactor, PendingSignIn},
 };
 use crate::{
     account::{UserView, addresses::AccountByEmail},
@@ -85,8 +85,8 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         let allowance = devices::allowance(request, &mut tx, &user.id, &user.email).await?;
-        let half = Half::new(request, user.id, FirstFactor::Mail, allowance, next);
-        return second_factor::ask(request, tx, method, &half).await;
+        let pending = PendingSignIn::new(request, user.id, FirstFactor::Mail, allowance, next);
+        return second_factor::ask(request, tx, method, &pending).await;
     }
     let by = SignedInBy::Mail;
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     SignedInAs,
-    second_factor::{self, FirstFactor, Half},
+    second_factor::{self, FirstFactor, PendingSignIn},
     server::SIGN_IN_FAILED,
 };
 use crate::{
@@ -61,8 +61,9 @@ pub async fn sign_in(
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         attempts::give_back(request, &mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
-        let half = Half::new(request, user.id, FirstFactor::password(&hash), allowance, next);
-        return second_factor::ask(request, tx, method, &half).await;
+        let pending =
+            PendingSignIn::new(request, user.id, FirstFactor::password(&hash), allowance, next);
+        return second_factor::ask(request, tx, method, &pending).await;
     }
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };

@@ -56,7 +56,7 @@ impl FirstFactor {
 
 /// Somebody who has given the first factor.
 #[derive(Serialize, Deserialize)]
-pub struct Half {
+pub struct PendingSignIn {
     pub user_id: String,
     pub first_factor: FirstFactor,
     /// What guesses at the account count towards.
@@ -66,7 +66,7 @@ pub struct Half {
     pub expires_at: i64,
 }
 
-impl Half {
+impl PendingSignIn {
     pub fn new(
         request: &Request,
         user_id: String,
@@ -102,20 +102,20 @@ pub async fn ask(
     request: &Request,
     mut tx: Tx,
     method: &dyn Method,
-    half: &Half,
+    pending: &PendingSignIn,
 ) -> Result<SignedInAs> {
-    if !session::may_sign_in(request, &mut tx, &half.user_id).await? {
+    if !session::may_sign_in(request, &mut tx, &pending.user_id).await? {
         return Err(log_refusal("may_not_sign_in", Error::SignInFailed));
     }
-    begin(request, &mut tx, half).await?;
+    begin(request, &mut tx, pending).await?;
     tx.commit().await?;
     request.go_to(&format!("/signin/{}", method.name()));
     Ok(SignedInAs { user: None, second_factor: Some(method.name().to_owned()) })
 }
 
-async fn begin(request: &Request, tx: &mut Tx, half: &Half) -> Result<()> {
+async fn begin(request: &Request, tx: &mut Tx, pending: &PendingSignIn) -> Result<()> {
     let challenge = secret::random();
-    ceremony::begin(request, &mut **tx, Kind::SecondFactor, &challenge, None, None, half).await
+    ceremony::begin(request, &mut **tx, Kind::SecondFactor, &challenge, None, None, pending).await
 }
 
 /// Whether this browser has given a first factor, and the second one is asked for.
@@ -130,24 +130,24 @@ pub async fn finish(
     judge: impl AsyncFnOnce(&mut Tx, &str) -> Result<()>,
 ) -> Result<SignedInAs> {
     let refused = |error| uniform(error, Error::SignInFailed);
-    let ceremony = ceremony::consume::<Half>(request, Kind::SecondFactor, None).await;
+    let ceremony = ceremony::consume::<PendingSignIn>(request, Kind::SecondFactor, None).await;
     let ceremony = ceremony.map_err(refused)?;
-    let half = ceremony.kept;
-    request.name_account(&half.user_id);
-    let mut tx = ceremony.db.begin_for(&half.user_id).await?;
-    if half.expires_at <= request.clock.now()
-        || !half.first_factor.holds(request, &mut tx, &half.user_id).await?
+    let pending = ceremony.kept;
+    request.name_account(&pending.user_id);
+    let mut tx = ceremony.db.begin_for(&pending.user_id).await?;
+    if pending.expires_at <= request.clock.now()
+        || !pending.first_factor.holds(request, &mut tx, &pending.user_id).await?
     {
         return Err(log_refusal("first_factor_over", Error::SignInFailed));
     }
     // Each try uses the challenge up, so that of many at once one is judged; a wrong one asks again.
-    begin(request, &mut tx, &half).await?;
+    begin(request, &mut tx, &pending).await?;
     let words = method.second_factor().unwrap_or(method.name());
     let judged = async {
-        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &half.allowance).await?;
-        let judged = judge(&mut tx, &half.user_id).await;
+        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &pending.allowance).await?;
+        let judged = judge(&mut tx, &pending.user_id).await;
         if matches!(judged, Err(Error::WrongCode)) {
-            activity::record_later(request, half.user_id.clone(), &SIGN_IN_FAILED, words);
+            activity::record_later(request, pending.user_id.clone(), &SIGN_IN_FAILED, words);
         }
         judged.map_err(refused)
     };
@@ -155,13 +155,13 @@ pub async fn finish(
         tx.commit().await?;
         return Err(error);
     }
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &half.allowance).await?;
+    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &pending.allowance).await?;
     ceremony::forget(request, &mut tx, Kind::SecondFactor).await?;
-    let user = UserView::find(&mut tx, &half.user_id).await?;
+    let user = UserView::find(&mut tx, &pending.user_id).await?;
     let by = SignedInBy::SecondFactor { name: method.name(), words };
-    let session = session::open_session(request, &mut tx, &half.user_id, by, None).await?;
+    let session = session::open_session(request, &mut tx, &pending.user_id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);
-    request.go_to(next_page(half.next.as_deref(), request.features.home));
+    request.go_to(next_page(pending.next.as_deref(), request.features.home));
     Ok(SignedInAs::of(user))
 }
