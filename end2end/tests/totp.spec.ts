@@ -77,6 +77,29 @@ test("without a passkey a code of the app confirms what takes the strongest meth
     await expect(page.getByText("Your number is +442079460000.").first()).toBeVisible();
 });
 
+test("a recovery code switches the codes of a lost app off, after a wait", async ({ page }) => {
+    const email = await signUpByPassword(page);
+    const secret = await setUpCodes(page);
+    const post = async (path: string, data: object) => {
+        const answer = await page.context().request.post(path, { data, headers: { "sec-fetch-site": "same-origin" } });
+        return answer.json();
+    };
+    const { action } = await post("/api/recovery/generate", {});
+    await post("/api/reauth/totp", { action, code: codeOf(secret, 1) });
+    const { codes } = await post("/api/recovery/generate", {});
+    await signOut(page);
+    await open(page, "/signin/recovery");
+    await page.getByRole("main").getByLabel("E-mail").fill(email);
+    await page.getByLabel("Recovery code").fill(codes[0]);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("heading", { name: "Get back in" })).toBeVisible();
+    await expectAccessible(page);
+    await section(page).getByRole("button", { name: "Switch them off" }).click();
+    await expect(page.getByText("Your one-time codes are switched off after a wait.")).toBeVisible();
+    await signInByPassword(page, email);
+    await expect(page).toHaveURL("/signin/totp");
+});
+
 for (const javaScriptEnabled of [true, false]) {
     test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
         test.use({ javaScriptEnabled });

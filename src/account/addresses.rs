@@ -224,6 +224,15 @@ pub async fn is_own(tx: &mut Tx, user: &User) -> Result<bool> {
 }
 
 // with: mail {
+/// Whether the user lets a code by mail sign them in.
+pub async fn let_in_by_mail(tx: &mut Tx, user_id: &str) -> Result<bool> {
+    let row = sqlx::query("select 1 from users where id = $1 and mail_sign_in = 1")
+        .bind(user_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The addresses that an account has proven and still holds at `now` (milliseconds since 1970 UTC).
 pub async fn proven(now: i64, tx: &mut Tx, user_id: &str) -> Result<Vec<String>> {
     let rows = sqlx::query(

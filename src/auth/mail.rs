@@ -6,7 +6,10 @@ use super::{
     second_factor::{self, FirstFactor, PendingSignIn},
 };
 use crate::{
-    account::{UserView, addresses::AccountByEmail},
+    account::{
+        UserView,
+        addresses::{AccountByEmail, let_in_by_mail},
+    },
     call::Done,
     error::{Error, Result},
     mail::codes::{self, CodeMail, Purpose, To},
@@ -80,7 +83,7 @@ pub async fn use_up(
 pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     let (user, mut tx, next) = use_up(request, Purpose::SignIn, code).await?;
     // A request from before it was switched off may have written its code after that.
-    if !is_allowed(&mut tx, &user.id).await? {
+    if !let_in_by_mail(&mut tx, &user.id).await? {
         return Err(log_refusal("mail_sign_in_off", Error::SignInFailed));
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
@@ -94,13 +97,4 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     session.send_cookies(request);
     request.go_to(next_page(next.as_deref(), request.features.home));
     Ok(SignedInAs::of(user))
-}
-
-/// Whether the user lets a code by mail sign them in.
-pub(super) async fn is_allowed(tx: &mut Tx, user_id: &str) -> Result<bool> {
-    let row = sqlx::query("select 1 from users where id = $1 and mail_sign_in = 1")
-        .bind(user_id)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(row.is_some())
 }

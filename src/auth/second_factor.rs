@@ -1,11 +1,11 @@
 //! What some accounts ask for after a password or a code by mail, such as a one-time code. There is no session
 //! before it is right, and no passkey is followed by it.
 
-use super::mail; // with: mail
 use super::{
     SignedInAs,
     server::{SIGN_IN_FAILED, uniform},
 };
+use crate::account::addresses::let_in_by_mail; // with: mail
 use crate::{
     account::UserView,
     credentials::{
@@ -49,7 +49,7 @@ impl FirstFactor {
                 let passwords = UserPasswords::find(request, &mut **tx, user_id).await?;
                 Ok(passwords.all().iter().any(|hash| secret::digest(hash) == *digest))
             }
-            Self::Mail => mail::is_allowed(tx, user_id).await, // with: mail
+            Self::Mail => let_in_by_mail(tx, user_id).await, // with: mail
         }
     }
 }

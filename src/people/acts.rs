@@ -2,7 +2,9 @@
 //! after; it is judged again where it is done, with both rows locked.
 
 use super::{
-    Person, Role, receipts,
+    Person,
+    receipts::{self, Parties},
+    role::{Act, Standing},
     rows::{self, check_not_last_owner},
 };
 use crate::{
@@ -16,15 +18,6 @@ use crate::{
     step_up::{Action, Kind, Policy, Verified},
 };
 use serde::Serialize;
-
-/// An act on somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub enum Act {
-    ChangeRole { to: Role },
-    Suspend,
-    Restore,
-    EndSessions,
-}
 
 pub static CHANGE_ROLE: Kind =
     by_passkey(&Event::new("change_role", "Role changed: {}").noun("changing a role").mailed());
@@ -94,24 +87,6 @@ impl Act {
             Self::Restore => Standing { suspended: false, ..before },
             Self::EndSessions => before,
         }
-    }
-}
-
-/// What an act may change of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Standing {
-    pub role: Role,
-    pub suspended: bool,
-}
-
-impl Standing {
-    pub fn is_owner(self) -> bool {
-        self.role == Role::Owner && !self.suspended
-    }
-
-    pub fn words(self) -> String {
-        let suspended = if self.suspended { ", suspended" } else { "" };
-        format!("{}{suspended}", self.role.name())
     }
 }
 
@@ -188,7 +163,8 @@ pub async fn carry_out(mut verified: Verified<Order>) -> Result<Person> {
     let Order { target, act, before, after, .. } = &signed;
     rows::put(verified.tx(), target, *after, request.clock.now()).await?;
     let receipt = verified.receipt().map(str::to_owned);
-    receipts::keep(&request.clock, verified.tx(), &signed, receipt).await?;
+    let parties = Parties { actor: &signed.actor, actor_name: &signed.actor_name, target };
+    receipts::keep(&request.clock, verified.tx(), parties, receipt).await?;
     let detail = match act {
         Act::ChangeRole { .. } => {
             format!("{}, from {} to {}", signed.target_name, before.words(), after.words())

@@ -1,10 +1,6 @@
 //! `latchkey owner EMAIL`: makes the first owner. It can run beside the server.
 
-use super::{
-    Role,
-    acts::{ROLE_CHANGED, Standing},
-    rows,
-};
+use super::{Role, acts::ROLE_CHANGED, role::Standing, rows};
 use crate::{
     account::addresses::AccountByEmail,
     server::{

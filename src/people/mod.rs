@@ -11,7 +11,7 @@ mod receipts;
 mod role;
 pub mod rows;
 
-pub use role::Role;
+pub use role::{Act, Role};
 
 use crate::{
     call::{Form, Json},
@@ -71,26 +71,26 @@ pub async fn list_people(
 #[server(prefix = "/api", endpoint = "/people/role", protocol = Form)]
 pub async fn change_role(id: String, role: String) -> Result<Person, Error> {
     let to = Role::of(&role).ok_or_else(|| Error::invalid("role"))?;
-    act(acts::Act::ChangeRole { to }, &id).await
+    act(Act::ChangeRole { to }, &id).await
 }
 
 /// Ends the sessions of a person, and lets them open none until [`restore`].
 #[server(prefix = "/api", endpoint = "/people/suspend", protocol = Form)]
 pub async fn suspend(id: String) -> Result<Person, Error> {
-    act(acts::Act::Suspend, &id).await
+    act(Act::Suspend, &id).await
 }
 
 #[server(prefix = "/api", endpoint = "/people/restore", protocol = Form)]
 pub async fn restore(id: String) -> Result<Person, Error> {
-    act(acts::Act::Restore, &id).await
+    act(Act::Restore, &id).await
 }
 
 #[server(prefix = "/api", endpoint = "/people/end-sessions", protocol = Form)]
 pub async fn end_sessions(id: String) -> Result<Person, Error> {
-    act(acts::Act::EndSessions, &id).await
+    act(Act::EndSessions, &id).await
 }
 
-async fn act(act: acts::Act, id: &str) -> Result<Person> {
+async fn act(act: Act, id: &str) -> Result<Person> {
     let user = signed_in().await?;
     let verified = step_up::require(&user, acts::prepare(&user, act, id).await?).await?;
     acts::carry_out(verified).await

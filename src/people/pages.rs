@@ -1,8 +1,7 @@
 //! The page of people, for admins and owners, and the receipt of what was done to one.
 
 use super::{
-    Person, Role,
-    acts::Act,
+    Act, Person, Role,
     receipts::{self, Done},
     rows,
 };

@@ -1,7 +1,7 @@
 //! What was done to people, with the receipt of whoever did it. It outlives their accounts, for as long as
 //! activity is kept.
 
-use super::{acts::Order, rows::check_may_look};
+use super::rows::check_may_look;
 use crate::{
     error::{Error, Result},
     server::{
@@ -31,11 +31,18 @@ pub struct Done {
     pub json: String,
 }
 
+/// Who did something to whom, by id, and how others know who did it.
+pub struct Parties<'a> {
+    pub actor: &'a str,
+    pub actor_name: &'a str,
+    pub target: &'a str,
+}
+
 /// Keeps the receipt of an act.
 pub async fn keep(
     clock: &Clock,
     tx: &mut Tx,
-    order: &Order,
+    parties: Parties<'_>,
     receipt: Option<String>,
 ) -> Result<()> {
     sqlx::query(
@@ -43,9 +50,9 @@ pub async fn keep(
          values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(clock.new_id())
-    .bind(&order.actor)
-    .bind(&order.actor_name)
-    .bind(&order.target)
+    .bind(parties.actor)
+    .bind(parties.actor_name)
+    .bind(parties.target)
     .bind(receipt.ok_or(Error::Internal)?)
     .bind(clock.now())
     .execute(&mut **tx)

@@ -1,6 +1,5 @@
-//! The roles, and who may do what to whom.
+//! The roles, what can be done to somebody, and who may do it to whom.
 
-use super::acts::Act;
 use serde::{Deserialize, Serialize};
 
 /// The weakest first.
@@ -49,5 +48,32 @@ impl Role {
             (Self::Admin, Act::ChangeRole { .. }) | (Self::Member, _) => false,
             (Self::Admin, _) => to == Self::Member,
         }
+    }
+}
+
+/// An act on somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Act {
+    ChangeRole { to: Role },
+    Suspend,
+    Restore,
+    EndSessions,
+}
+
+/// What an act may change of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Standing {
+    pub role: Role,
+    pub suspended: bool,
+}
+
+impl Standing {
+    pub fn is_owner(self) -> bool {
+        self.role == Role::Owner && !self.suspended
+    }
+
+    pub fn words(self) -> String {
+        let suspended = if self.suspended { ", suspended" } else { "" };
+        format!("{}{suspended}", self.role.name())
     }
 }

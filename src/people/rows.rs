@@ -1,6 +1,6 @@
 //! The people as rows of `users`. Nothing of what they sign in with is read, but how much of it there is.
 
-use super::{People, Person, Role, acts::Standing};
+use super::{People, Person, Role, role::Standing};
 use crate::{
     error::{ConflictCode, Error, Result},
     server::{

@@ -379,6 +379,19 @@ async fn nobody_escapes_an_act_by_changing_their_name() {
     ann.post(SUSPEND, target).await.expect(StatusCode::OK);
 }
 
+#[tokio::test]
+async fn a_right_code_of_a_suspended_person_waits_like_a_wrong_one() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let mut bob = app.signed_up("bob").await;
+    let codes = bob.make_codes().await;
+    app.execute("update users set suspended_at = 1").await.expect("a suspension");
+    let mut waits = false;
+    for _ in 0..7 {
+        waits |= bob.recover("bob", &codes[0]).await.status == StatusCode::TOO_MANY_REQUESTS;
+    }
+    assert!(waits);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_signs_in_beside_a_suspension() {
     let app = TestApp::new().await;
