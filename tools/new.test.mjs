@@ -19,7 +19,7 @@ const OLD_NAME = /latchkey/i;
 const TRACES = {
     mail: /smtp|mailbox|outbox|lettre|MAIL_FROM|MAILS_|signin.mail|recovery.mail|email.start/i,
     people: /\/people|acts_on_people|suspended|last_owner/i,
-    totp: /totp|secret.key|authenticator app|qrcode/i,
+    totp: /totp|secret[_-]key|authenticator app|qrcode/i,
     transfer: /transfer(?!-encoding)|money|(?<!text-wrap: )balance(?!r)|ledger|payee|treasury|bakery/i,
 };
 const MARK = /(?:\/\/|#|<!--|\/\*|%%) with: [a-z]/;

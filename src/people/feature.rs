@@ -6,11 +6,13 @@ use super::{
         SUSPENDED,
     },
     receipts,
-    rows::{check_not_last_owner, find},
+    role::{Role, Standing},
+    rows::{check_not_last_owner, find, put},
 };
 use crate::{
     error::Result,
     server::{
+        clock::Clock,
         config::Config,
         db::{Db, Tx},
         feature::{Event, Feature},
@@ -67,6 +69,13 @@ impl Feature for People {
         let person = find(tx, user_id).await?;
         if person.is_some_and(|it| it.standing().is_owner()) {
             check_not_last_owner(tx, user_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn seed(&self, clock: &Clock, tx: &mut Tx, user_ids: &[String]) -> Result<()> {
+        for (id, role) in user_ids.iter().zip([Role::Owner, Role::Admin]) {
+            put(tx, id, Standing { role, suspended: false }, clock.now()).await?;
         }
         Ok(())
     }

@@ -88,7 +88,7 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
         Status::On => {
             "They are on: a password or a mail signs you in only with the code of your app.".into_any()
         }
-        Status::Off => "An app shows a new code every half minute. With it a stolen password or mailbox opens nothing.".into_any(),
+        Status::Off => "An app shows a new code every half minute. With it a stolen password opens nothing.".into_any(),
     };
     let is_on = !matches!(status, Status::Off);
     let label = if is_on { "Use another app" } else { "Set them up" };
