@@ -106,9 +106,10 @@ async fn events_are_the_users_own_newest_first_and_paged() {
         (&json!("passkey.renamed"), &json!("Key 29"))
     );
     let rest = events(&mut ann, json!({ "before": first[19]["id"] })).await;
-    assert_eq!(rest.len(), 13);
-    assert_eq!(rest[12]["kind"], "passkey.registered");
-    assert_eq!(events(&mut ann, json!({ "limit": 1000 })).await.len(), 33);
+    let all = app.activity("ann@example.com").await.len();
+    assert_eq!(rest.len(), all - 20);
+    assert_eq!(rest[rest.len() - 1]["kind"], "passkey.registered");
+    assert_eq!(events(&mut ann, json!({ "limit": 1000 })).await.len(), all);
     assert_eq!(events(&mut ann, json!({ "limit": 0 })).await.len(), 1);
     assert!(first.iter().chain(&rest).all(|event| event["kind"] != "act"));
 }

@@ -79,7 +79,8 @@ async fn a_passkey_can_be_renamed_by_its_owner() {
     let id = id.as_str().expect("an id");
     let row = ann.form(RENAME, &[("id", id), ("name", "My phone")]).await.expect(StatusCode::OK);
     assert_eq!(row["name"], "My phone");
-    assert_eq!(app.activity("ann@example.com").await[3..], ["passkey.renamed"; 4]);
+    let kinds = app.activity("ann@example.com").await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "passkey.renamed").count(), 4);
 }
 
 #[tokio::test]

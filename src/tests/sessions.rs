@@ -88,8 +88,8 @@ async fn the_database_knows_no_cookie() {
     ann.post("/api/passkeys/options", json!({})).await;
     ann.step_up_options().await;
     let dump = app.dump_all().await.concat().to_lowercase();
-    // Of the session, the challenge, the code and the browser.
-    assert_eq!(ann.cookies.len(), 4);
+    // Of the session, the challenge and the browser at least.
+    assert!(ann.cookies.len() >= 3, "{:?}", ann.cookies.keys());
     for value in ann.cookies.values() {
         let as_blob: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
         let bytes = crate::server::secret::from_base64url(value).expect("base64url");

@@ -54,7 +54,11 @@ pub(crate) async fn sign_up_and_look(app: &TestApp) -> Visitor {
     assert!(ann.is_signed_in().await);
     assert_eq!(
         app.activity("ann@example.com").await,
-        ["passkey.registered", "session.created", "email.confirmed"]
+        [
+            "passkey.registered",
+            "session.created",
+            "email.confirmed", // with: mail
+        ]
     );
     assert_eq!(ann.passkey.handle.len(), 16);
     assert_eq!(app.count("select count(*) from challenges").await, 0);
@@ -95,6 +99,7 @@ async fn one_answer_sent_thirty_times_at_once_makes_one_account() {
     assert_eq!(app.count("select count(*) from users").await, 1);
 }
 
+// with: mail {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_number_of_accounts_may_claim_an_address_at_once_and_it_is_nobodys() {
     let app = TestApp::new().await;
@@ -111,6 +116,7 @@ async fn any_number_of_accounts_may_claim_an_address_at_once_and_it_is_nobodys()
     assert_eq!(app.count("select count(*) from users").await, 30);
     assert_eq!(app.count("select count(*) from addresses").await, 0);
 }
+// with: mail }
 
 // with: mail {
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::{
     authenticator::Authenticator,
     support::{Answer, PASSWORD, TestApp, Visitor, act},
 };
+use crate::text::percent_encoded;
 use axum::http::StatusCode;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
@@ -71,7 +72,9 @@ async fn codes_are_on_once_a_right_one_was_typed_which_counts_as_used() {
     ann.post("/api/totp/start", json!({})).await.refused(StatusCode::FORBIDDEN, "step_up_required");
     let begun = ann.confirmed("/api/totp/start", json!({})).await.expect(StatusCode::OK);
     let uri = begun["uri"].as_str().expect("an address");
-    assert!(uri.starts_with("otpauth://totp/Latchkey:ann%40example.com?secret="), "{uri}");
+    let app_name = percent_encoded(&app.state.config.rp_name);
+    let beginning = format!("otpauth://totp/{app_name}:ann%40example.com?secret=");
+    assert!(uri.starts_with(&beginning), "{uri}");
     assert!(begun["shown"].as_str().expect("HTML").contains("<svg"));
     let wrong = ann.post("/api/totp/confirm", json!({ "code": "000000" })).await;
     wrong.refused(StatusCode::UNAUTHORIZED, "verification_failed");
