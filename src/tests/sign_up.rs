@@ -3,7 +3,8 @@
 use super::{
     addresses::TOLD, // with: mail
     authenticator::{BE, BS, Lie, UP, UV},
-    support::{TestApp, Visitor, at_once},
+    support::at_once, // with: mail
+    support::{TestApp, Visitor},
 };
 use crate::mail::Part; // with: mail
 use crate::server::secret::{base64url, from_base64url};
