@@ -41,8 +41,8 @@ const PARTS = {
             "end2end/support/mail.ts",
             "end2end/support/smtp.mjs",
             "end2end/tests/mail.spec.ts",
-            "migrations/postgres/16_mail.sql",
-            "migrations/sqlite/16_mail.sql",
+            "migrations/postgres/14_mail.sql",
+            "migrations/sqlite/14_mail.sql",
             "src/account/claims.rs",
             "src/account/recoveries.rs",
             "src/account/told.rs",
@@ -64,6 +64,9 @@ const PARTS = {
             "tests/mail.rs",
         ],
         texts: [
+            ["migrations/sqlite/15_claims.sql", ",\n    mail_sign_in        integer not null default 1 check (mail_sign_in in (0, 1))", ""],
+            ["migrations/sqlite/15_claims.sql", "told_at, mail_sign_in)", "told_at)"],
+            ["migrations/sqlite/15_claims.sql", "told_at, mail_sign_in\nfrom", "told_at\nfrom"],
             ["README.md", "src/mail/        the outbox, its workers, codes by mail\n", ""],
             ["README.md", "password, mail, recovery code", "password, recovery code"],
             [

@@ -1,7 +1,7 @@
 -- no-transaction
--- Any number of accounts may claim an address, a session may begin with a mail, and the program alone says
--- which ways to confirm something there are. SQLite drops no constraint, so these tables are made again; what
--- refers to them stays as it is meanwhile. If this is interrupted, it is done again from the beginning.
+-- Any number of accounts may claim an address, a session may begin with a mail, and a one-time code may
+-- confirm something. SQLite drops no constraint, so these tables are made again; what refers to them stays
+-- as it is meanwhile. If this is interrupted, it is done again from the beginning.
 pragma foreign_keys = off;
 begin immediate;
 
@@ -18,13 +18,14 @@ create table users_again (
     recovery_told  integer not null default 1 check (recovery_told in (0, 1)),
     password_settled_at integer not null default 0,
     password_before     text,
-    told_at             integer not null default 0
+    told_at             integer not null default 0,
+    mail_sign_in        integer not null default 1 check (mail_sign_in in (0, 1))
 ) strict;
 insert into users_again
     (id, handle, email, name, phone, password, created_at, recovered_at, recovery_told,
-     password_settled_at, password_before, told_at)
+     password_settled_at, password_before, told_at, mail_sign_in)
 select id, handle, email, name, phone, password, created_at, recovered_at, recovery_told,
-     password_settled_at, password_before, told_at
+     password_settled_at, password_before, told_at, mail_sign_in
 from users;
 drop table users;
 alter table users_again rename to users;
@@ -33,7 +34,7 @@ create table sessions_again (
     id           text    not null primary key,
     user_id      text    not null references users (id) on delete cascade,
     scope        text    not null check (scope in ('full', 'recovery')),
-    method       text    not null,
+    method       text    not null check (method in ('passkey', 'password', 'mail', 'totp', 'recovery')),
     passkey_id   text    references passkeys (id) on delete set null,
     other_device integer not null default 0 check (other_device in (0, 1)),
     user_agent   text,
@@ -72,7 +73,7 @@ create table actions (
     failures        integer not null default 0,
     created_at      integer not null,
     expires_at      integer not null,
-    confirmed_by    text,
+    confirmed_by    text    check (confirmed_by in ('passkey', 'totp', 'password')),
     passkey_id      text    references passkeys (id) on delete cascade,
     receipt         text,
     unique (session_id, hash)

@@ -65,7 +65,8 @@ pub async fn list_people(
     #[server(default)] before: Option<String>,
     #[server(default)] limit: Option<u32>,
 ) -> Result<People, Error> {
-    rows::list(&signed_in().await?, search, before, limit).await
+    let (mut tx, _) = rows::begin_look(&signed_in().await?).await?;
+    rows::list(&mut tx, search, before, limit).await
 }
 
 #[server(prefix = "/api", endpoint = "/people/role", protocol = Form)]

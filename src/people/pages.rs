@@ -20,13 +20,13 @@ pub async fn people(visit: Visit) -> Result<Page> {
     let search = request.query("search").unwrap_or_default();
     let (asked, before) = (Some(search.clone()), request.query("before"));
     // To everybody else there is no such page.
-    let people = rows::list(user, asked, before, Some(PAGE_AND_ONE)).await;
-    let people = people.map_err(|error| match error {
+    let (mut tx, role) = rows::begin_look(user).await.map_err(|error| match error {
         Error::NotAllowed => Error::NotFound,
         error => error,
     })?;
-    let own = Own { id: user.id.clone(), role: role_of(&visit)? };
-    let done = receipts::latest(user).await?;
+    let people = rows::list(&mut tx, asked, before, Some(PAGE_AND_ONE)).await?;
+    let done = receipts::latest(&mut tx).await?;
+    let own = Own { id: user.id.clone(), role };
     Ok(Page::new(
         "People",
         "See who has an account, change roles, suspend people and sign them out.",
@@ -61,10 +61,6 @@ pub async fn people(visit: Visit) -> Result<Page> {
 struct Own {
     id: String,
     role: Role,
-}
-
-fn role_of(visit: &Visit) -> Result<Role> {
-    Role::of(&visit.own_account()?.role).ok_or(Error::Internal)
 }
 
 #[component]

@@ -80,15 +80,20 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Person>> {
     row.as_ref().map(Person::read).transpose()
 }
 
+/// Begins to read for an admin or owner, and returns the role.
+pub async fn begin_look(user: &User) -> Result<(Tx, Role)> {
+    let mut tx = user.request.db.begin_read().await?;
+    let role = check_may_look(&mut tx, user).await?;
+    Ok((tx, role))
+}
+
 /// People for an admin or owner to look at.
 pub async fn list(
-    user: &User,
+    tx: &mut Tx,
     search: Option<String>,
     before: Option<String>,
     limit: Option<u32>,
 ) -> Result<People> {
-    let mut tx = user.request.db.begin_read().await?;
-    check_may_look(&mut tx, user).await?;
     let search = search.unwrap_or_default();
     if search.len() > MAX_SEARCH_BYTES {
         return Err(Error::invalid("search"));
@@ -102,7 +107,7 @@ pub async fn list(
         .bind(end_of_page(before))
         .bind(pattern(&search))
         .bind(rows_to_read(limit))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut **tx)
         .await?;
     Ok(People { people: rows.iter().map(Person::read).collect::<Result<_>>()? })
 }

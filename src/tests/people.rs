@@ -157,7 +157,10 @@ async fn people_are_found_by_name_and_address_and_read_page_by_page() {
     assert_eq!(found(json!({ "limit": 2, "before": last })).await.0, "bobby bob");
     let long = json!({ "search": "%".repeat(255) });
     ann.post(LIST, long).await.refused_field("search");
+    let trips = || app.state.db.trips.load(std::sync::atomic::Ordering::Relaxed);
+    let before = trips();
     let page = ann.get("/people?search=bobby").await.text();
+    assert_eq!(trips() - before, 2);
     assert!(page.contains("bobby@example.com") && !page.contains("cem@example.com"));
 }
 

@@ -6,13 +6,13 @@ create table mails (
     -- What it says, as JSON; empty, like the recipient, once it is sent or void, since it may hold a code.
     letter     text    not null,
     state      text    not null check (state in ('waiting', 'sent', 'refused', 'void')),
-    attempts   integer not null default 0,
-    created_at integer not null,
+    attempts   bigint  not null default 0,
+    created_at bigint  not null,
     -- When to try next. While an instance sends it: when another one may.
-    due_at     integer not null,
+    due_at     bigint  not null,
     -- When it is of no use any more.
-    expires_at integer not null
-) strict;
+    expires_at bigint  not null
+);
 create index mails_due on mails (due_at) where state = 'waiting';
 create index mails_created on mails (created_at);
 create index mails_recipient on mails (recipient) where state = 'waiting';
@@ -23,30 +23,44 @@ create table mail_codes (
     browser    text    not null,
     purpose    text    not null,
     -- SHA-256 of the code and of that cookie's value: 40 random bits alone could be tried.
-    hash       blob    not null,
-    tries      integer not null default 0,
+    hash       bytea   not null,
+    tries      bigint  not null default 0,
     user_id    text    references users (id) on delete cascade,
     -- What the act needs that the code is for.
     state      text    not null,
     -- The mail with the code, which is of no use once another code takes its place.
     mail_id    text    not null,
-    expires_at integer not null,
+    expires_at bigint  not null,
     primary key (browser, purpose)
-) strict;
+);
 create index mail_codes_user on mail_codes (user_id) where user_id is not null;
 create index mail_codes_expires on mail_codes (expires_at);
 
--- Whether a code by mail may sign the user in.
-alter table users add column mail_sign_in integer not null default 1 check (mail_sign_in in (0, 1));
+-- The addresses that belong to an account. Any number of accounts may claim one in users.email; it belongs
+-- to the account that has proven it.
+create table addresses (
+    email        text    not null primary key,
+    user_id      text    not null references users (id) on delete cascade,
+    -- None for an address from the time when nobody proved one: it signs its account in until somebody
+    -- proves it.
+    confirmed_at bigint,
+    -- An address before a change is held until then, so that the change can be undone.
+    kept_until   bigint 
+);
+create index addresses_user on addresses (user_id);
+create index addresses_kept on addresses (kept_until) where kept_until is not null;
+insert into addresses (email, user_id) select email, id from users;
+
+alter table users add column mail_sign_in bigint not null default 1 check (mail_sign_in in (0, 1));
 
 -- Recoveries by mail that wait.
 create table recoveries (
     user_id  text    not null primary key references users (id) on delete cascade,
     -- The address that asked: another one of the account has a wait of its own.
     email    text    not null,
-    asked_at integer not null,
-    ready_at integer not null
-) strict;
+    asked_at bigint  not null,
+    ready_at bigint  not null
+);
 
 -- Links in mails that undo what has not settled.
 create table undo_links (
@@ -55,8 +69,8 @@ create table undo_links (
     user_id    text    not null references users (id) on delete cascade,
     -- The address that the link was sent to.
     email      text    not null,
-    expires_at integer not null
-) strict;
+    expires_at bigint  not null
+);
 create index undo_links_user on undo_links (user_id);
 create index undo_links_expires on undo_links (expires_at);
 
