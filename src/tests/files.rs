@@ -51,7 +51,7 @@ fn both_databases_have_the_same_tables() {
         let read = |path: &Path| tables(&fs::read_to_string(path).expect("a file"));
         count += 1;
         // What SQLite cannot change it makes again, and PostgreSQL does not.
-        if sqlite.ends_with("15_claims.sql") {
+        if sqlite.ends_with("15_claims.sql") || sqlite.ends_with("16_methods.sql") {
             continue;
         }
         let (sqlite, postgres) = (read(&sqlite), read(postgres.as_ref()));

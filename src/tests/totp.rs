@@ -56,6 +56,13 @@ async fn by_password(visitor: &mut Visitor) {
     assert!(!visitor.is_signed_in().await);
 }
 
+/// Another browser of somebody's, in which the password was right and the code is asked for.
+async fn after_password(ann: &Visitor) -> Visitor {
+    let mut elsewhere = ann.elsewhere();
+    by_password(&mut elsewhere).await;
+    elsewhere
+}
+
 async fn answer(visitor: &mut Visitor, code: &str) -> Answer {
     visitor.post(SIGN_IN, json!({ "code": code })).await
 }
@@ -85,8 +92,7 @@ async fn codes_are_on_once_a_right_one_was_typed_which_counts_as_used() {
     assert!(elsewhere.is_signed_in().await);
     let authenticator = finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
     assert_eq!(app.count("select count(*) from totps where confirmed = 1").await, 1);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     refused(&answer(&mut elsewhere, &authenticator.code(&app, 0)).await);
     answer(&mut elsewhere, &authenticator.code(&app, 1)).await.expect(StatusCode::OK);
     assert!(elsewhere.is_signed_in().await);
@@ -97,8 +103,7 @@ async fn a_password_asks_for_the_code_and_a_passkey_does_not() {
     let app = TestApp::new().await;
     let (ann, authenticator) = with_codes(&app).await;
     app.wait(30);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     let user = answer(&mut elsewhere, &authenticator.code(&app, 0)).await.expect(StatusCode::OK);
     assert_eq!(user["user"]["email"], "ann@example.com");
     let mut by_passkey = ann.elsewhere();
@@ -302,8 +307,7 @@ async fn codes_that_the_codes_before_have_confirmed_need_not_settle() {
     ann.post("/api/reauth/totp", code).await.expect(StatusCode::OK);
     let begun = ann.post("/api/totp/start", json!({})).await.expect(StatusCode::OK);
     let second = finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     refused(&answer(&mut elsewhere, &first.code(&app, 1)).await);
     answer(&mut elsewhere, &second.code(&app, 1)).await.expect(StatusCode::OK);
 }
@@ -412,8 +416,7 @@ async fn in_a_recovery_switching_codes_off_waits_is_told_and_can_be_undone() {
     assert_eq!(done.header("location"), "/signin?done=codes_end");
     assert!(!lost.is_signed_in().await);
     app.wait(60);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     answer(&mut elsewhere, &authenticator.code(&app, 0)).await.expect(StatusCode::OK);
     // The owner reads of it at the next sign-in, and keeps the codes.
     let mut owner = ann.elsewhere();
@@ -422,8 +425,7 @@ async fn in_a_recovery_switching_codes_off_waits_is_told_and_can_be_undone() {
     assert!(notice["changes"].to_string().contains("totp.ends"), "{notice}");
     owner.post("/api/recovery/undo", json!({})).await.expect(StatusCode::OK);
     app.wait(25 * 60 * 60);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     // Where nobody does, they end a day later.
     let mut lost = ann.elsewhere();
     ann.sign_in().await.expect(StatusCode::OK);
@@ -445,13 +447,11 @@ async fn codes_are_renewed_and_switched_off_with_a_confirmation() {
     app.wait(60);
     // While another app is being set up the first one works on.
     let begun = ann.confirmed("/api/totp/start", json!({})).await.expect(StatusCode::OK);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     answer(&mut elsewhere, &first.code(&app, 0)).await.expect(StatusCode::OK);
     let second = finish(&app, &mut ann, begun["secret"].as_str().expect("text")).await;
     app.wait(60);
-    let mut elsewhere = ann.elsewhere();
-    by_password(&mut elsewhere).await;
+    let mut elsewhere = after_password(&ann).await;
     refused(&answer(&mut elsewhere, &first.code(&app, 0)).await);
     answer(&mut elsewhere, &second.code(&app, 0)).await.expect(StatusCode::OK);
     ann.post("/api/totp/remove", json!({}))
