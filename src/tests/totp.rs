@@ -425,7 +425,7 @@ async fn in_a_recovery_switching_codes_off_waits_is_told_and_can_be_undone() {
     assert!(notice["changes"].to_string().contains("totp.ends"), "{notice}");
     owner.post("/api/recovery/undo", json!({})).await.expect(StatusCode::OK);
     app.wait(25 * 60 * 60);
-    let mut elsewhere = after_password(&ann).await;
+    after_password(&ann).await;
     // Where nobody does, they end a day later.
     let mut lost = ann.elsewhere();
     ann.sign_in().await.expect(StatusCode::OK);

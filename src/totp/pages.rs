@@ -5,7 +5,7 @@ use crate::{
     auth::second_factor,
     error::{Error, Result},
     server::session::User,
-    ui::{CallForm, Exact, Field, GatedForm, Glyph, Outcome, Page, Visit, glyph, render},
+    ui::{CallForm, Exact, Field, GatedForm, Outcome, Page, Setting, Visit, glyph, render},
 };
 use leptos::prelude::*;
 use qrcode::{QrCode, render::svg};
@@ -93,16 +93,14 @@ pub fn OneTimeCodes(status: Status) -> impl IntoView {
     let is_on = !matches!(status, Status::Off);
     let label = if is_on { "Use another app" } else { "Set them up" };
     view! {
-        <section id="totp" class="card setting" aria-labelledby="totp-title">
-            <Glyph of=glyph::HANDHELD/>
-            <div class="what"><h2 id="totp-title">"One-time codes"</h2><p class="hint">{hint}</p></div>
+        <Setting id="totp" icon=glyph::HANDHELD title="One-time codes" hint>
             <div class="buttons">
                 <GatedForm action="/api/totp/start" button=label class="quiet"/>
                 {is_on.then(|| view! { <GatedForm action="/api/totp/remove" button="Switch them off" class="quiet"/> })}
             </div>
             <div id="new-totp" class="once" data-once></div>
             <Outcome/>
-        </section>
+        </Setting>
     }
 }
 

@@ -7,6 +7,7 @@ mod icon;
 mod page;
 mod pager;
 mod refused;
+mod setting;
 mod time;
 
 pub use form::MailedCode; // with: mail
@@ -15,6 +16,7 @@ pub use icon::{Glyph, Icon, glyph};
 pub use page::{Page, Visit, Who, render};
 pub use pager::{PAGE_AND_ONE, Pager, page_of};
 pub use refused::Refused;
+pub use setting::Setting;
 pub use time::{Ago, Day, Exact, Hour};
 
 /// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`. Only

@@ -5,7 +5,7 @@ use super::email::Email; // with: mail
 use crate::{
     error::Result,
     text::MAX_NAME_CHARS,
-    ui::{CallForm, Field, GatedForm, Glyph, NeedsScripts, Outcome, Page, Visit, glyph},
+    ui::{CallForm, Field, GatedForm, NeedsScripts, Outcome, Page, Setting, Visit, glyph},
 };
 use leptos::prelude::*;
 
@@ -32,12 +32,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
 #[component]
 fn Name(name: String) -> impl IntoView {
     view! {
-        <section id="name" class="card setting" aria-labelledby="name-title">
-            <Glyph of=glyph::PERSON/>
-            <div class="what">
-                <h2 id="name-title">"Name"</h2>
-                <p class="hint">{name.clone()}</p>
-            </div>
+        <Setting id="name" icon=glyph::PERSON title="Name" hint=name.clone().into_any()>
             <details id="change-name">
                 <summary class="button quiet">"Change it"</summary>
                 <CallForm action="/api/account/name" button="Change name" busy="Saving…">
@@ -45,7 +40,7 @@ fn Name(name: String) -> impl IntoView {
                 </CallForm>
             </details>
             <Outcome/>
-        </section>
+        </Setting>
     }
 }
 
@@ -68,28 +63,21 @@ fn PhoneNumber(phone: Option<String>) -> impl IntoView {
 
 #[component]
 fn Export() -> impl IntoView {
+    let hint =
+        "Everything that is kept of you, as one JSON file. Nobody can sign in with what is in it.";
     view! {
-        <section id="export" class="card setting" aria-labelledby="export-title">
-            <Glyph of=glyph::DOWNLOAD/>
-            <div class="what">
-                <h2 id="export-title">"Your data"</h2>
-                <p class="hint">"Everything that is kept of you, as one JSON file. Nobody can sign in with what is in it."</p>
-            </div>
+        <Setting id="export" icon=glyph::DOWNLOAD title="Your data" hint=hint.into_any()>
             <GatedForm action="/api/account/export" button="Download it" class="quiet" download="latchkey-data.json"/>
-        </section>
+        </Setting>
     }
 }
 
 #[component]
 fn Deletion(email: String) -> impl IntoView {
     let pattern = regex_of(&email);
+    let hint = "Everything that is yours is deleted. This cannot be undone.";
     view! {
-        <section id="end" class="card setting" aria-labelledby="end-title">
-            <Glyph of=glyph::DELETE/>
-            <div class="what">
-                <h2 id="end-title">"Delete the account"</h2>
-                <p class="hint">"Everything that is yours is deleted. This cannot be undone."</p>
-            </div>
+        <Setting id="end" icon=glyph::DELETE title="Delete the account" hint=hint.into_any()>
             <details id="delete-account">
                 <summary class="button quiet">"Delete it"</summary>
                 <p>"What stays, and why:"</p>
@@ -108,7 +96,7 @@ fn Deletion(email: String) -> impl IntoView {
                 </GatedForm>
             </details>
             <Outcome/>
-        </section>
+        </Setting>
     }
 }
 

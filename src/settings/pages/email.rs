@@ -4,7 +4,7 @@ use crate::{
     account::claims::Claim,
     error::Result,
     mail::codes::{self, Purpose},
-    ui::{CallForm, Field, GatedForm, Glyph, MailedCode, Outcome, Visit, glyph},
+    ui::{CallForm, Field, GatedForm, MailedCode, Outcome, Setting, Visit, glyph},
 };
 use leptos::prelude::*;
 
@@ -38,17 +38,14 @@ impl Email {
         } else {
             "Until you confirm it, it cannot get you back in."
         };
+        let own = view! { {email} " " <span class="tag">{state}</span> }.into_any();
+        let more = view! {
+            {hint}
+            " People can pay you by a confirmed address alone." // with: transfer
+        }
+        .into_any();
         view! {
-            <section id="email" class="card setting" aria-labelledby="email-title">
-                <Glyph of=glyph::MAIL/>
-                <div class="what">
-                    <h2 id="email-title">"E-mail address"</h2>
-                    <p class="hint">{email.clone()} " " <span class="tag">{state}</span></p>
-                    <p class="hint">
-                        {hint}
-                        " People can pay you by a confirmed address alone." // with: transfer
-                    </p>
-                </div>
+            <Setting id="email" icon=glyph::MAIL title="E-mail address" hint=own more>
                 <details id="change-email">
                     <summary class="button quiet">"Change it"</summary>
                     <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…">
@@ -72,7 +69,7 @@ impl Email {
                     />
                 })}
                 <Outcome/>
-            </section>
+            </Setting>
         }
         .into_any()
     }

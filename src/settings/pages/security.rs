@@ -10,7 +10,7 @@ use crate::{
     text::percent_encoded,
     totp::pages::{LostApp, OneTimeCodes, Status}, // with: totp
     ui::{
-        Exact, GatedForm, Glyph, NeedsScripts, Outcome, Page, PasswordField, Visit, glyph, render,
+        Exact, GatedForm, NeedsScripts, Outcome, Page, PasswordField, Setting, Visit, glyph, render,
     },
 };
 use leptos::prelude::*;
@@ -103,15 +103,13 @@ fn Password(account: MyAccount) -> impl IntoView {
     };
     let label = if account.has_password { "Change it" } else { "Set one" };
     view! {
-        <section id="password" class="card setting" aria-labelledby="password-title">
-            <Glyph of=glyph::PASSWORD/>
-            <div class="what"><h2 id="password-title">"Password"</h2><p class="hint">{hint}</p></div>
+        <Setting id="password" icon=glyph::PASSWORD title="Password" hint=hint>
             <details id="set-password">
                 <summary class="button quiet">{label}</summary>
                 <SetPassword/>
             </details>
             <Outcome/>
-        </section>
+        </Setting>
     }
 }
 
@@ -124,13 +122,11 @@ fn PasswordRemoval(has_settled_passkey: bool) -> impl IntoView {
         "Add a passkey first. Once it can confirm something you can remove your password with it."
     };
     view! {
-        <section id="remove-password" class="card setting" aria-labelledby="remove-password-title">
-            <Glyph of=glyph::DELETE/>
-            <div class="what"><h2 id="remove-password-title">"Remove the password"</h2><p class="hint">{hint}</p></div>
+        <Setting id="remove-password" icon=glyph::DELETE title="Remove the password" hint=hint.into_any()>
             {has_settled_passkey.then(|| view! {
                 <GatedForm action="/api/password/remove" button="Remove password" class="quiet"/>
             })}
-        </section>
+        </Setting>
     }
 }
 
@@ -145,15 +141,13 @@ fn SignInByMail(is_confirmed: bool, is_on: bool) -> impl IntoView {
         (true, false) => "No mail signs you in.",
     };
     view! {
-        <section id="mail-sign-in" class="card setting" aria-labelledby="mail-sign-in-title">
-            <Glyph of=glyph::MAIL/>
-            <div class="what"><h2 id="mail-sign-in-title">"Sign in by mail"</h2><p class="hint">{hint}</p></div>
+        <Setting id="mail-sign-in" icon=glyph::MAIL title="Sign in by mail" hint=hint.into_any()>
             {is_confirmed.then(|| view! {
                 <GatedForm action="/api/account/mail-sign-in" button=if is_on { "Switch it off" } else { "Switch it on" } class="quiet">
                     <input type="hidden" name="enabled" value=(!is_on).to_string()/>
                 </GatedForm>
             })}
-        </section>
+        </Setting>
     }
 }
 
@@ -165,18 +159,14 @@ fn RecoveryCodes(left: i64) -> impl IntoView {
         1 => "You have 1 code left.".to_owned(),
         more => format!("You have {more} codes left."),
     };
+    let hint = view! {
+        {left} " Each gets you back in once when every passkey is lost. Keep them on paper, away from your devices. New codes replace all old ones."
+    };
     view! {
-        <section id="codes" class="card setting" aria-labelledby="codes-title">
-            <Glyph of=glyph::RECOVERY/>
-            <div class="what">
-                <h2 id="codes-title">"Recovery codes"</h2>
-                <p class="hint">
-                    {left} " Each gets you back in once when every passkey is lost. Keep them on paper, away from your devices. New codes replace all old ones."
-                </p>
-            </div>
+        <Setting id="codes" icon=glyph::RECOVERY title="Recovery codes" hint=hint.into_any()>
             <GatedForm action="/api/recovery/generate" button="Make new codes" class="quiet"/>
             <div id="new-codes" class="once" data-once></div>
-        </section>
+        </Setting>
     }
 }
 
