@@ -111,7 +111,13 @@ const PARTS = {
             "src/totp/",
         ],
         crates: true,
-        texts: [["README.md", "src/totp/        one-time codes: set-up, second factor, step-up\n", ""]],
+        texts: [
+            ["README.md", "src/totp/        one-time codes: set-up, second factor, step-up\n", ""],
+            ...["postgres", "sqlite"].flatMap((database) => [
+                [`migrations/${database}/15_claims.sql`, "'mail', 'totp', 'recovery'", "'mail', 'recovery'"],
+                [`migrations/${database}/15_claims.sql`, "'passkey', 'totp', 'password'", "'passkey', 'password'"],
+            ]),
+        ],
     },
     transfer: {
         files: [
