@@ -9,6 +9,7 @@ import {
     makeWait,
     open,
     openSignIn,
+    signIn,
     signOut,
     signUp,
     test,
@@ -54,8 +55,7 @@ test("activity tells in plain words what happened, also what failed", async ({ p
     await passwordField(page).fill("not the password at all");
     await page.getByRole("button", { name: "Sign in with password" }).click();
     await expect(problem(page)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
-    await passkey.answers(true);
-    await page.goto("/signin?next=/settings/activity");
+    await signIn(page, passkey, "/signin?next=/settings/activity");
     await expect(page).toHaveURL("/settings/activity");
     const rows = page.getByRole("region", { name: "Your activity" }).getByRole("listitem");
     await expect(rows).toHaveText([
