@@ -40,7 +40,7 @@ pub enum Error {
     #[error("That is not your password. Try again.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongPassword,
-    /// A code by mail or of an app that is wrong, was used, is too old, or was asked for in another browser.
+    /// A typed code that is wrong, was used, is too old, or was asked for in another browser.
     #[error("That code is wrong or too old. Check it, or get a new one.")]
     #[serde(rename = "verification_failed", skip_deserializing)]
     WrongCode,
@@ -51,7 +51,7 @@ pub enum Error {
     StepUpRequired { action: String },
     #[error("That passkey belongs to a different account. Use one of yours.")]
     CredentialNotYours,
-    /// A recovery session asked for more than to add a passkey or set a password.
+    /// A recovery session asked for something other than its one change.
     #[error(
         "This session is for getting back in. Add a passkey or set a password, then sign in with it."
     )]

@@ -85,6 +85,15 @@ fn killed_after_the_server_has_taken_a_mail_it_is_sent_again_under_the_same_id()
 }
 
 #[test]
+fn a_mail_that_hangs_at_the_server_holds_up_no_other() {
+    let smtp = SmtpServer::start();
+    let server = server(&smtp.url(), &[]);
+    sign_up(&server, "hang");
+    sign_up(&server, "ann");
+    smtp.wait_for("ann@example.com", 1);
+}
+
+#[test]
 fn a_mail_server_is_reached_over_tls_with_a_password_and_must_be_the_right_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let made =

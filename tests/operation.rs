@@ -578,7 +578,7 @@ fn what_a_restored_copy_brings_back_is_void_once_it_is_put_in_order() {
         assert_eq!(server.visitor().sign_in_by_code("ann", code).status, 401);
     }
     assert_eq!(ann.post("/api/passkeys/list", &json!({})).status, 401);
-    // Who had one passkey only must get in, so those of the copy work, the removed one as well.
+    // A user with only one passkey must get in, so the passkeys of the copy work, the removed one as well.
     lost.sign_in();
     ann.sign_in();
     let list = ann.ok("/api/activity/list", &json!({}));

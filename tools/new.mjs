@@ -67,7 +67,7 @@ const PARTS = {
             ["migrations/sqlite/15_claims.sql", ",\n    mail_sign_in        integer not null default 1 check (mail_sign_in in (0, 1))", ""],
             ["migrations/sqlite/15_claims.sql", "told_at, mail_sign_in)", "told_at)"],
             ["migrations/sqlite/15_claims.sql", "told_at, mail_sign_in\nfrom", "told_at\nfrom"],
-            ["README.md", "src/mail/        the outbox, its workers, codes by mail\n", ""],
+            ["README.md", "src/mail/        the outbox, its worker, codes by mail\n", ""],
             ["README.md", "password, mail, recovery code", "password, recovery code"],
             [
                 "src/auth/sign_up.rs",

@@ -33,7 +33,7 @@ test("one-time codes are set up with an app, and asked for after the password", 
     await expect(problem(section(page))).toHaveText(WRONG);
     await section(page).getByLabel("Six digits from your app").fill(codeOf(secret));
     await section(page).getByRole("button", { name: "Switch them on" }).click();
-    await expect(section(page)).toContainText("They are on: a password or a mail signs you in only with the code of your app.");
+    await expect(section(page)).toContainText("They are on: without a passkey you sign in only with the code of your app, or with a recovery code.");
     await expect(page.getByText("One-time codes are on.")).toBeVisible();
     await expect(section(page).getByRole("img", { name: "QR code" })).toHaveCount(0);
     await expectAccessible(page);

@@ -61,7 +61,7 @@ pub struct MyAccount {
     pub passkey: Option<(Vec<u8>, bool)>,
     /// Whether a passkey of the account can confirm something by now.
     pub has_settled_passkey: bool,
-    /// Whether a recovery code opened this session, which then can only add a way to sign in.
+    /// Whether this is a recovery session, which makes one change to how its user signs in.
     pub recovering: bool,
     /// When the password may confirm actions (milliseconds since 1970 UTC); nothing if it already may.
     pub password_settled_at: Option<i64>,

@@ -1,5 +1,5 @@
-//! Signing in by recovery code, for users who have lost every passkey. It opens a session that can only
-//! add a passkey or set a password.
+//! Signing in by recovery code, for users who have lost their other ways. It opens a recovery
+//! session.
 
 use super::{SignedInAs, server::SIGN_IN_FAILED};
 use crate::{

@@ -1,5 +1,5 @@
-//! What some accounts ask for after a password or a code by mail, such as a one-time code. There is no session
-//! before it is right, and no passkey is followed by it.
+//! What some accounts ask for after another first factor than a passkey, such as a one-time code. There is
+//! no session before it is right, and no passkey is followed by it.
 
 use super::{
     SignedInAs,
@@ -158,7 +158,7 @@ pub async fn finish(
     attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &pending.allowance).await?;
     ceremony::forget(request, &mut tx, Kind::SecondFactor).await?;
     let user = UserView::find(&mut tx, &pending.user_id).await?;
-    let by = SignedInBy::SecondFactor { name: method.name(), words };
+    let by = SignedInBy::SecondFactor(method.name());
     let session = session::open_session(request, &mut tx, &pending.user_id, by, None).await?;
     tx.commit().await?;
     session.send_cookies(request);

@@ -50,13 +50,6 @@ fn hash(browser: &str, purpose: Purpose, code: &Code) -> Vec<u8> {
     secret::sha256(&[DOMAIN, browser.as_bytes(), purpose.name().as_bytes(), code]).to_vec()
 }
 
-/// The value of this browser's cookie.
-fn own(request: &Request) -> Option<String> {
-    request
-        .cookie(Cookie::Code)
-        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
-}
-
 /// The mail with a code, which its link fills in.
 pub struct CodeMail {
     pub subject: &'static str,
@@ -111,7 +104,8 @@ pub async fn send(
     to: To<'_>,
     kept: &impl Serialize,
 ) -> Result<SentCode> {
-    let browser = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
+    let browser =
+        request.random_cookie(Cookie::Code).unwrap_or_else(|| secret::base64url(&secret::random()));
     let code: Code = rand::random();
     // Whoever only claims an address is a stranger to its owner.
     let owner = user_id.filter(|_| matches!(purpose, Purpose::SignIn | Purpose::Recovery));
@@ -181,7 +175,7 @@ pub async fn open<T: DeserializeOwned>(
     purpose: Purpose,
     user_id: &str,
 ) -> Result<Option<T>> {
-    let Some(browser) = own(request) else { return Ok(None) };
+    let Some(browser) = request.random_cookie(Cookie::Code) else { return Ok(None) };
     let row = sqlx::query(
         "select state from mail_codes
          where browser = $1 and purpose = $2 and user_id = $3 and tries < $4 and expires_at > $5",
@@ -213,7 +207,9 @@ pub async fn check<T: DeserializeOwned>(
     typed: &str,
     refusal: Error,
 ) -> Result<GoodCode<T>> {
-    let browser = own(request).ok_or_else(|| log_refusal("no_code", refusal.clone()))?;
+    let browser = request
+        .random_cookie(Cookie::Code)
+        .ok_or_else(|| log_refusal("no_code", refusal.clone()))?;
     let digest = secret::digest(&browser);
     let rows = sqlx::query(
         "update mail_codes set tries = tries + 1

@@ -14,8 +14,8 @@ pub async fn forget(tx: &mut Tx, address: &str) -> Result<()> {
     attempts::forget_hour(tx, ADDRESS, address).await
 }
 
-/// Counts a mail before it is queued, and returns whether it may be sent. The network comes first: who is
-/// over its limit uses up nobody's. A browser that the `owner` of the address has signed in with has an
+/// Counts a mail before it is queued, and returns whether it may be sent. The network is
+/// counted first, so that a client over its network's limit uses up no allowance of an address. A browser that the `owner` of the address has signed in with has an
 /// allowance of its own.
 pub async fn take(
     request: &Request,

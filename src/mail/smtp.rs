@@ -1,7 +1,7 @@
 //! Sends one mail by SMTP. What a server answers may repeat what a mail said, so only its code is logged.
 
 use super::outbox::Mail;
-use crate::server::config::Config;
+use crate::server::{config::Config, preflight::is_this_machine};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -10,10 +10,7 @@ use lettre::{
     },
     transport::smtp::extension::ClientId,
 };
-use std::{
-    net::IpAddr,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
 use url::Url;
 
@@ -42,7 +39,7 @@ impl Smtp {
         let url = &config.smtp_url;
         check_transport(url)?;
         let from = config.mail_from.parse().map_err(|_| {
-            "MAIL_FROM is not an address: set it to who mail comes from, such as Latchkey <no-reply@example.com>."
+            "MAIL_FROM is not an address: set it to the sender's address, such as Latchkey <no-reply@example.com>."
         })?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| UNREADABLE)?
@@ -101,14 +98,12 @@ const UNREADABLE: &str = "SMTP_URL cannot be read: set it to the mail server, su
 fn check_transport(url: &str) -> Result<(), String> {
     let url: Url = url.parse().map_err(|_| UNREADABLE)?;
     let host = url.host_str().ok_or(UNREADABLE)?.trim_matches(['[', ']']);
-    let is_here =
-        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
     let is_private = match url.scheme() {
         "smtps" => true,
         "smtp" => url.query_pairs().any(|(name, value)| name == "tls" && value == "required"),
         _ => return Err(UNREADABLE.to_owned()),
     };
-    if is_here || is_private {
+    if is_this_machine(host) || is_private {
         return Ok(());
     }
     Err(format!(

@@ -31,7 +31,7 @@ pub struct Done {
     pub json: String,
 }
 
-/// Who did something to whom, by id, and how others know who did it.
+/// The ids of the actor and of the target, and the name by which others know the actor.
 pub struct Parties<'a> {
     pub actor: &'a str,
     pub actor_name: &'a str,

@@ -23,7 +23,7 @@ pub enum Kind {
     SignIn,
     AddPasskey,
     StepUp,
-    /// Not a passkey's: the one-time code after a password or a mail.
+    /// Not a passkey's: the one-time code after a first factor.
     SecondFactor,
 }
 
@@ -51,8 +51,7 @@ pub async fn begin(
     kept: &impl Serialize,
 ) -> Result<()> {
     let browser = request
-        .cookie(Cookie::Challenge)
-        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
+        .random_cookie(Cookie::Challenge)
         .unwrap_or_else(|| secret::base64url(&secret::random()));
     sqlx::query(
         "insert into challenges

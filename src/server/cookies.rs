@@ -1,6 +1,4 @@
-//! The four cookies: the session's, which lives as long as the session may, the challenge's, which lives
-//! as long as a ceremony, the code's, which lives as long as a code by mail, and the device's, which lives
-//! for a year. Scripts can read none of them, and none is sent over plain http outside localhost (SES-01).
+//! The cookies. Scripts can read none of them, and none is sent over plain http outside localhost (SES-01).
 
 use axum::http::{HeaderMap, header};
 use std::time::Duration;
@@ -8,9 +6,15 @@ use tower_sessions::cookie::{Cookie as CookieLine, SameSite};
 
 #[derive(Clone, Copy)]
 pub enum Cookie {
+    /// Lives as long as the session may.
     Session,
+    /// Lives as long as a ceremony.
     Challenge,
-    Code, // with: mail
+    // with: mail {
+    /// Lives as long as a code by mail.
+    Code,
+    // with: mail }
+    /// Lives for a year.
     Device,
 }
 

@@ -17,22 +17,16 @@ pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The most browsers that an account can have; the one that signed in longest ago makes room.
 const MAX_DEVICES: i64 = 20;
 
-/// The value of this browser's cookie.
-fn own(request: &Request) -> Option<String> {
-    request
-        .cookie(Cookie::Device)
-        .filter(|value| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32))
-}
-
 /// The hash under which the database knows this browser; empty, as in no row, if it has no cookie.
 fn own_hash(request: &Request) -> String {
-    own(request).map(|value| secret::digest(&value)).unwrap_or_default()
+    request.random_cookie(Cookie::Device).map(|value| secret::digest(&value)).unwrap_or_default()
 }
 
 /// Stores this browser as one of a user's, in the transaction of the sign-in. Returns the cookie's value,
 /// which is the same for every account that signs in with this browser, and whether it is new to the user.
 pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<(String, bool)> {
-    let value = own(request).unwrap_or_else(|| secret::base64url(&secret::random()));
+    let known = request.random_cookie(Cookie::Device);
+    let value = known.unwrap_or_else(|| secret::base64url(&secret::random()));
     let hash = secret::digest(&value);
     let now = request.clock.now();
     let stored = sqlx::query(

@@ -142,8 +142,8 @@ pub trait Method: Send + Sync {
         None
     }
 
-    /// What the method is called, such as `one-time code`, if a password or a code by mail signs nobody in
-    /// without it: the page `/signin/{name}` asks for it.
+    /// What the method is called, such as `one-time code`, if no other
+    /// first factor than a passkey signs the user in without it: the page `/signin/{name}` asks for it.
     fn second_factor(&self) -> Option<&'static str> {
         None
     }

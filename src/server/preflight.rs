@@ -34,7 +34,7 @@ pub fn check(config: &Config) -> Result<(), String> {
     }
     // with: mail {
     if config.is_https() && config.smtp_url.is_empty() {
-        return Err("SMTP_URL is not set, so that nobody could confirm an address, be told of changes or get back in: set it to the server that sends mail, such as smtps://user:password@mail.example.com, and MAIL_FROM to who mail comes from.".to_owned());
+        return Err("SMTP_URL is not set, so that nobody could confirm an address, be told of changes or get back in: set it to the server that sends mail, such as smtps://user:password@mail.example.com, and MAIL_FROM to the sender's address.".to_owned());
     }
     // with: mail }
     sealing::check(config)?; // with: totp
@@ -56,9 +56,7 @@ pub fn check_transport(url: &str) -> Result<(), String> {
     let options: PgConnectOptions =
         url.parse().map_err(|error| format!("DATABASE_URL cannot be read: {error}."))?;
     let host = options.get_host().trim_matches(['[', ']']);
-    let is_here = options.get_socket().is_some()
-        || host == "localhost"
-        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    let is_here = options.get_socket().is_some() || is_this_machine(host);
     let is_private = matches!(
         options.get_ssl_mode(),
         PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
@@ -69,6 +67,11 @@ pub fn check_transport(url: &str) -> Result<(), String> {
     Err(format!(
         "DATABASE_URL names a PostgreSQL server on another machine, {host}, without TLS, so that its password can be read on the way: add ?sslmode=verify-full to it."
     ))
+}
+
+/// Whether a host, without brackets, is this machine.
+pub fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Warns of settings that work, but are unsafe for a server that strangers can reach.

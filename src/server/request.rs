@@ -8,6 +8,7 @@ use super::{
     feature::Doing,
     log::RequestLog,
     proxies::client_address,
+    secret,
     state::State,
 };
 use crate::error::{Error, Result};
@@ -95,6 +96,13 @@ impl Request {
     /// The value of a cookie, if the request carries it.
     pub fn cookie(&self, cookie: Cookie) -> Option<String> {
         cookies::read(&self.parts.headers, cookie, self.config.is_https())
+    }
+
+    /// The value of a cookie, if it is one of our random ones; any other is replaced.
+    pub fn random_cookie(&self, cookie: Cookie) -> Option<String> {
+        let is_random =
+            |value: &String| secret::from_base64url(value).is_some_and(|bytes| bytes.len() == 32);
+        self.cookie(cookie).filter(is_random)
     }
 
     /// Makes the answer set a cookie. An empty value with a `max_age` of zero removes it.

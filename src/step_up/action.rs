@@ -31,7 +31,7 @@ pub struct Kind {
 pub struct Policy {
     /// Whether it takes a passkey, or the strongest settled method of the account, whichever that is.
     by_passkey: bool,
-    /// Whether a recovery session may do it without a confirmation: its code was the confirmation.
+    /// Whether a recovery session may do it without a confirmation: the recovery was the confirmation.
     pub in_recovery: bool,
 }
 

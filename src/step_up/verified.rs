@@ -13,7 +13,7 @@ use crate::{
 pub struct Verified<P> {
     pub(super) user: User,
     pub(super) kind: &'static Kind,
-    /// The name of the method; none in a recovery session, whose code was the confirmation.
+    /// The name of the method; none in a recovery session: the recovery was the confirmation.
     pub(super) method: Option<String>,
     pub(super) receipt: Option<String>,
     pub(super) payload: P,
@@ -30,7 +30,7 @@ impl<P> Verified<P> {
         &self.payload
     }
 
-    /// The name of the method that confirmed; none in a recovery session, whose code was the confirmation.
+    /// The name of the method that confirmed; none in a recovery session: the recovery was the confirmation.
     pub fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }

@@ -4,11 +4,15 @@ use super::{
     smtp::{SmtpServer, header},
     support::{TestApp, Visitor},
 };
-use crate::mail::{
-    Letter,
-    outbox::{self, LEASE},
-    smtp::Smtp,
-    worker::send_next,
+use crate::{
+    error::Result,
+    mail::{
+        Letter,
+        outbox::{self, LEASE},
+        smtp::Smtp,
+        worker,
+    },
+    server::state::State,
 };
 use axum::http::StatusCode;
 use serde_json::json;
@@ -29,6 +33,13 @@ async fn queue(app: &TestApp, to: &str) {
     let queued = outbox::queue(&app.state.clock, &mut tx, to, &letter, outbox::A_DAY).await;
     queued.expect("a mail");
     tx.commit().await.expect("a commit");
+}
+
+/// Sends the mail that is due for longest; returns whether there was one.
+async fn send_next(state: &State, smtp: &Smtp) -> Result<bool> {
+    let Some(mail) = outbox::claim(state).await? else { return Ok(false) };
+    worker::send(state, smtp, &mail).await?;
+    Ok(true)
 }
 
 async fn states(app: &TestApp) -> String {

@@ -188,7 +188,7 @@ async fn a_role_is_changed_by_passkey_and_everything_that_counts_is_signed() {
     assert_eq!((&done["role"], &done["name"]), (&json!("admin"), &json!("bob")));
     assert_eq!(role_of(&app, "bob").await, "admin");
     ann.post(ROLE, to_admin).await.refused(StatusCode::FORBIDDEN, "step_up_required");
-    // Who rises stays signed in, and may look from now on.
+    // A user who gains a role stays signed in, and may look from now on.
     bob.post(LIST, json!({})).await.expect(StatusCode::OK);
     let receipt: String = app.text("select receipt from acts_on_people").await;
     let signed = Receipt::read(&receipt).expect("a receipt").verify().expect("a good signature");

@@ -27,7 +27,7 @@ async fn of_a_restored_copy_nobody_is_signed_in_no_code_works_and_everybody_is_t
     let mut kept = app.dump_all().await;
     kept.retain(|line| !is_emptied(line));
 
-    // Who serves it would go on with what it knows.
+    // A running server would go on with what it knows.
     let refused = maintenance::restored(&app.state.config).await;
     let sentence = refused.expect_err("a refusal").to_string();
     assert_eq!(sentence, "a server runs on this database: stop it first");

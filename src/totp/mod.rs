@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
-//! One-time codes of an authenticator app: how they are set up, the second factor after a password or a mail,
-//! and step-up. None is asked for where a passkey is.
+//! One-time codes of an authenticator app: how they are set up, the second factor of a sign-in, and
+//! step-up. None is asked for where a passkey is.
 
 pub mod by_code;
 pub mod feature;
@@ -51,7 +51,7 @@ pub async fn remove_totp() -> Result<Done, Error> {
     settings::remove(step_up::require(&user, settings::removal(&user)).await?).await
 }
 
-/// The one-time code after a password or a code by mail, in the browser that gave that.
+/// The one-time code after a first factor, in the browser that gave that.
 #[server(prefix = "/api", endpoint = "/signin/totp", protocol = Form)]
 pub async fn sign_in_with_totp(code: String) -> Result<SignedInAs, Error> {
     let request = Request::current()?;

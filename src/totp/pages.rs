@@ -10,7 +10,7 @@ use crate::{
 use leptos::prelude::*;
 use qrcode::{QrCode, render::svg};
 
-/// After a password or a code by mail, for accounts with one-time codes.
+/// After a first factor, for accounts with one-time codes.
 pub async fn sign_in(visit: Visit) -> Result<Page> {
     let is_open = second_factor::is_open(&visit.request).await?;
     Ok(Page::new("One-time code", "Type the code of your app to sign in to Latchkey.", move || {
@@ -77,16 +77,16 @@ impl Status {
 pub fn OneTimeCodes(status: Status) -> impl IntoView {
     let hint = match status {
         Status::Waiting(at) => view! {
-            "They are on. They can confirm something, and are asked for when a password or a mail signs you in, from "
+            "They are on. They can confirm something, and are asked for when you sign in without a passkey, from "
             <Exact at/> "."
         }
         .into_any(),
         Status::Ending(at) => view! {
-            "A recovery has switched them off from " <Exact at/> " on. Until then they are asked for when a password or a mail signs you in."
+            "A recovery has switched them off from " <Exact at/> " on. Until then they are asked for when you sign in without a passkey."
         }
         .into_any(),
         Status::On => {
-            "They are on: a password or a mail signs you in only with the code of your app.".into_any()
+            "They are on: without a passkey you sign in only with the code of your app, or with a recovery code.".into_any()
         }
         Status::Off => "An app shows a new code every half minute. With it a stolen password opens nothing.".into_any(),
     };

@@ -83,7 +83,7 @@ pub async fn signed_receipt(user: &User, id: &str) -> Result<SignedReceipt> {
     Ok(SignedReceipt { receipt, passkey, json })
 }
 
-/// How the user who paid is shown; nothing for who is no user.
+/// The name of the user who paid, as others see it; nothing if a business or the treasury paid.
 fn payer(row: &AnyRow) -> Result<Option<String>> {
     if row.read::<&str>("kind")? != "user" {
         return Ok(None);

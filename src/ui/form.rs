@@ -23,9 +23,6 @@ pub fn CallForm(
     /// The class of the button.
     #[prop(default = "")]
     class: &'static str,
-    /// The class of the form.
-    #[prop(default = "")]
-    form_class: &'static str,
     #[prop(optional)] icon: Option<&'static IconData>,
     /// The id of what the call is about, where a page has several such forms.
     #[prop(optional, into)]
@@ -48,9 +45,6 @@ pub fn CallForm(
     /// Whether passkeys are offered among the suggestions of its fields.
     #[prop(optional)]
     autofill: bool,
-    /// What stands below the button.
-    #[prop(optional)]
-    hint: &'static str,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let about = about.unwrap_or_default();
@@ -59,7 +53,6 @@ pub fn CallForm(
     let refused = form.clone();
     view! {
         <form
-            class=form_class
             method="post"
             action=action
             data-gated=gated
@@ -73,7 +66,6 @@ pub fn CallForm(
             <button class=class data-busy=busy data-scripts=needs_scripts disabled=needs_scripts aria-label=name>
                 {icon.map(|of| view! { <Icon of/> })} <span>{button}</span>
             </button>
-            {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
             <Outcome refused/>
         </form>
     }
@@ -91,9 +83,8 @@ pub fn GatedForm(
     #[prop(optional, into)] about: Option<String>,
     #[prop(optional, into)] name: Option<String>,
     #[prop(optional)] opens: Option<&'static str>,
-    #[prop(optional)] hint: &'static str,
     #[prop(optional)] download: &'static str,
-    /// Whether the session is one of recovery, whose code was the confirmation.
+    /// Whether this is a recovery session, where the recovery was the confirmation.
     #[prop(optional)]
     recovering: bool,
     /// Whether a device is asked as well, which takes scripts in any session.
@@ -112,7 +103,6 @@ pub fn GatedForm(
             about=about.unwrap_or_default()
             name=name.unwrap_or_default()
             opens=opens.unwrap_or_default()
-            hint
             download
             gated=!recovering
             needs_scripts

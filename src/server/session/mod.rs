@@ -6,7 +6,7 @@ mod store;
 
 pub use rows::{
     ABSOLUTE, IDLE, NEW_BROWSER, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy, end,
-    end_all, end_recovery, may_sign_in, open_session, sweep,
+    end_all, end_recovery, may_sign_in, method_words, open_session, sweep,
 };
 pub use store::layer;
 
@@ -65,7 +65,7 @@ impl User {
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     Full,
-    /// Opened by a recovery code; may add a passkey, set a password and sign out, nothing else (REC-04).
+    /// Opened by a recovery. It may make one change to how its user signs in, and sign out (REC-04).
     Recovery,
 }
 
@@ -117,8 +117,8 @@ impl SignIn {
     }
 }
 
-/// Returns the signed-in user of this request, and notes that the session was used. A session that a
-/// recovery code opened is refused with [`Error::RecoverySession`].
+/// Returns the signed-in user of this request, and notes that the session was used. A recovery
+/// session is refused with [`Error::RecoverySession`].
 pub async fn signed_in() -> Result<User> {
     full(signed_in_or_recovering().await?)
 }

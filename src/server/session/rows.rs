@@ -12,7 +12,7 @@ use crate::{
         log::log_refusal,
         request::Request,
         secret,
-        state::State,
+        state::{Features, State},
     },
 };
 use sqlx::any::AnyRow;
@@ -50,11 +50,8 @@ pub enum SignedInBy<'a> {
     /// With a code by mail, which confirms nothing.
     Mail,
     // with: mail }
-    /// With what is asked for after a password or a code by mail, and what that is called.
-    SecondFactor {
-        name: &'static str,
-        words: &'static str,
-    },
+    /// With a second factor after another first factor than a passkey: the name of its method.
+    SecondFactor(&'static str),
     Recovery,
 }
 
@@ -71,18 +68,8 @@ impl<'a> SignedInBy<'a> {
             Self::NewPasskey(_) | Self::Passkey { .. } => "passkey",
             Self::NewPassword | Self::Password { .. } => "password",
             Self::Mail => "mail", // with: mail
-            Self::SecondFactor { name, .. } => name,
+            Self::SecondFactor(name) => name,
             Self::Recovery => "recovery",
-        }
-    }
-
-    /// The method as users read it.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Mail => "code by mail", // with: mail
-            Self::SecondFactor { words, .. } => words,
-            Self::Recovery => "recovery",
-            _ => self.method(),
         }
     }
 
@@ -95,11 +82,21 @@ impl<'a> SignedInBy<'a> {
 
     fn is_settled(self) -> bool {
         match self {
-            Self::NewPasskey(_) | Self::NewPassword | Self::SecondFactor { .. } => true,
+            Self::NewPasskey(_) | Self::NewPassword | Self::SecondFactor(_) => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
             Self::Mail => false, // with: mail
             Self::Recovery => false,
         }
+    }
+}
+
+/// A way to sign in as users read it, by its name in rows.
+pub fn method_words<'a>(features: &Features, method: &'a str) -> &'a str {
+    let second_factor = features.methods.iter().find(|it| it.name() == method);
+    match (second_factor.and_then(|it| it.second_factor()), method) {
+        (Some(words), _) => words,
+        (None, "mail") => "code by mail", // with: mail
+        (None, name) => name,
     }
 }
 
@@ -153,7 +150,8 @@ pub async fn open_session(
     .await?;
     let mut entries = ended_entries(&ended)?;
     entries.extend(event.map(|event| (user_id, event, None)));
-    entries.push((user_id, &SESSION_CREATED, Some(by.words())));
+    let words = method_words(&request.features, by.method());
+    entries.push((user_id, &SESSION_CREATED, Some(words)));
     let (device, is_new) = devices::remember(request, tx, user_id).await?;
     if is_new && !made_account {
         entries.push((user_id, &NEW_BROWSER, None));

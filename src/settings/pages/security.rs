@@ -1,5 +1,5 @@
-//! Settings › Security: password and recovery codes. A recovery session sees only what adds a way to sign
-//! in.
+//! Settings › Security: everything beside the passkeys. A recovery session sees only the changes that it
+//! may make.
 
 use super::{Heading, passkeys::AddPasskey};
 use crate::{

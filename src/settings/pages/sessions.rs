@@ -3,7 +3,7 @@
 use super::Heading;
 use crate::{
     error::Result,
-    server::user_agent,
+    server::{request::Request, session::method_words, user_agent},
     settings::{OpenSession, sessions::list},
     ui::{Ago, CallForm, Exact, Glyph, Outcome, Page, Visit, glyph},
 };
@@ -20,7 +20,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
                 <Heading path="/settings/sessions" lead="Where you are signed in. End what you do not know."/>
                 <section id="sessions" class="card" aria-label="Your sessions">
                     <ul class="rows">
-                        {list.sessions.into_iter().map(|session| view! { <Row session/> }).collect_view()}
+                        {list.sessions.into_iter().map(|session| view! { <Row session request=visit.request.clone()/> }).collect_view()}
                     </ul>
                     {others.then(|| view! {
                         <CallForm action="/api/sessions/revoke-others" button="End all others"/>
@@ -33,15 +33,9 @@ pub async fn page(visit: Visit) -> Result<Page> {
 }
 
 #[component]
-fn Row(session: OpenSession) -> impl IntoView {
+fn Row(session: OpenSession, request: Request) -> impl IntoView {
     let device = user_agent::name(session.user_agent.as_deref());
-    let method = match session.method.as_str() {
-        "passkey" => "Passkey",
-        "password" => "Password",
-        "mail" => "Code by mail",  // with: mail
-        "totp" => "One-time code", // with: totp
-        _ => "Recovery",
-    };
+    let method = capitalized(method_words(&request.features, &session.method));
     let label = format!("End {device}");
     view! {
         <li>
@@ -60,4 +54,9 @@ fn Row(session: OpenSession) -> impl IntoView {
             })}
         </li>
     }
+}
+
+fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect()
 }
