@@ -12,8 +12,8 @@ pub fn SignIn(children: Children) -> impl IntoView {
     view! { <div use:arm>{children()}</div> }
 }
 
-fn arm(element: Element) {
-    browser::autofill::keep_armed(element);
+fn arm(_: Element) {
+    browser::autofill::arm();
 }
 
 /// Around a list of passkeys: tells password managers which of them are still good.

@@ -25,19 +25,31 @@ export async function expectOnly(page: Page, text: string) {
 /** Loses the calls to an address before the server hears of them. */
 export const lose = (page: Page, path: string) => page.route(`**${path}`, (route) => route.abort("internetdisconnected"));
 
+/** Holds what is asked of an address, by one method, until it is released. */
+export async function hold(page: Page, path: string, method: "GET" | "POST") {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(`**${path}`, async (route) => {
+        if (route.request().method() !== method) return route.fallback();
+        await held;
+        await route.continue();
+    });
+    return () => release();
+}
+
 /** What a page says when the network is lost that it reads from. */
 export const outOfDate = (page: Page) => page.getByText("You seem to be offline. This page may be out of date.");
+
+/** Tells a page that it is looked at again: the tests' browser shows every tab at once. */
+export const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+
+/** What was last said aloud of what came of a form. */
+export const aloud = (page: Page) => page.locator("#status");
 
 /** The button by which a page reads again. */
 export const again = (page: Page) => page.getByRole("button", { name: "Try again" });
 
 /** Keeps a page's scripts from running until it is released. */
-export async function holdScripts(page: Page) {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route("**/*.wasm", async (route) => {
-        await held;
-        await route.continue();
-    });
-    return () => release();
+export function holdScripts(page: Page) {
+    return hold(page, "/*.wasm", "GET");
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { test as base, expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type CDPSession, type Locator, type Page } from "@playwright/test";
 import type { Protocol } from "playwright-core/types/protocol";
 import { HOME_HEADING } from "./home";
 import { confirmAddress } from "./mail"; // with: mail
@@ -158,6 +158,16 @@ export async function loseAnswers(page: Page, path: string) {
         if (response.status() === 403) await route.fulfill({ response });
         else await route.abort("connectionreset");
     });
+}
+
+/** Reads on in the modal until what is signed can be confirmed, however little of it is in view. */
+export async function readOn(modal: Locator) {
+    const more = modal.getByRole("button", { name: "Read on" });
+    for (let press = 0; press < 20 && (await more.isVisible()); press++) {
+        await more.click();
+        await modal.page().waitForTimeout(100);
+    }
+    await expect(more).toBeHidden();
 }
 
 /** Answers a call as if it had been made too often, until the page has waited. */

@@ -1,7 +1,7 @@
 import { type Page } from "@playwright/test";
 import { HOME, HOME_HEADING } from "../support/home";
-import { again, outOfDate, problem } from "../support/page";
-import { changeNumber, confirm, expect, open, signUp, test } from "../support/passkey";
+import { again, lookAgain, outOfDate, problem } from "../support/page";
+import { changeNumber, confirm, expect, loseAnswers, open, signUp, test } from "../support/passkey";
 
 /** Loses what a page reads of its own address, and leaves what it sends. */
 const loseReading = (page: Page, path: string) =>
@@ -147,6 +147,67 @@ test("a page that the server cannot read is said in its words", async ({ page, p
     await expect(page.locator("#unread")).toBeHidden();
 });
 
+test("a page that something else than the server answers for is not shown as text", async ({ page, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    await page.route("**/settings/account", (route) =>
+        route.fulfill({ status: 502, contentType: "text/html", body: "<html><body><main>Bad gateway</main></body></html>" }),
+    );
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.locator("#unread p")).toHaveText("Something went wrong on our side.");
+});
+
+test("a page that is not there any more is shown as one", async ({ page, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/account");
+    await page.route("**/settings/account", async (route) => {
+        const response = await route.fetch({ url: new URL("/nowhere", page.url()).href });
+        await route.fulfill({ response });
+    });
+    await changeNumber(page);
+    await confirm(page);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
+    await expect(page.locator("#unread")).toBeHidden();
+});
+
+test("codes that are shown once stay when their session has ended", async ({ page, context, passkey }) => {
+    await signUp(page);
+    await open(page, "/settings/security");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    const codes = page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
+    await expect(codes).toHaveCount(10);
+    await context.clearCookies();
+    await lookAgain(page);
+    await expect(page.locator("#unread p")).toHaveText("You may be signed out by now. Save what is shown only once before you leave this page.");
+    await expect(codes).toHaveCount(10);
+    await expect(page).toHaveURL("/settings/security");
+});
+
+// with: mail {
+for (const lost of ["answer", "page"] as const) {
+    test(`a switch does what it says although its ${lost} was lost`, async ({ page, passkey }) => {
+        await signUp(page);
+        await open(page, "/settings/security");
+        if (lost === "answer") await loseAnswers(page, "/api/account/mail-sign-in");
+        else await loseReading(page, "/settings/security");
+        const section = page.getByRole("region", { name: "Sign in by mail" });
+        await section.getByRole("button", { name: "Switch it off" }).click();
+        await confirm(page);
+        if (lost === "answer") await expect(problem(page)).toHaveText("We don't know whether it went through.");
+        else await expect(outOfDate(page)).toBeVisible();
+        await page.unroute("**/api/account/mail-sign-in");
+        await page.unroute("**/settings/security");
+        if (lost === "page") await again(page).click();
+        await expect(section).toContainText("No mail signs you in.");
+        await section.getByRole("button", { name: "Switch it on" }).click();
+        await confirm(page);
+        await expect(section).toContainText("A code by mail signs you in, and confirms nothing.");
+    });
+}
+
+// with: mail }
 test("what was typed stays while the page is read again", async ({ page, passkey }) => {
     const email = await signUp(page);
     await open(page, "/settings/account");

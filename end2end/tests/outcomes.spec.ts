@@ -1,6 +1,14 @@
 import { type Page } from "@playwright/test";
-import { expectOnly, problem } from "../support/page";
-import { changeNumber, confirm, expect, open, signUp, test } from "../support/passkey";
+import { aloud, expectOnly, problem } from "../support/page";
+import {
+    changeNumber,
+    confirm,
+    expect,
+    open,
+    signUp,
+    signUpUnconfirmed, // with: mail
+    test,
+} from "../support/passkey";
 import { password, passwordField } from "../support/password";
 
 const failed = "Something went wrong on our side.";
@@ -105,3 +113,32 @@ test("at the sign-in a new try takes the place of the last refusal", async ({ pa
     await page.getByRole("button", { name: "Sign in with Passkey" }).click();
     await expectOnly(page, failed);
 });
+
+test("what came of a form is said aloud, as often as it comes", async ({ page, passkey, context }) => {
+    await context.grantPermissions(["clipboard-write"]);
+    await signUp(page);
+    await open(page, "/settings/account");
+    for (let time = 0; time < 2; time++) {
+        await changeNumber(page);
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await expect(aloud(page)).toBeEmpty();
+        await confirm(page);
+        await expect(aloud(page)).toHaveText("Your number is +442079460000.");
+    }
+    // What stands on the page says it to the eyes alone.
+    await expect(page.getByRole("main").getByRole("status").filter({ hasText: /./ })).toHaveCount(0);
+    await open(page, "/settings/security");
+    await page.getByRole("button", { name: "Make new codes" }).click();
+    await confirm(page);
+    await page.getByRole("button", { name: "Copy" }).click();
+    await expect(aloud(page)).toHaveText("Copied.");
+});
+
+// with: mail {
+test("that a code was mailed is said aloud", async ({ page, passkey }) => {
+    const email = await signUpUnconfirmed(page);
+    await open(page, "/settings/account");
+    await page.getByRole("button", { name: "Send another code" }).click();
+    await expect(aloud(page)).toContainText(`We have mailed a code to ${email}.`);
+});
+// with: mail }

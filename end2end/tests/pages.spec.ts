@@ -80,6 +80,29 @@ test("a phone scrolls in one direction only", async ({ page, passkey }) => {
     }
 });
 
+test("text of twice the size makes no page scroll sideways", async ({ page, passkey }) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await passkey.answers(false);
+    const expectNoOverflow = async (path: string) => {
+        await page.goto(path);
+        const overflow = await page.evaluate(() => {
+            document.documentElement.style.fontSize = "32px";
+            return document.documentElement.scrollWidth - window.innerWidth;
+        });
+        expect(overflow, path).toBeLessThanOrEqual(0);
+    };
+    for (const path of ["/", "/signin"]) await expectNoOverflow(path);
+    await passkey.answers(true);
+    await signUp(page);
+    for (const path of [
+        "/",
+        "/transfer", // with: transfer
+        "/settings/passkeys",
+    ]) {
+        await expectNoOverflow(path);
+    }
+});
+
 test("browsers read the manifest, and each page's own description", async ({ page, context, passkey }) => {
     await signUp(page);
     const cdp = await context.newCDPSession(page);
@@ -176,9 +199,8 @@ test("a press before the scripts arrive is kept, and opens the prompt once they 
     await passkey.answers(false);
     const release = await holdScripts(page);
     await page.goto("/signin", { waitUntil: "commit" });
-    const button = page.getByRole("button", { name: "Sign in with Passkey" });
-    await button.click();
-    await expect(button).toHaveAttribute("aria-busy", "true");
+    await page.getByRole("button", { name: "Sign in with Passkey" }).click();
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveAttribute("aria-busy", "true");
     expect(await prompts(page)).toEqual([]);
     release();
     await expect.poll(() => prompts(page)).toEqual(["button"]);
@@ -213,8 +235,7 @@ test("what was typed and sent before the scripts arrived makes an account", asyn
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Your name").fill("Ann Example");
     await page.getByLabel("Your name").press("Enter");
-    const button = page.getByRole("button", { name: "Create account with a passkey" });
-    await expect(button).toHaveAttribute("aria-busy", "true");
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveAttribute("aria-busy", "true");
     release();
     await expect(page.getByRole("heading", { name: HOME_HEADING, exact: true })).toBeVisible();
     await expect(page.getByRole("banner")).toContainText(email);
@@ -288,7 +309,7 @@ test("a press is given up when the scripts do not load, and the next one loads t
     await page.goto("/signin", { waitUntil: "commit" });
     const button = page.getByRole("button", { name: "Sign in with Passkey" });
     await button.click();
-    await expect(button).toHaveAttribute("aria-busy", "true");
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveAttribute("aria-busy", "true");
     give();
     await expect(unready(page)).toBeVisible();
     await expect(button).not.toHaveAttribute("aria-busy", "true");
@@ -296,6 +317,40 @@ test("a press is given up when the scripts do not load, and the next one loads t
     await button.click();
     await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
     await expect(unready(page)).toBeHidden();
+});
+
+test("where the scripts do not load, what needs none is left alone, and a user is not told to sign in", async ({ page, passkey }) => {
+    await signUp(page);
+    await page.route("**/*.wasm", (route) => route.abort());
+    await page.goto("/settings/passkeys");
+    await expect(unready(page)).toBeVisible();
+    await expect(unready(page)).not.toContainText("sign in");
+    await page.locator("summary", { hasText: "Rename" }).click();
+    await page.getByLabel("Name this passkey").fill("Half a na");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.waitForTimeout(500);
+    await expect(page.getByLabel("Name this passkey")).toHaveValue("Half a na");
+    // What can only be done by scripts is not offered.
+    await page.goto("/settings/security");
+    await page.locator("summary", { hasText: "Set one" }).click();
+    await expect(unready(page)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Show the password" })).toBeHidden();
+});
+
+test("a press that takes the place of another before the scripts arrive is the one that is kept", async ({ page, passkey }) => {
+    await signUp(page);
+    const release = await holdScripts(page);
+    await page.goto("/settings/account", { waitUntil: "commit" });
+    await page.getByRole("button", { name: "Download it" }).click();
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveCount(1);
+    await page.getByLabel("New phone number").fill("+442079460000");
+    await page.getByRole("button", { name: "Change number" }).click();
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveCount(1);
+    await expect(page.getByRole("button", { name: "Download it" })).toBeVisible();
+    release();
+    await expect(page.getByRole("dialog")).toContainText("Change your phone number");
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: "Change number" })).toBeVisible();
 });
 
 test("scripts that are late are said to be missing until they are there, and open nothing by then", async ({
@@ -341,6 +396,19 @@ test.describe("far away", () => {
         await expect(signedIn).toHaveText(exact);
         await expect(lastSeen).toContainText("Minute");
     });
+});
+
+test("times are said by a browser whose clock is behind and whose language has no name", async ({ page, passkey }) => {
+    await page.addInitScript(() => {
+        const now = Date.now;
+        Date.now = () => now() - 20_000;
+        Object.defineProperty(navigator, "language", { get: () => "en-US@posix" });
+    });
+    await signUp(page);
+    await open(page, "/settings/sessions");
+    const [signedIn, lastSeen] = await page.getByRole("listitem").locator("time").all();
+    await expect(signedIn).toHaveText(/^\w+ \d+, \d{4} at \d+:\d\d [AP]M$/);
+    await expect(lastSeen).toHaveText("this minute");
 });
 
 test.describe("without scripts", () => {

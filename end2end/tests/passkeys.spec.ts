@@ -1,6 +1,6 @@
 import { type Page } from "@playwright/test";
 import { HOME } from "../support/home";
-import { problem } from "../support/page";
+import { lookAgain, problem } from "../support/page";
 import {
     Authenticator,
     confirm,
@@ -60,7 +60,7 @@ test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) =
     await save(page).click();
     await expect(rows(page)).toHaveCount(2);
     await expect(rows(page).first()).toContainText("Security key");
-    await expect(rows(page).first()).toContainText("This device only");
+    await expect(rows(page).first()).toContainText("Security key · Never used");
     await expect(naming(page)).toHaveCount(0);
 
     await rename(page, "Security key").click();
@@ -175,7 +175,7 @@ test("a name that is being typed stays while another passkey is renamed", async 
     await expect(rename(page, "Tablet")).toBeFocused();
 });
 
-for (const [synced, kept] of [[false, "This device only"], [true, "Synced"]] as const) {
+for (const [synced, kept] of [[false, "Security key"], [true, "Synced"]] as const) {
     test(`a second passkey is shown with “${kept}”`, async ({ page, passkey }) => {
         await signUp(page);
         await open(page, "/settings/passkeys");
@@ -283,8 +283,7 @@ test("a tab of another account is loaded anew when it is looked at", async ({ pa
     await open(other, HOME);
     await signOut(other);
     const bob = await signUp(other, newEmail(), "Bob");
-    // The tests' browser shows every tab at once.
-    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await lookAgain(page);
     await expect(page.getByRole("banner")).toContainText(bob);
 });
 

@@ -94,6 +94,31 @@ test("an owner who resigns is signed out", async ({ page, passkey, browser }) =>
     await left;
 });
 
+test("a role that was chosen stays when the page is renewed, and one that was not is as it is by now", async ({
+    page,
+    passkey,
+    browser,
+}) => {
+    makeOwner(await signUp(page));
+    const name = newName();
+    const bob = await somebody(browser, name);
+    await find(page, name);
+    await manage(page, name);
+    const role = row(page, name).getByLabel("Role", { exact: true });
+    await expect(role).toHaveValue("member");
+    makeOwner(bob.email);
+    const decline = page.getByRole("region", { name: "Suggestion" }).getByRole("button", { name: "Not now" });
+    await decline.click();
+    await expect(row(page, name)).toContainText("Owner");
+    await expect(role).toHaveValue("owner");
+
+    await role.selectOption("Admin");
+    await page.getByRole("button", { name: `Sign ${name} out everywhere` }).click();
+    await confirm(page);
+    await expect(page.locator("#people .success")).not.toBeEmpty();
+    await expect(role).toHaveValue("admin");
+});
+
 test.describe("without scripts", () => {
     test("people are searched and read", async ({ page, passkey, browser }) => {
         makeOwner(await signUp(page));

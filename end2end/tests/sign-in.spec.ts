@@ -1,6 +1,6 @@
 import { HOME, HOME_HEADING } from "../support/home";
 import { newestMail } from "../support/mail"; // with: mail
-import { problem } from "../support/page";
+import { hold, lookAgain, lose, problem } from "../support/page";
 import {
     expect,
     newEmail,
@@ -13,6 +13,7 @@ import {
     signUpUnconfirmed, // with: mail
     test,
 } from "../support/passkey";
+import { passwordField, signUpByPassword, password } from "../support/password";
 
 test("sign up, sign out, sign in", async ({ page, passkey }) => {
     const email = await signUp(page);
@@ -57,22 +58,71 @@ test("a passkey chosen among the suggestions signs in", async ({ page, passkey }
     await expect(page).toHaveURL(HOME);
 });
 
-test("a busy server is not asked over and over for suggestions", async ({ page, passkey }) => {
+test("a busy server is not asked over and over for suggestions, and nobody is told or held up", async ({ page, passkey }) => {
+    const email = await signUpByPassword(page);
+    await signOut(page);
+    await passkey.answers(false);
     let asked = 0;
     await page.route("**/api/signin/options", (route) => {
         asked++;
-        return route.fulfill({ status: 503, json: { code: "unavailable", message: "We are busy. Try again in a moment." } });
+        return route.fulfill({ status: 429, json: { code: "rate_limited", message: "Too many attempts. Try again in 9 seconds.", retry_after: 9 } });
     });
-    await page.goto("/signin");
-    await expect(problem(page)).toHaveText("We are busy. Try again in a moment.");
+    await open(page, "/signin");
     await page.waitForTimeout(1000);
     expect(asked).toBe(1);
+    await expect(problem(page)).toHaveCount(0);
+
+    // What is said of a form stands, and the focus stays where somebody types.
+    await page.getByLabel("E-mail").fill(email);
+    await passwordField(page).fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expect(problem(page)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
+    const before = asked;
+    await page.getByLabel("E-mail").click();
+    await expect.poll(() => asked).toBeGreaterThan(before);
+    await page.waitForTimeout(300);
+    await expect(page.getByLabel("E-mail")).toBeFocused();
+    await expect(problem(page)).toHaveText("We couldn't sign you in. Try again, or use another way to sign in.");
 
     // Once the field is used again, so are the suggestions.
     await page.unroute("**/api/signin/options");
-    await passkey.answers(false);
-    await page.getByLabel("E-mail").focus();
+    await passwordField(page).fill(password);
+    await page.getByLabel("E-mail").click();
     await expect.poll(() => prompts(page)).toEqual(["autofill"]);
+    await lose(page, "/api/signin/options");
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expect(page).toHaveURL(HOME);
+});
+
+test("suggestions are asked for once, however often the field is used while the server is slow", async ({ page, passkey }) => {
+    const email = await signUp(page);
+    await signOut(page);
+    let asked = 0;
+    page.on("request", (request) => void (asked += request.url().endsWith("/api/signin/options") ? 1 : 0));
+    const release = await hold(page, "/api/signin/options", "POST");
+    await open(page, "/signin");
+    await page.getByLabel("E-mail").click();
+    await page.waitForTimeout(300);
+    release();
+    await expect(page.getByRole("banner")).toContainText(email);
+    expect(asked).toBe(1);
+});
+
+test("suggestions are renewed once, also after the page was renewed", async ({ page, passkey }) => {
+    await openSignIn(page, passkey);
+    await passkey.answers(false);
+    await lose(page, "/api/signin/password");
+    await page.getByLabel("E-mail").fill(newEmail());
+    await passwordField(page).fill(password);
+    await page.getByRole("button", { name: "Sign in with password" }).click();
+    await expect(problem(page)).toHaveText("We don't know whether it went through.");
+    await expect.poll(async () => (await prompts(page)).filter((it) => it === "autofill").length).toBe(2);
+    let asked = 0;
+    page.on("request", (request) => void (asked += request.url().endsWith("/api/signin/options") ? 1 : 0));
+    await lookAgain(page);
+    await expect.poll(async () => (await prompts(page)).filter((it) => it === "autofill").length).toBe(3);
+    await page.waitForTimeout(500);
+    expect(asked).toBe(1);
 });
 
 test("suggestions that another tab has replaced are renewed when the page is seen again", async ({
@@ -86,7 +136,7 @@ test("suggestions that another tab has replaced are renewed when the page is see
     const other = await context.newPage();
     await other.goto("/signin");
     await expect(other.getByRole("button", { name: "Sign in with Passkey" })).toBeEnabled();
-    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await lookAgain(page);
     await expect(page.getByRole("banner")).toContainText(email);
     expect(await prompts(page).catch(() => null)).not.toContain("button");
 });

@@ -164,6 +164,50 @@ test("a passkey is renamed without scripts, and pages say what needs them", asyn
     await context.close();
 });
 
+test("a refused form is open where it was refused, and says so once", async ({ page }) => {
+    const email = await signUpByPassword(page);
+    await page.goto("/settings/account");
+    const name = page.getByRole("region", { name: "Name" });
+    await name.getByText("Change it").click();
+    await name.getByLabel("Your name").fill(" ");
+    await name.getByRole("button", { name: "Change name" }).click();
+    await expect(problem(page)).toHaveCount(1);
+    await expect(problem(name)).toBeVisible();
+    await expect(name.getByLabel("Your name")).toHaveAttribute("aria-invalid", "true");
+    // with: mail {
+    await page.goto("/settings/account");
+    const address = page.getByRole("region", { name: "E-mail address" });
+    await address.getByText("Change it").click();
+    await address.getByLabel("New e-mail address").fill(`a@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}.${"e".repeat(63)}`);
+    await address.getByRole("button", { name: "Send a code to it" }).click();
+    await expect(problem(page)).toHaveCount(1);
+    await expect(problem(address)).toBeVisible();
+    await expect(address.getByLabel("New e-mail address")).toHaveAttribute("aria-invalid", "true");
+    await address.getByLabel("New e-mail address").fill(email);
+    // with: mail }
+});
+
+// with: mail {
+test("of two forms of one call the refused one says so", async ({ browser }) => {
+    const { Authenticator, signUpUnconfirmed } = await import("../support/passkey");
+    const context = await browser.newContext({ javaScriptEnabled: true });
+    const page = await context.newPage();
+    await Authenticator.on(page);
+    await signUpUnconfirmed(page);
+    const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() });
+    const still = await plain.newPage();
+    await still.goto("/settings/account");
+    const address = still.getByRole("region", { name: "E-mail address" });
+    await address.getByText("Change it").click();
+    await address.getByLabel("New e-mail address").fill(`a@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}.${"e".repeat(63)}`);
+    await address.getByRole("button", { name: "Send a code to it" }).click();
+    await expect(problem(still)).toHaveCount(1);
+    await expect(problem(address.locator("form").filter({ hasText: "New e-mail address" }))).toBeVisible();
+    await plain.close();
+    await context.close();
+});
+// with: mail }
+
 test("after too many wrong passwords the page says how long, and the button is no trap", async ({ page }) => {
     const email = newEmail();
     // Each wait is twice as long as the one before, so that one is longer than this machine is slow.

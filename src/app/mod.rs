@@ -136,7 +136,8 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
                     <div id="unready" class="notice warning" role="alert" hidden>
                         <p>
                             "A part of this page did not arrive, and passkeys need it. "
-                            <a href="">"Load the page again"</a> ", or use another way to sign in."
+                            <a href="">"Load the page again"</a>
+                            {visit.account().is_none().then_some(", or use another way to sign in")} "."
                         </p>
                     </div>
                     <main id="main" tabindex="-1">

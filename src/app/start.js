@@ -11,21 +11,27 @@
     const keep = (event) => {
         const button = event.submitter ?? event.target.closest?.("button[data-does]");
         // The browser sends the forms that need no scripts by itself.
-        if (!button || (event.submitter && !button.hasAttribute("data-scripts"))) return;
+        if (!button || ((event.submitter || failed) && !button.hasAttribute("data-scripts"))) return;
         event.preventDefault();
         if (failed) return location.reload();
-        kept = button;
+        release();
+        // A button that is an icon alone stays one.
+        const label = button.querySelector("span") ?? (button.childElementCount ? null : button);
+        kept = { button, label, text: label?.textContent };
         button.setAttribute("aria-busy", "true");
+        if (label) label.textContent = "Loading…";
     };
     const release = () => {
-        const button = kept;
+        const press = kept;
         kept = null;
-        button?.removeAttribute("aria-busy");
-        return button;
+        press?.button.removeAttribute("aria-busy");
+        if (press?.label) press.label.textContent = press.text;
+        return press?.button;
     };
     const fail = () => {
         failed = true;
         release();
+        for (const button of document.querySelectorAll(".reveal")) button.hidden = true;
         unready.hidden = false;
     };
     const hydrate = (app) => {

@@ -5,7 +5,7 @@ use super::dom::window;
 use js_sys::{JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -119,16 +119,21 @@ impl From<JsValue> for Problem {
     }
 }
 
-/// Sends a JavaScript value as JSON.
-pub async fn post(path: &str, body: &JsValue) -> Result<Reply> {
+/// Sends a JavaScript value as JSON. A call that its signal ends was cancelled, not lost.
+pub async fn post(path: &str, body: &JsValue, signal: Option<&AbortSignal>) -> Result<Reply> {
+    let lost = || match signal {
+        Some(signal) if signal.aborted() => Problem::CANCELLED,
+        _ => Problem::lost(Lost::Unknown),
+    };
     let headers = Headers::new()?;
     headers.set("content-type", "application/json")?;
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(JSON::stringify(body)?.as_ref());
+    init.set_signal(signal);
     let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await;
-    let response: Response = response.map_err(|_| Problem::lost(Lost::Unknown))?.unchecked_into();
+    let response: Response = response.map_err(|_| lost())?.unchecked_into();
     let next = response.headers().get("location")?;
     let answer = match response.json() {
         Ok(read) => read_answer(read).await,
@@ -147,12 +152,12 @@ pub async fn post(path: &str, body: &JsValue) -> Result<Reply> {
             stale: matches!(response.status(), 404 | 409),
         }),
         // The answer broke off.
-        None if response.ok() => Err(Problem::lost(Lost::Unknown)),
+        None if response.ok() => Err(lost()),
         None => Err(Problem::new(OUR_FAULT)),
     }
 }
 
-const OUR_FAULT: &str = "Something went wrong on our side.";
+pub const OUR_FAULT: &str = "Something went wrong on our side.";
 
 async fn read_answer(read: Promise) -> Option<Answer> {
     let answer = JsFuture::from(read).await.ok()?;

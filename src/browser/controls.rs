@@ -2,7 +2,7 @@
 //! showing a password, and the keys of forms.
 
 use super::{
-    dom::{document, find, focus, on, renew_key, target_of, window},
+    dom::{document, find, find_all, focus, on, renew_key, set_text, target_of, window},
     outcome, renew,
 };
 use wasm_bindgen::JsCast;
@@ -14,6 +14,13 @@ pub fn listen() {
         if let Some(button) = target_of(&event, "button[data-does]") {
             press(&button);
         }
+        // A browser asks for what is `required` also where it is hidden, and asks after this.
+        if let Some(form) = target_of(&event, "form") {
+            for field in find_all(&form, "[data-required]") {
+                let field: HtmlInputElement = field.unchecked_into();
+                field.set_required(field.offset_parent().is_some());
+            }
+        }
         // A page that cannot be read would take the place of this one, which can.
         if !window().navigator().on_line() && target_of(&event, "a[href^='/']").is_some() {
             event.prevent_default();
@@ -23,11 +30,8 @@ pub fn listen() {
     on(&document(), "toggle", |event| {
         let Some(details) = target_of(&event, "details.edit[open]") else { return };
         // Where the page was renewed, something else has the focus.
-        let active = document().active_element();
-        let is_pressed =
-            active.is_none_or(|it| it.tag_name() == "BODY" || details.contains(Some(&it)));
-        if let Some(field) = find(&details, "input:not([type=hidden])")
-            && is_pressed
+        if outcome::has_focus(&details)
+            && let Some(field) = find(&details, "input:not([type=hidden])")
         {
             field.unchecked_ref::<HtmlInputElement>().select();
             focus(&field);
@@ -79,15 +83,14 @@ fn copy(button: Element, text: String) {
     spawn_local(async move {
         outcome::clear();
         let copied = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
-        let (place, said) = match copied {
-            Ok(_) => (".success", "Copied."),
-            Err(_) => {
-                (".alert", "Your browser did not let us copy that. Select it and copy it by hand.")
-            }
-        };
         let around = button.closest("[data-once]").ok().flatten().unwrap_or(button);
-        if let Some(place) = find(&around, place) {
-            place.set_text_content(Some(said));
+        match (copied, find(&around, ".success")) {
+            (Ok(_), Some(place)) => outcome::say(&place, "Copied."),
+            _ => set_text(
+                &around,
+                ".alert",
+                "Your browser did not let us copy that. Select it and copy it by hand.",
+            ),
         }
     });
 }

@@ -3,7 +3,7 @@
 
 use super::{
     autofill,
-    call::{Lost, Reply, Result},
+    call::{Lost, Problem, Reply, Result},
     dom::{document, fields, find, never, on, window},
     modal,
     outcome::{self, Origin},
@@ -76,21 +76,41 @@ async fn carry_out(form: &HtmlFormElement, path: &str) -> Result<Reply> {
     if modal::contains(form) {
         modal::abort_with_modal(&prompt);
     }
-    let reply = ceremony(path, &body, &prompt.signal()).await;
-    let Err(problem) = &reply else { return reply };
-    let Some(action) = &problem.step_up else {
-        // The gate alone was asked, and it changes nothing.
-        let gated = problem.lost == Lost::Unknown && form.has_attribute("data-gated");
-        return reply.map_err(|it| if gated { it.or_lost(Lost::Unsent) } else { it });
-    };
+    // The gate alone is asked, and it changes nothing. After `options` there is a second call.
+    let asks = form.has_attribute("data-gated") && !path.ends_with("options");
+    let lost = if asks { Lost::Unsent } else { Lost::Unknown };
+    let reply = or_unsure(path, lost, ceremony(path, &body, &prompt.signal()).await);
+    let Err(Problem { step_up: Some(action), .. }) = &reply else { return reply };
     modal::confirm(action).await?;
     if path.ends_with("options") {
         modal::close_confirmed().await;
-        return ceremony(path, &body, &prompt.signal()).await;
+        return or_unsure(path, Lost::Unknown, ceremony(path, &body, &prompt.signal()).await);
     }
-    let reply = ceremony(path, &body, &prompt.signal()).await;
+    let reply = or_unsure(path, Lost::Unknown, ceremony(path, &body, &prompt.signal()).await);
     modal::close_confirmed().await;
     reply
+}
+
+/// What is known of a call that got no answer: `lost` by itself. But once an answer of the form was lost
+/// that may have been carried out, nothing is known of it until there is one, since its key and its
+/// confirmation may still count. A page that is loaded again remembers that.
+fn or_unsure(path: &str, lost: Lost, reply: Result<Reply>) -> Result<Reply> {
+    let Ok(Some(unsure)) = window().session_storage() else { return reply };
+    match reply {
+        Err(problem) if problem.is_cancelled() => Err(problem),
+        Err(problem) if problem.lost == Lost::Unknown && lost == Lost::Unknown => {
+            unsure.set_item(path, "").ok();
+            Err(problem)
+        }
+        Err(problem) if problem.lost != Lost::No => {
+            let was_unsure = unsure.get_item(path).is_ok_and(|it| it.is_some());
+            Err(problem.or_lost(if was_unsure { Lost::Unknown } else { Lost::Unsent }))
+        }
+        answered => {
+            unsure.remove_item(path).ok();
+            answered
+        }
+    }
 }
 
 /// Says that the button's call is under way, and returns what the button said before.

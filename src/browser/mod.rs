@@ -20,5 +20,6 @@ pub fn start() {
     forms::listen();
     controls::listen();
     renew::listen();
+    autofill::listen();
     times::show(&dom::document());
 }

@@ -2,7 +2,7 @@
 //! action, never what a form says. Its forms are sent like any other.
 
 use super::{
-    call::{Problem, Result, post},
+    call::{Lost, Problem, Result, post},
     dom::{document, find, find_all, focus, on, set_hidden, set_text, sleep, target_of, window},
     outcome, times,
 };
@@ -62,6 +62,12 @@ pub fn close_around(form: &Element) {
 pub fn listen() {
     let Some(dialog) = dialog() else { return };
     on(&dialog, "close", |_| settle(Err(Problem::CANCELLED)));
+    // What is confirmed is under way: nothing takes it back.
+    on(&dialog, "cancel", |event| {
+        if find(&document(), "#step-up[data-confirmed]").is_some() {
+            event.prevent_default();
+        }
+    });
     on(&dialog, "scroll", |_| notice_read());
     // A window that grows may leave nothing to scroll.
     on(&window(), "resize", |_| notice_read());
@@ -71,6 +77,8 @@ pub fn listen() {
         {
             // By half of what is in view, so that no line is cut each time.
             text.set_scroll_top(text.scroll_top() + text.client_height() / 2);
+            // Where all of it is in view already, nothing scrolls.
+            notice_read();
         }
     });
 }
@@ -108,7 +116,8 @@ pub async fn confirm(action: &str) -> Result<()> {
     settle(Err(Problem::CANCELLED));
     let about = Object::new();
     Reflect::set(&about, &"action".into(), &action.into())?;
-    let pending: JsValue = post("/api/reauth/pending", &about).await?.answer.into();
+    let pending = post("/api/reauth/pending", &about, None).await;
+    let pending: JsValue = pending.map_err(|it| it.or_lost(Lost::Unsent))?.answer.into();
     let Some(dialog) = dialog() else { return Err(Problem::CANCELLED) };
     fill(&dialog, action, pending.unchecked_ref());
     let (sender, outcome) = oneshot::channel();
@@ -126,6 +135,7 @@ pub async fn confirm(action: &str) -> Result<()> {
 
 fn fill(dialog: &HtmlDialogElement, action: &str, pending: &Pending) {
     dialog.remove_attribute("data-confirmed").ok();
+    dialog.class_list().remove_1("unread").ok();
     outcome::clear();
     set_text(dialog, "#step-up-summary", &pending.summary());
     let details = find(dialog, "#step-up-details");

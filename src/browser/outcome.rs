@@ -28,8 +28,19 @@ pub fn control_of(form: &Element) -> Option<Element> {
     }
 }
 
-/// Removes every outcome from the page.
+/// Whether the focus is with a form or another part of the page, on what opens it, or nowhere. Otherwise
+/// the user has moved on, and nothing takes the focus away.
+pub fn has_focus(part: &Element) -> bool {
+    document().active_element().is_none_or(|it| {
+        it.tag_name() == "BODY"
+            || part.contains(Some(&it))
+            || control_of(part).is_some_and(|control| control == it)
+    })
+}
+
+/// Removes every outcome from the page, so that the same words are said aloud again.
 pub fn clear() {
+    announce("");
     for place in find_all(&document(), ALL) {
         place.set_text_content(None);
     }
@@ -62,7 +73,7 @@ impl Origin {
 pub fn selector_of(form: &Element) -> String {
     let action = form.get_attribute("action").unwrap_or_default();
     let about = find(form, "[name=id]").and_then(|it| it.get_attribute("value"));
-    let about = about.map(|it| [":has([value='", &it, "'])"].concat()).unwrap_or_default();
+    let about = about.map(|it| [":has([name=id][value='", &it, "'])"].concat()).unwrap_or_default();
     ["form[action='", &action, "']", &about].concat()
 }
 
@@ -77,16 +88,17 @@ pub fn place(form: &Element, kind: &str) -> Option<Element> {
     own.or_else(|| of("section")).or_else(|| of("main"))
 }
 
-pub fn succeed(form: &Element, text: &str) -> Option<Element> {
-    let place = place(form, ".success")?;
+/// Says it in a place of the page, and aloud.
+pub fn say(place: &Element, text: &str) {
     place.set_text_content(Some(text));
-    Some(place)
+    announce(text);
 }
 
 /// Says what went wrong, and waits with the form's button as long as the server asks to.
 pub async fn show(form: &Element, problem: &Problem) {
     let button = if form.tag_name() == "FORM" { find(form, SUBMIT) } else { None };
-    if let Some(control) = control_of(form) {
+    let is_here = has_focus(form);
+    if is_here && let Some(control) = control_of(form) {
         focus(&control);
     }
     if problem.is_cancelled() {
@@ -101,7 +113,10 @@ pub async fn show(form: &Element, problem: &Problem) {
     {
         place.set_text_content(Some(&problem.text));
         field.set_attribute("aria-invalid", "true").ok();
-        return focus(&field);
+        if is_here {
+            focus(&field);
+        }
+        return;
     }
     let Some(place) = place(form, ".alert") else { return };
     if problem.wait == 0 {

@@ -19,8 +19,8 @@ pub enum Prompt {
 /// Makes a call. If its path ends in `options`, the device is asked by what the server answers, and its
 /// answer is sent to the same path with `verify` in place of `options`.
 pub async fn ceremony(path: &str, body: &JsValue, signal: &AbortSignal) -> Result<Reply> {
-    let reply = post(path, body).await;
-    let Some(start) = path.strip_suffix("options") else { return reply };
+    let Some(start) = path.strip_suffix("options") else { return post(path, body, None).await };
+    let reply = post(path, body, Some(signal)).await;
     let options: JsValue = reply.map_err(|it| it.or_lost(Lost::Unsent))?.answer.into();
     let credential = JsFuture::from(ask(&options, signal, Prompt::Modal)?).await;
     verify(&[start, "verify"].concat(), &credential.map_err(failure)?).await
@@ -28,7 +28,7 @@ pub async fn ceremony(path: &str, body: &JsValue, signal: &AbortSignal) -> Resul
 
 /// Sends what the device answered, and tells password managers what the server says of it.
 pub async fn verify(path: &str, credential: &JsValue) -> Result<Reply> {
-    let outcome = post(path, credential).await;
+    let outcome = post(path, credential, None).await;
     match &outcome {
         Ok(reply) => {
             if let Some(handle) = reply.answer.user_handle() {

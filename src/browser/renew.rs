@@ -2,7 +2,7 @@
 //! and so does what was typed in other forms, which parts are open, and what is shown only once.
 
 use super::{
-    call::Answer,
+    call::{Answer, OUR_FAULT},
     dom::{
         document, find, find_all, focus, never, on, renew_key, set_hidden, set_text, target_of,
         value, window,
@@ -26,6 +26,8 @@ pub enum Kept<'a> {
     AllBut(&'a HtmlFormElement),
 }
 
+const SHOWN_ONCE: &str =
+    "You may be signed out by now. Save what is shown only once before you leave this page.";
 const OUT_OF_DATE: &str = "You seem to be offline. This page may be out of date.";
 
 pub fn listen() {
@@ -69,10 +71,27 @@ pub async fn after(form: &HtmlFormElement, answer: &Answer) {
         renew_key(form);
     }
     let Some(near) = origin.now() else { return };
-    let saved = save(form, answer);
-    let said = outcome::succeed(&near, &answer.message().or(saved).unwrap_or_default());
-    let next =
-        once.or_else(|| open_next(form, answer)).or_else(|| outcome::control_of(&near)).or(said);
+    let place = outcome::place(&near, ".success");
+    let said = answer.message().or_else(|| save(form, answer)).zip(place).map(|(text, place)| {
+        outcome::say(&place, &text);
+        place
+    });
+    if said.is_none()
+        && let Ok(Some(section)) = near.closest("section")
+        && let Some(news) = find(&section, "[role=status]:not(:empty)")
+    {
+        outcome::announce(&news.text_content().unwrap_or_default());
+    }
+    // Where the form is gone, the focus is nowhere, unless its user has moved on.
+    let is_form = near.tag_name() == "FORM";
+    if !outcome::has_focus(if is_form { &near } else { form }) {
+        return;
+    }
+    let next = once
+        .or_else(|| open_next(form, answer))
+        .or_else(|| outcome::control_of(&near))
+        .or(said)
+        .or_else(|| find(&document(), "h1"));
     if let Some(next) = next {
         focus(&next);
     }
@@ -119,19 +138,43 @@ pub async fn renew(kept: Kept<'_>) -> bool {
         return false;
     };
     let focused = document().active_element().filter(|it| old.contains(Some(it)));
-    let focused = focused.and_then(|it| it.closest("form").ok()?);
-    let focused = focused.map(|it| outcome::selector_of(&it));
     keep(&old, &new, &kept);
+    let place = focused.as_ref().map(|it| (selector_of_control(it), selection_of(it)));
     old.replace_with_with_node_1(&new).ok();
     times::show(&new);
     if let Ok(renewed) = CustomEvent::new("renewed") {
         document().dispatch_event(&renewed).ok();
     }
-    let form = focused.and_then(|it| find(&new, &it));
-    if let Some(control) = form.and_then(|it| outcome::control_of(&it)) {
+    if let Some((selector, selection)) = place
+        && let Some(control) = find(&document(), &selector)
+    {
         focus(&control);
+        let field: &HtmlInputElement = control.unchecked_ref();
+        if let Some((start, end)) = selection {
+            field.set_selection_range(start, end).ok();
+        }
     }
     true
+}
+
+/// What finds the control that has the focus on the page that comes after, wherever it is there.
+fn selector_of_control(control: &Element) -> String {
+    let around = match control.closest("form, details[id]") {
+        Ok(Some(form)) if form.tag_name() == "FORM" => outcome::selector_of(&form),
+        Ok(Some(details)) => ["[id='", &details.id(), "']"].concat(),
+        _ => String::new(),
+    };
+    let named = ["name", "id", "aria-controls", "data-does", "href"]
+        .into_iter()
+        .find_map(|name| Some(["[", name, "='", &control.get_attribute(name)?, "']"].concat()));
+    let named = named.as_deref().unwrap_or(":not([type=button])");
+    [&around, " ", &control.tag_name(), named].concat()
+}
+
+/// What is selected in a text field.
+fn selection_of(field: &Element) -> Option<(u32, u32)> {
+    let field: &HtmlInputElement = field.unchecked_ref();
+    field.selection_start().ok()?.zip(field.selection_end().ok()?)
 }
 
 /// The page as the server shows it by now.
@@ -147,26 +190,39 @@ async fn fetch() -> Option<Document> {
         let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
         Some((response, text))
     };
-    match page.await {
+    let Some((response, text)) = page.await else {
+        tell_unread(Some(OUT_OF_DATE));
+        return None;
+    };
+    if response.redirected() {
         // This page is not for its user any more.
-        Some((response, _)) if response.redirected() => {
-            window().location().assign(&response.url()).ok();
-            never().await;
-            None
-        }
-        Some((response, text)) if response.ok() => {
-            tell_unread(None);
-            DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
-        }
-        Some((_, sentence)) => {
-            tell_unread(Some(&sentence));
-            None
-        }
-        None => {
-            tell_unread(Some(OUT_OF_DATE));
-            None
-        }
+        leave(Some(&response.url())).await;
+        return None;
     }
+    let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    // What is not there any more is said by a page as well.
+    let is_page = response.ok() || response.status() == 404;
+    if is_page && content_type.starts_with("text/html") {
+        tell_unread(None);
+        return DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok();
+    }
+    // The server says a sentence. What stands before it may say anything.
+    let is_sentence = content_type.starts_with("text/plain") && !text.is_empty();
+    tell_unread(Some(if is_sentence { &text } else { OUR_FAULT }));
+    None
+}
+
+/// Goes to another page or loads this one anew, unless it shows what could not be shown again.
+async fn leave(address: Option<&str>) {
+    if find(&document(), "[data-once] > *").is_some() {
+        return tell_unread(Some(SHOWN_ONCE));
+    }
+    let location = window().location();
+    match address {
+        Some(address) => location.assign(address).ok(),
+        None => location.reload().ok(),
+    };
+    never().await;
 }
 
 fn tell_unread(sentence: Option<&str>) {
@@ -186,16 +242,13 @@ fn user_of(page: &Document) -> Option<String> {
 }
 
 /// Whether the page is still of the same user. If not it is loaded anew, so that it never mixes two
-/// accounts, unless it shows what could not be shown again.
+/// accounts.
 async fn is_same_user(fresh: &Document) -> bool {
-    if user_of(fresh) == user_of(&document()) {
-        return true;
+    let is_same = user_of(fresh) == user_of(&document());
+    if !is_same {
+        leave(None).await;
     }
-    if find(&document(), "[data-once] > *").is_none() {
-        window().location().reload().ok();
-        never().await;
-    }
-    false
+    is_same
 }
 
 fn keep(old: &Element, new: &Element, kept: &Kept) {
@@ -208,14 +261,11 @@ fn keep(old: &Element, new: &Element, kept: &Kept) {
         let Some(again) = find(new, &outcome::selector_of(&form)) else { continue };
         for field in find_all(&form, "[name]") {
             let name = field.get_attribute("name").unwrap_or_default();
-            let at_first = Reflect::get(&field, &"defaultValue".into()).unwrap_or_default();
-            let typed = value(&field);
-            // A form whose answer was lost keeps its key as well.
-            if let Some(again) = find(&again, &["[name='", &name, "']"].concat())
-                && (everything || at_first.as_string().as_ref() != Some(&typed))
+            if is_changed(&field, &name)
+                && let Some(again) = find(&again, &["[name='", &name, "']"].concat())
             {
                 // Every kind of field has a value.
-                again.unchecked_into::<HtmlInputElement>().set_value(&typed);
+                again.unchecked_into::<HtmlInputElement>().set_value(&value(&field));
             }
         }
     }
@@ -233,6 +283,19 @@ fn keep(old: &Element, new: &Element, kept: &Kept) {
             again.replace_with_with_node_1(&once).ok();
         }
     }
+}
+
+/// Whether a field does not hold what the server wrote into it. What is hidden is the server's, but for the
+/// key of an order, whose answer may be lost.
+fn is_changed(field: &Element, name: &str) -> bool {
+    if field.get_attribute("type").as_deref() == Some("hidden") {
+        return name == "idempotency_key";
+    }
+    let at_first = match find(field, "option[selected]").or_else(|| find(field, "option")) {
+        Some(option) => Some(value(&option)),
+        None => Reflect::get(field, &"defaultValue".into()).ok().and_then(|it| it.as_string()),
+    };
+    at_first.as_ref() != Some(&value(field))
 }
 
 /// Whether the form beside it got no answer, so that what it showed before may be void.

@@ -1,7 +1,11 @@
 //! Times in the reader's zone and language. The server writes them in UTC, for readers without scripts.
 
-use super::dom::{find, find_all, window};
-use js_sys::{Array, Date, Intl::RelativeTimeFormat, Object, Reflect};
+use super::dom::{find, find_all};
+use js_sys::{
+    Array, Date,
+    Intl::{DateTimeFormat, RelativeTimeFormat},
+    Object, Reflect,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Node};
 
@@ -94,12 +98,18 @@ fn format_date(at: f64, name: &str, value: &str, more: Option<(&str, &str)>) -> 
     if let Some((name, value)) = more {
         Reflect::set(&options, &name.into(), &value.into()).ok();
     }
-    let language = window().navigator().language().unwrap_or_default();
-    Date::new(&at.into()).to_locale_string(&language, &options).into()
+    // Without a language it is the reader's: what the browser says that this is may be no language's name.
+    let format = DateTimeFormat::new(&Array::new(), &options).format();
+    format
+        .call1(&JsValue::UNDEFINED, &at.into())
+        .ok()
+        .and_then(|it| it.as_string())
+        .unwrap_or_default()
 }
 
 fn ago(at: f64) -> String {
-    let passed = (Date::now() - at) / 1000.0;
+    // By a clock that is behind the server's, nothing has happened yet.
+    let passed = ((Date::now() - at) / 1000.0).max(0.0);
     let (size, unit) =
         UNITS.into_iter().find(|(size, _)| passed >= *size).unwrap_or((60.0, "minute"));
     let options = Object::new();

@@ -90,9 +90,18 @@ pub async fn send_transfer(
     idempotency_key: String,
 ) -> Result<Sent, Error> {
     let user = signed_in().await?;
-    let payee = if payee.is_empty() { email.unwrap_or_default() } else { payee };
+    let email = email.filter(|_| payee.is_empty());
+    let is_by_email = email.is_some();
+    let payee = email.unwrap_or(payee);
     let cents = server::read_amount(amount.as_deref(), amount_cents)?;
-    let order = server::check(&user, &payee, cents, note, idempotency_key).await?;
+    let order = server::check(&user, &payee, cents, note, idempotency_key).await;
+    let order = order.map_err(|error| match error {
+        // What is wrong is said at the field that was filled in.
+        Error::Invalid { field, text } if field == "payee" && is_by_email => {
+            Error::Invalid { field: "email".to_owned(), text }
+        }
+        error => error,
+    })?;
     if let Some(sent) = server::find_sent(&user, &order).await? {
         return Ok(sent);
     }

@@ -77,7 +77,7 @@ fn SendForm(recent: Vec<String>) -> impl IntoView {
         <GatedForm action="/api/transfers/send" button="Send" busy="Sending…" class="primary wide" icon=glyph::OUT>
             <input type="hidden" name="idempotency_key" value=key.clone()/>
             <Payee recent=recent.clone()/>
-            <Field label="Their e-mail" name="email" kind="email" required=false class="by-email"/>
+            <Field label="Their e-mail" name="email" kind="email" required_if_shown=true class="by-email"/>
             <Field label="Amount in dollars" name="amount" also="amount_cents" inputmode="decimal" placeholder="0.00" prefix="$"/>
             <Field label="Note (optional)" name="note" required=false maxlength=MAX_NOTE_CHARS/>
         </GatedForm>

@@ -112,7 +112,8 @@ pub fn GatedForm(
     }
 }
 
-/// Where a form or a section says what came of a call.
+/// Where a form or a section says what came of a call. The page's one status says aloud what worked, since
+/// this one may be replaced by then.
 #[component]
 pub fn Outcome(#[prop(optional)] refused: Refused) -> impl IntoView {
     let problem = refused.of_form();
@@ -124,7 +125,7 @@ pub fn Outcome(#[prop(optional)] refused: Refused) -> impl IntoView {
             })}
         </p>
         <p class="cancelled" role="status"></p>
-        <p class="success" role="status" tabindex="-1"></p>
+        <p class="success" tabindex="-1"></p>
     }
 }
 
@@ -136,6 +137,9 @@ pub fn Field(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(default = true)] required: bool,
+    /// Whether it is required while the page shows it, and not while it is hidden.
+    #[prop(optional)]
+    required_if_shown: bool,
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] maxlength: Option<usize>,
@@ -169,7 +173,8 @@ pub fn Field(
                     id=id
                     type=kind
                     name=name
-                    required=required
+                    required=required && !required_if_shown
+                    data-required=required_if_shown
                     autocomplete=autocomplete
                     placeholder=placeholder
                     inputmode=inputmode

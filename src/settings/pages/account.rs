@@ -5,7 +5,7 @@ use super::email::Email; // with: mail
 use crate::{
     error::Result,
     text::MAX_NAME_CHARS,
-    ui::{CallForm, Field, GatedForm, NeedsScripts, Outcome, Page, Setting, Visit, glyph},
+    ui::{CallForm, Field, GatedForm, NeedsScripts, Outcome, Page, Refused, Setting, Visit, glyph},
 };
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ pub async fn page(visit: Visit) -> Result<Page> {
 fn Name(name: String) -> impl IntoView {
     view! {
         <Setting id="name" icon=glyph::PERSON title="Name" hint=name.clone().into_any()>
-            <details id="change-name">
+            <details id="change-name" open=Refused::find("/api/account/name", "").is_here()>
                 <summary class="button quiet">"Change it"</summary>
                 <CallForm action="/api/account/name" button="Change name" busy="Saving…">
                     <Field label="Your name" name="name" autocomplete="name" maxlength=MAX_NAME_CHARS value=name/>

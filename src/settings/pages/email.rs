@@ -4,7 +4,7 @@ use crate::{
     account::claims::Claim,
     error::Result,
     mail::codes::{self, Purpose},
-    ui::{CallForm, Field, GatedForm, MailedCode, Outcome, Setting, Visit, glyph},
+    ui::{CallForm, Field, GatedForm, MailedCode, Outcome, Refused, Setting, Visit, glyph},
 };
 use leptos::prelude::*;
 
@@ -44,11 +44,13 @@ impl Email {
             " People can pay you by a confirmed address alone." // with: transfer
         }
         .into_any();
+        // Two forms make the same call: one about another address, one about the account's own.
+        let is_refused = Refused::find("/api/email/start", "another").is_here();
         view! {
             <Setting id="email" icon=glyph::MAIL title="E-mail address" hint=own more>
-                <details id="change-email">
+                <details id="change-email" open=is_refused>
                     <summary class="button quiet">"Change it"</summary>
-                    <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…">
+                    <CallForm action="/api/email/start" button="Send a code to it" busy="Sending…" about="another">
                         <Field label="New e-mail address" name="email" kind="email" autocomplete="email"/>
                     </CallForm>
                 </details>
@@ -66,6 +68,7 @@ impl Email {
                         button=if asked.is_some() { "Send another code" } else { "Send a code" }
                         busy="Sending…"
                         class="quiet"
+                        about="own"
                     />
                 })}
                 <Outcome/>

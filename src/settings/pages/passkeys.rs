@@ -62,9 +62,9 @@ fn Row(passkey: Passkey, is_last: bool) -> impl IntoView {
         created_at,
         last_used_at,
         synced,
+        transports,
         current,
         settled_at,
-        ..
     } = passkey;
     let icon = glyph::of_provider(provider.as_deref(), synced);
     let (rename, remove) = (format!("Rename {name}"), format!("Remove {name}"));
@@ -80,7 +80,7 @@ fn Row(passkey: Passkey, is_last: bool) -> impl IntoView {
                     {current.then(|| view! { <span class="tag accent">"Used for this session"</span> })}
                 </p>
                 <p class="facts">
-                    {if synced { "Synced" } else { "This device only" }} " · "
+                    {kept(synced, &transports)} " · "
                     {match last_used_at {
                         Some(at) => view! { "Last used " <Ago at/> }.into_any(),
                         None => "Never used".into_any(),
@@ -119,6 +119,16 @@ fn Row(passkey: Passkey, is_last: bool) -> impl IntoView {
     }
 }
 
+/// Where a passkey is kept. One that is plugged in or held to a device is not of this device.
+fn kept(synced: bool, transports: &[String]) -> &'static str {
+    let is = |transport: &str| transports.iter().any(|it| it == transport);
+    match synced {
+        true => "Synced",
+        false if (is("usb") || is("nfc")) && !is("internal") => "Security key",
+        false => "This device only",
+    }
+}
+
 /// Makes a passkey on this device or another one, with whatever confirmation the account needs.
 #[component]
 pub fn AddPasskey(#[prop(optional)] recovering: bool) -> impl IntoView {
@@ -133,5 +143,24 @@ pub fn AddPasskey(#[prop(optional)] recovering: bool) -> impl IntoView {
             scripted=true
         />
         <NeedsScripts/>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn a_passkey_says_where_it_is_kept() {
+        let kept_by = |synced, transports: &[&str]| {
+            kept(synced, &transports.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(kept_by(true, &["internal", "hybrid"]), "Synced");
+        assert_eq!(kept_by(true, &["usb"]), "Synced");
+        assert_eq!(kept_by(false, &["usb"]), "Security key");
+        assert_eq!(kept_by(false, &["nfc", "usb"]), "Security key");
+        assert_eq!(kept_by(false, &["internal"]), "This device only");
+        assert_eq!(kept_by(false, &["internal", "usb"]), "This device only");
+        assert_eq!(kept_by(false, &[]), "This device only");
     }
 }
