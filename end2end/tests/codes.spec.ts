@@ -60,7 +60,7 @@ test("print, copy and download say whose codes they are, for which site and from
     const head = ["Latchkey recovery codes", `Account: ${email}`, `Site: ${origin}`];
 
     await page.getByRole("button", { name: "Copy" }).click();
-    await expect(page.getByText("Copied.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Copied.")).toBeVisible();
     // Our own pages may not read the clipboard.
     const elsewhere = await context.newPage();
     await elsewhere.setContent("<textarea autofocus></textarea>");

@@ -48,7 +48,8 @@ test("a page that is renewed leaves the focus on what opens a part of it", async
     await passkey.another();
     await page.getByRole("button", { name: "Add Passkey" }).click();
     await confirm(page);
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByLabel("Name this passkey").first()).toBeFocused();
+    await page.getByRole("main").getByRole("button", { name: "Cancel" }).click();
     for (const opener of [
         page.getByRole("button", { name: /^Remove / }).last(),
         page.locator("summary[aria-label^=Rename]").last(),

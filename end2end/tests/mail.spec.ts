@@ -43,7 +43,7 @@ test("a passkey account is reminded to prove its address", async ({ page, passke
     await section.getByLabel("Code").fill((await mailedCode(page, email)).toLowerCase().replace("-", " "));
     await section.getByRole("button", { name: "Confirm the address" }).click();
     await expect(section).toContainText(`${email} confirmed`);
-    await expect(page.getByText(`Your address ${email} is confirmed.`)).toBeVisible();
+    await expect(page.getByRole("main").getByText(`Your address ${email} is confirmed.`)).toBeVisible();
     await expect(suggestion).toContainText("You have no recovery codes");
 });
 
@@ -136,7 +136,7 @@ test("the name is changed, and signing in by mail is switched off and on", async
     await name.getByText("Change it").click();
     await name.getByLabel("Your name").fill("Ann Lee");
     await name.getByRole("button", { name: "Change name" }).click();
-    await expect(page.getByText("Your name is Ann Lee.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Your name is Ann Lee.")).toBeVisible();
     await open(page, "/settings/security");
     const section = page.getByRole("region", { name: "Sign in by mail" });
     await section.getByRole("button", { name: "Switch it off" }).click();

@@ -1,7 +1,7 @@
 import { type Page } from "@playwright/test";
 import { HOME, HOME_HEADING } from "../support/home";
 import { expectAccessible, holdScripts, problem } from "../support/page";
-import { changeNumber, confirm, expect, newEmail, open, prompts, signOut, signUp, test } from "../support/passkey";
+import { Authenticator, changeNumber, confirm, expect, newEmail, open, prompts, signOut, signUp, test } from "../support/passkey";
 import { password, passwordField, signInByPassword, signUpByPassword } from "../support/password";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -98,6 +98,9 @@ test("text of twice the size makes no page scroll sideways", async ({ page, pass
         "/",
         "/transfer", // with: transfer
         "/settings/passkeys",
+        "/settings/security",
+        "/settings/account",
+        "/settings/sessions",
     ]) {
         await expectNoOverflow(path);
     }
@@ -161,6 +164,26 @@ test("links are fetched ahead, and calls are not", async ({ page }) => {
     expect(rules.prefetch[0].where.and).toContainEqual({ href_matches: "/*" });
     expect(rules.prefetch[0].where.and).toContainEqual({ not: { href_matches: "/api/*" } });
     expect(rules.prerender).toBeUndefined();
+});
+
+test("a page that was fetched ahead is fetched again once a call has changed what it shows", async ({ page, browser, passkey }) => {
+    await signUp(page);
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await Authenticator.on(other, await passkey.credentials());
+    await other.goto("/signin");
+    await expect(other).toHaveURL(HOME);
+    await open(page, "/settings/passkeys");
+    const ahead = page.waitForRequest((it) => it.url().endsWith("/settings/sessions") && it.headers()["sec-purpose"] === "prefetch");
+    const sessions = page.getByRole("link", { name: "Sessions" });
+    await sessions.hover();
+    await (await ahead).response();
+    await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+    await expect(page.locator("#elsewhere .success")).toHaveText("You are signed out everywhere else.");
+    await sessions.click();
+    await expect(page).toHaveTitle("Sessions · Latchkey");
+    await expect(page.getByRole("region", { name: "Your sessions" }).getByRole("listitem")).toHaveCount(1);
+    await context.close();
 });
 
 test("a page that the back button brings out of the browser's memory is read again", async ({ page, context, passkey }) => {

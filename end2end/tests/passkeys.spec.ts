@@ -86,7 +86,7 @@ test("add a passkey, name it, rename it, remove it", async ({ page, passkey }) =
     await confirm(page);
     await expect(rows(page)).toHaveCount(1);
     await expect(rows(page)).not.toContainText("Blue key");
-    const removed = page.getByText("“Blue key” was removed.");
+    const removed = page.getByRole("main").getByText("“Blue key” was removed.");
     await expect(removed).toBeVisible();
     await expect(removed).toBeFocused();
     await other.remove();
@@ -118,7 +118,7 @@ test("a passkey that its user keeps stays, and the button has the focus again", 
     await remove(page, "Phone").click();
     await removeAtLast(page).click();
     await confirm(page);
-    await expect(page.getByText("“Phone” was removed.")).toBeFocused();
+    await expect(page.getByRole("main").getByText("“Phone” was removed.")).toBeFocused();
     await expect(rows(page)).toHaveCount(1);
 });
 
@@ -131,7 +131,7 @@ test("a name that is being typed stays while another passkey is removed", async 
     await remove(page, "Phone").click();
     await removeAtLast(page).click();
     await confirm(page);
-    await expect(page.getByText("“Phone” was removed.")).toBeFocused();
+    await expect(page.getByRole("main").getByText("“Phone” was removed.")).toBeFocused();
     await expect(rows(page)).toHaveCount(1);
     await expect(nameField(page)).toHaveValue("Half a na");
     await save(page).click();
@@ -299,7 +299,7 @@ test("a passkey that another tab has removed goes from the list", async ({ page,
     await remove(tab, "Phone").click();
     await removeAtLast(tab).click();
     await confirm(tab);
-    await expect(tab.getByText("“Phone” was removed.")).toBeVisible();
+    await expect(tab.getByRole("main").getByText("“Phone” was removed.")).toBeVisible();
 
     await rename(page, "Phone").click();
     await save(page).click();
@@ -325,7 +325,7 @@ test("the last passkey stays", async ({ page, context, passkey }) => {
     await remove(tab, "Phone").click();
     await removeAtLast(tab).click();
     await confirm(tab);
-    await expect(tab.getByText("“Phone” was removed.")).toBeVisible();
+    await expect(tab.getByRole("main").getByText("“Phone” was removed.")).toBeVisible();
     await remove(page, "Chrome on Linux").click();
     await removeAtLast(page).click();
     await expect(problem(page)).toHaveText("This is your only way to sign in. Add another passkey or set a password first.");
@@ -347,7 +347,7 @@ test("a passkey beside a password can be removed", async ({ page, passkey }) => 
     await remove(page, "Phone").click();
     await removeAtLast(page).click();
     await confirm(page);
-    await expect(page.getByText("“Phone” was removed.")).toBeFocused();
+    await expect(page.getByRole("main").getByText("“Phone” was removed.")).toBeFocused();
     await expect(rows(page)).toHaveCount(0);
 });
 
@@ -432,7 +432,7 @@ test("who removes too often waits", async ({ page, passkey }) => {
     await page.unrouteAll();
     await removeAtLast(page).click();
     await confirm(page);
-    await expect(page.getByText("“Phone” was removed.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("“Phone” was removed.")).toBeVisible();
 });
 
 test("every other session is ended from here", async ({ page, browser, passkey }) => {
@@ -445,7 +445,7 @@ test("every other session is ended from here", async ({ page, browser, passkey }
     await shared.answers(false);
     await open(page, "/settings/passkeys");
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
-    await expect(page.getByText("You are signed out everywhere else.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("You are signed out everywhere else.")).toBeVisible();
     await open(other, "/settings/passkeys");
     await expect(other).toHaveURL("/signin?next=/settings/passkeys");
     await context.close();

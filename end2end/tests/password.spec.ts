@@ -147,7 +147,7 @@ test("a passkey that a password adds to an older account waits, and the password
     await other.getByRole("button", { name: /^Remove / }).click();
     await other.getByRole("button", { name: "Remove passkey", exact: true }).click();
     await confirmByPassword();
-    await expect(other.getByText("” was removed.")).toBeVisible();
+    await expect(other.getByRole("main").getByText("” was removed.")).toBeVisible();
     await expect(other.getByRole("region", { name: "Your passkeys" }).getByRole("listitem")).toHaveCount(0);
     await context.close();
 });

@@ -18,7 +18,7 @@ test("one-time codes are set up with an app, and asked for after the password", 
     await page.getByRole("main").getByLabel("New password").fill(password);
     await page.getByRole("button", { name: "Set password" }).click();
     await confirm(page);
-    await expect(page.getByText("Your password is set.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Your password is set.")).toBeVisible();
 
     await expect(section(page)).toContainText("An app shows a new code every half minute.");
     await section(page).getByRole("button", { name: "Set them up" }).click();
@@ -34,7 +34,7 @@ test("one-time codes are set up with an app, and asked for after the password", 
     await section(page).getByLabel("Six digits from your app").fill(codeOf(secret));
     await section(page).getByRole("button", { name: "Switch them on" }).click();
     await expect(section(page)).toContainText("They are on: without a passkey you sign in only with the code of your app, or with a recovery code.");
-    await expect(page.getByText("One-time codes are on.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("One-time codes are on.")).toBeVisible();
     await expect(section(page).getByRole("img", { name: "QR code" })).toHaveCount(0);
     await expectAccessible(page);
 
@@ -56,7 +56,7 @@ test("one-time codes are set up with an app, and asked for after the password", 
     await open(page, "/settings/security");
     await section(page).getByRole("button", { name: "Switch them off" }).click();
     await confirm(page);
-    await expect(page.getByText("One-time codes are off.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("One-time codes are off.")).toBeVisible();
     await expect(section(page).getByRole("button", { name: "Set them up" })).toBeVisible();
 });
 

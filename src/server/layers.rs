@@ -19,7 +19,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State as Extract},
-    http::{Method, Version, header, uri::Authority},
+    http::{HeaderValue, Method, Version, header, uri::Authority},
     middleware::{
         Next, from_fn, from_fn_with_state, map_request, map_response, map_response_with_state,
     },
@@ -110,6 +110,7 @@ pub fn around_calls(router: Router<State>, pages: Router<State>, state: &State) 
     let pages: Router = pages.with_state(state.clone());
     router
         .layer(map_response(error_status))
+        .layer(from_fn_with_state(state.clone(), forget_prefetched))
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn_with_state(pages, answer_plain_forms))
         .layer(from_fn_with_state(state.clone(), limit_load))
@@ -187,6 +188,22 @@ async fn limit_rate(
         state.network_limits.check(counted, client(&state, &request))?;
     }
     Ok(next.run(request).await)
+}
+
+/// Has the browser forget the pages that it has fetched ahead, which show how things were before a call
+/// that has changed them.
+async fn forget_prefetched(
+    Extract(state): Extract<State>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_read = counted(&state.features, request.uri().path()).is_none();
+    let mut response = next.run(request).await;
+    if !is_read && response.status().is_success() {
+        let pages = HeaderValue::from_static(r#""prefetchCache""#);
+        response.headers_mut().append("clear-site-data", pages);
+    }
+    response
 }
 
 /// Reads the body before anything else does, so that its size is known whatever its header says, and so

@@ -181,3 +181,17 @@ async fn signing_out_empties_the_browsers_stores() {
     assert_eq!(answer.header("clear-site-data"), r#""cache", "storage""#);
     assert_eq!(app.visitor().get("/").await.header("clear-site-data"), "");
 }
+
+#[tokio::test]
+async fn a_call_that_changes_something_empties_what_was_fetched_ahead() {
+    let app = TestApp::new().await;
+    let mut ann: Visitor = app.signed_up("ann").await;
+    let name = ann.post("/api/account/name", json!({ "name": "Ann" })).await;
+    assert_eq!(name.header("clear-site-data"), r#""prefetchCache""#);
+    for (read_or_refused, body) in
+        [("/api/sessions/list", json!({})), ("/api/account/name", json!({ "name": "" }))]
+    {
+        let answer = ann.post(read_or_refused, body).await;
+        assert_eq!(answer.header("clear-site-data"), "", "{read_or_refused}");
+    }
+}

@@ -10,7 +10,7 @@ test("balance and history stay when the network goes, and are read again", async
     await page.getByLabel("Amount in dollars").fill("25");
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await confirm(page);
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(outOfDate(page)).toBeVisible();
     await expect(problem(page)).toHaveCount(0);
     await expect(balance).toContainText("$10,000.00");
@@ -43,7 +43,7 @@ test("a transfer whose page could not be read is not sent again by the same form
     const send = page.getByRole("button", { name: "Send", exact: true });
     await send.click();
     await confirm(page);
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     // Impatience costs nothing.
     await send.click();
     await expect(page.getByRole("dialog")).toBeHidden();
@@ -62,7 +62,7 @@ test("the form is empty after a transfer, also where the page could not be read,
     await amount.fill("25");
     await send.click();
     await confirm(page);
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(amount).toHaveValue("");
     await page.unroute("**/transfer");
     await again(page).click();

@@ -18,7 +18,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             await expect(page.getByText("Send $1.00 to Corner Bakery")).toBeVisible();
             await expectAccessible(page);
             await confirm(page);
-            await expect(page.getByText("Sent $1.00 to Corner Bakery.")).toBeVisible();
+            await expect(page.getByRole("main").getByText("Sent $1.00 to Corner Bakery.")).toBeVisible();
             await expectAccessible(page);
             await page.getByRole("link", { name: "Receipt of −$1.00, To Corner Bakery" }).click();
             await expect(page.getByRole("heading", { level: 1, name: "Receipt" })).toBeVisible();
@@ -64,7 +64,7 @@ test("a transfer that was sent before the scripts arrived waits for them, and fo
     release();
     await expect(page.getByText("Send $7.00 to Corner Bakery")).toBeVisible();
     await confirm(page);
-    await expect(page.getByText("Sent $7.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $7.00 to Corner Bakery.")).toBeVisible();
 });
 
 test.describe("without scripts", () => {

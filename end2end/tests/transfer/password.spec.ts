@@ -23,7 +23,7 @@ test("without a passkey no money is sent, and with one that the password adds it
     await page.getByLabel("Amount in dollars").fill("5");
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await confirm(page);
-    await expect(page.getByText("Sent $5.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $5.00 to Corner Bakery.")).toBeVisible();
 });
 
 test("a passkey that a password adds to an older account sends no money yet", async ({ page, browser }) => {

@@ -41,7 +41,7 @@ test("a confirmed transfer is sent, once, and shown", async ({ page, passkey }) 
     await expect(history(page)).toHaveCount(1);
     await confirm(page);
     await expect(modal).toBeHidden();
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(balance(page)).toContainText("$9,975.00");
     await expect(history(page)).toHaveCount(2);
     await expect(history(page).first()).toContainText("To Corner Bakery");
@@ -157,7 +157,7 @@ test("money reaches another person", async ({ page, passkey, browser }) => {
     await expect(page.getByRole("dialog")).toContainText(`Send $1,234.56 to ${bobs}`);
     await expect(page.getByRole("definition").nth(1)).toHaveText(`${bobs} (Bob)`);
     await confirm(page);
-    await expect(page.getByText(`Sent $1,234.56 to ${bobs}.`)).toBeVisible();
+    await expect(page.getByRole("main").getByText(`Sent $1,234.56 to ${bobs}.`)).toBeVisible();
 
     await bob.reload();
     await expect(balance(bob)).toContainText("$11,234.56");
@@ -202,7 +202,7 @@ test("a transfer that is not confirmed is not sent", async ({ page, passkey }) =
 
     await passkey.verifiesUser(true);
     await confirm(page);
-    await expect(page.getByText("Sent $25.00")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00")).toBeVisible();
 });
 
 test("the network lost before the confirmation sends nothing", async ({ page, passkey }) => {
@@ -214,7 +214,7 @@ test("the network lost before the confirmation sends nothing", async ({ page, pa
     await page.unroute("**/api/transfers/send");
     await send(page).click();
     await confirm(page);
-    await expect(page.getByText("Sent $25.00")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00")).toBeVisible();
     await expect(problem(page)).toHaveCount(0);
 });
 
@@ -225,7 +225,7 @@ test("earlier transfers are on pages of their own", async ({ page, context, pass
         await fill(page, `${sent}`);
         await send(page).click();
         await confirm(page);
-        await expect(page.getByText(`Sent $${sent}.00`)).toBeVisible();
+        await expect(page.getByRole("main").getByText(`Sent $${sent}.00`)).toBeVisible();
     }
     await expect(history(page)).toHaveCount(20);
 
@@ -264,7 +264,7 @@ test("after a lost answer the same form sends nothing twice", async ({ page, pas
     await expect(send(page)).toBeFocused();
     await page.unroute("**/api/transfers/send");
     await send(page).click();
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(problem(page)).toHaveCount(0);
     await expect(history(page)).toHaveCount(2);
     await expect(balance(page)).toContainText("$9,975.00");
@@ -344,9 +344,9 @@ test("two tabs confirm their own transfers", async ({ page, context, passkey }) 
     await send(other).click();
     await expect(other.getByRole("dialog")).toContainText("Send $20.00");
     await confirm(page);
-    await expect(page.getByText("Sent $10.00")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $10.00")).toBeVisible();
     await confirm(other);
-    await expect(other.getByText("Sent $20.00")).toBeVisible();
+    await expect(other.getByRole("main").getByText("Sent $20.00")).toBeVisible();
     await expect(balance(other)).toContainText("$9,970.00");
 });
 
@@ -428,7 +428,7 @@ for (const [width, height, where] of [
         expect(shown[4].length).toBeGreaterThan(1);
         expect(shown).toEqual(shown.map((lines) => lines.map(() => true)));
         await confirm(page);
-        await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+        await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
         await expect(history(page)).toHaveCount(2);
     });
 }
@@ -451,10 +451,10 @@ test("the keyboard reads on to the end as well", async ({ page, passkey }) => {
     await expect(confirming).toBeVisible();
     // The focus does not fall out of the modal with the button that went, nor on what signs without being meant.
     expect(await modal.evaluate((it) => it.contains(document.activeElement))).toBe(true);
-    await expect(page.getByText("Sent $25.00")).toHaveCount(0);
+    await expect(page.getByRole("main").getByText("Sent $25.00")).toHaveCount(0);
     await confirming.focus();
     await page.keyboard.press("Enter");
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
 });
 
 test("a window that grows over the modal shows all that is signed, which can then be confirmed", async ({ page, passkey }) => {
@@ -475,7 +475,7 @@ test("a window that grows over the modal shows all that is signed, which can the
     }
     await expect(more).toBeHidden();
     await confirm(page);
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
 });
 
 test.describe("west of Greenwich", () => {
@@ -534,7 +534,7 @@ test("a form whose answer was lost pays once, also if another form is sent meanw
     await expect(page.getByRole("region", { name: "Suggestion" })).toHaveCount(0);
     await page.unroute("**/api/transfers/send");
     await send(page).click();
-    await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+    await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     await expect(history(page)).toHaveCount(2);
     await expect(balance(page)).toContainText("$9,975.00");
 });
@@ -548,7 +548,7 @@ for (const height of [256, 180]) {
         await expect(page.getByRole("dialog")).toBeVisible();
         await readOn(page.getByRole("dialog"));
         await confirm(page);
-        await expect(page.getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
+        await expect(page.getByRole("main").getByText("Sent $25.00 to Corner Bakery.")).toBeVisible();
     });
 }
 
