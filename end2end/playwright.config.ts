@@ -13,7 +13,7 @@ export default defineConfig({
     testDir: "tests",
     fullyParallel: true,
     timeout: 60_000,
-    expect: { timeout: 7_000 },
+    expect: { timeout: 15_000 },
     workers: 2,
     forbidOnly: !!process.env.CI,
     reporter: "list",

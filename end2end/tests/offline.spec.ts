@@ -1,7 +1,15 @@
 import { type Page } from "@playwright/test";
 import { HOME, HOME_HEADING } from "../support/home";
 import { again, lookAgain, outOfDate, problem } from "../support/page";
-import { changeNumber, confirm, expect, loseAnswers, open, signUp, test } from "../support/passkey";
+import {
+    changeNumber,
+    confirm,
+    expect,
+    loseAnswers, // with: mail
+    open,
+    signUp,
+    test,
+} from "../support/passkey";
 
 /** Loses what a page reads of its own address, and leaves what it sends. */
 const loseReading = (page: Page, path: string) =>

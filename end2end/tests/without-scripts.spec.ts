@@ -165,7 +165,7 @@ test("a passkey is renamed without scripts, and pages say what needs them", asyn
 });
 
 test("a refused form is open where it was refused, and says so once", async ({ page }) => {
-    const email = await signUpByPassword(page);
+    await signUpByPassword(page);
     await page.goto("/settings/account");
     const name = page.getByRole("region", { name: "Name" });
     await name.getByText("Change it").click();
@@ -183,7 +183,6 @@ test("a refused form is open where it was refused, and says so once", async ({ p
     await expect(problem(page)).toHaveCount(1);
     await expect(problem(address)).toBeVisible();
     await expect(address.getByLabel("New e-mail address")).toHaveAttribute("aria-invalid", "true");
-    await address.getByLabel("New e-mail address").fill(email);
     // with: mail }
 });
 

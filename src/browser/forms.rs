@@ -76,17 +76,18 @@ async fn carry_out(form: &HtmlFormElement, path: &str) -> Result<Reply> {
     if modal::contains(form) {
         modal::abort_with_modal(&prompt);
     }
-    // The gate alone is asked, and it changes nothing. After `options` there is a second call.
-    let asks = form.has_attribute("data-gated") && !path.ends_with("options");
-    let lost = if asks { Lost::Unsent } else { Lost::Unknown };
-    let reply = or_unsure(path, lost, ceremony(path, &body, &prompt.signal()).await);
+    let is_ceremony = path.ends_with("options");
+    let call = async |lost| or_unsure(path, lost, ceremony(path, &body, &prompt.signal()).await);
+    // The gate alone is asked, and it changes nothing, but where a second call follows.
+    let asks = form.has_attribute("data-gated") && !is_ceremony;
+    let reply = call(if asks { Lost::Unsent } else { Lost::Unknown }).await;
     let Err(Problem { step_up: Some(action), .. }) = &reply else { return reply };
     modal::confirm(action).await?;
-    if path.ends_with("options") {
+    if is_ceremony {
         modal::close_confirmed().await;
-        return or_unsure(path, Lost::Unknown, ceremony(path, &body, &prompt.signal()).await);
+        return call(Lost::Unknown).await;
     }
-    let reply = or_unsure(path, Lost::Unknown, ceremony(path, &body, &prompt.signal()).await);
+    let reply = call(Lost::Unknown).await;
     modal::close_confirmed().await;
     reply
 }

@@ -82,16 +82,14 @@ pub async fn after(form: &HtmlFormElement, answer: &Answer) {
     {
         outcome::announce(&news.text_content().unwrap_or_default());
     }
+    let next = once.or_else(|| open_next(form, answer));
     // Where the form is gone, the focus is nowhere, unless its user has moved on.
     let is_form = near.tag_name() == "FORM";
     if !outcome::has_focus(if is_form { &near } else { form }) {
         return;
     }
-    let next = once
-        .or_else(|| open_next(form, answer))
-        .or_else(|| outcome::control_of(&near))
-        .or(said)
-        .or_else(|| find(&document(), "h1"));
+    let next =
+        next.or_else(|| outcome::control_of(&near)).or(said).or_else(|| find(&document(), "h1"));
     if let Some(next) = next {
         focus(&next);
     }

@@ -58,9 +58,8 @@ test("a transfer that was sent before the scripts arrived waits for them, and fo
     const release = await holdScripts(page);
     await page.goto("/transfer", { waitUntil: "commit" });
     await page.getByLabel("Amount in dollars").fill("7");
-    const send = page.getByRole("button", { name: "Send", exact: true });
-    await send.click();
-    await expect(send).toHaveAttribute("aria-busy", "true");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Loading…" })).toHaveAttribute("aria-busy", "true");
     release();
     await expect(page.getByText("Send $7.00 to Corner Bakery")).toBeVisible();
     await confirm(page);
