@@ -6,6 +6,7 @@ pub mod autofill;
 mod call;
 mod controls;
 mod dom;
+mod focus;
 mod forms;
 pub mod modal;
 mod outcome;

@@ -7,6 +7,7 @@ use super::{
         document, find, find_all, focus, never, on, renew_key, set_hidden, set_text, target_of,
         value, window,
     },
+    focus::Focused,
     outcome::{self, Origin},
     times,
 };
@@ -135,44 +136,17 @@ pub async fn renew(kept: Kept<'_>) -> bool {
     let (Some(old), Some(new)) = (find(&document(), "main"), find(&fresh, "main")) else {
         return false;
     };
-    let focused = document().active_element().filter(|it| old.contains(Some(it)));
+    let focused = Focused::within(&old);
     keep(&old, &new, &kept);
-    let place = focused.as_ref().map(|it| (selector_of_control(it), selection_of(it)));
     old.replace_with_with_node_1(&new).ok();
     times::show(&new);
     if let Ok(renewed) = CustomEvent::new("renewed") {
         document().dispatch_event(&renewed).ok();
     }
-    if let Some((selector, selection)) = place
-        && let Some(control) = find(&document(), &selector)
-    {
-        focus(&control);
-        let field: &HtmlInputElement = control.unchecked_ref();
-        if let Some((start, end)) = selection {
-            field.set_selection_range(start, end).ok();
-        }
+    if let Some(focused) = focused {
+        focused.restore();
     }
     true
-}
-
-/// What finds the control that has the focus on the page that comes after, wherever it is there.
-fn selector_of_control(control: &Element) -> String {
-    let around = match control.closest("form, details[id]") {
-        Ok(Some(form)) if form.tag_name() == "FORM" => outcome::selector_of(&form),
-        Ok(Some(details)) => ["[id='", &details.id(), "']"].concat(),
-        _ => String::new(),
-    };
-    let named = ["name", "id", "aria-controls", "data-does", "href"]
-        .into_iter()
-        .find_map(|name| Some(["[", name, "='", &control.get_attribute(name)?, "']"].concat()));
-    let named = named.as_deref().unwrap_or(":not([type=button])");
-    [&around, " ", &control.tag_name(), named].concat()
-}
-
-/// What is selected in a text field.
-fn selection_of(field: &Element) -> Option<(u32, u32)> {
-    let field: &HtmlInputElement = field.unchecked_ref();
-    field.selection_start().ok()?.zip(field.selection_end().ok()?)
 }
 
 /// The page as the server shows it by now.
