@@ -5,12 +5,27 @@ use super::{
     errors::{AMOUNT_CENTS, OWN_ACCOUNT, PAYEE},
     order,
 };
-use crate::tests::{addresses::with_two_in_one, support::TestApp};
+use crate::{
+    error::InvalidField,
+    tests::{addresses::with_two_in_one, support::TestApp},
+};
 use axum::http::StatusCode;
 use serde_json::json;
 
 const LIMITED: (StatusCode, &str) = (StatusCode::TOO_MANY_REQUESTS, "rate_limited");
 const REQUIRED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "step_up_required");
+
+#[tokio::test]
+async fn what_is_wrong_with_an_address_is_said_at_the_field_that_it_was_typed_in() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    for (address, error) in [("nobody@example.com", PAYEE), ("ann@example.com", OWN_ACCOUNT)] {
+        let by_payee = order(json!({ "payee": address }));
+        ann.post(SEND, by_payee).await.refused_as(&error);
+        let by_email = order(json!({ "payee": "", "email": address }));
+        ann.post(SEND, by_email).await.refused_as(&InvalidField { name: "email", ..error });
+    }
+}
 
 #[tokio::test]
 async fn after_five_unknown_payees_in_a_row_the_next_new_one_waits() {
