@@ -5,7 +5,7 @@ use clap::Parser;
 use latchkey::{
     cleanup,
     features::FEATURES,
-    mail::{self, smtp::Smtp}, // with: mail
+    mail::{smtp::Smtp, worker::Worker}, // with: mail
     maintenance,
     people, // with: people
     router::router,
@@ -97,13 +97,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(cleanup::run_every(cleanup::PERIOD, state.clone()));
     totp::rows::check_key(&state).await?; // with: totp
     // with: mail {
-    if let Some(smtp) = smtp {
-        mail::worker::start(&state, smtp);
-    }
+    let worker = smtp.map(|smtp| Worker::start(&state, smtp));
     // with: mail }
     let stop = stop(state.clone(), signal(SignalKind::terminate())?);
     let connections = state.config.max_connections;
     listen::serve(listener, router(state.clone()), connections, stop).await?;
+    // with: mail {
+    if let Some(worker) = worker {
+        worker.stop().await;
+    }
+    // with: mail }
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

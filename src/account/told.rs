@@ -5,30 +5,37 @@ use super::{addresses, undo};
 use crate::{
     date::date_time,
     error::Result,
-    mail::{Letter, codes, outbox},
+    mail::{Letter, codes, limits::take_new_browser, outbox},
     server::{
         db::Tx,
         feature::{Closing, Doing, Recorded},
+        session::NEW_BROWSER,
         user_agent,
     },
 };
 
 /// Queues a mail about an event.
 pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
-    let Recorded { doing, user_id, text } = recorded;
+    let Recorded { doing, user_id, event, text } = recorded;
+    if event.name == NEW_BROWSER.name
+        && !take_new_browser(doing.config, doing.clock, tx, user_id).await?
+    {
+        return Ok(());
+    }
     for email in addresses::proven(doing.clock.now(), tx, user_id).await? {
         let letter = about(doing, text, &email);
         let letter = match undo::undoable(doing, tx, user_id, &email).await? {
             Some(undoable) => {
-                let (advice, label) = match undoable {
-                    undo::Undoable::Changes => (
+                let (advice, label) = if undoable.changes {
+                    (
                         "If this was not you, undo it: whatever was added and still waits goes, everybody is signed out, and you choose a new way to sign in.",
                         "Undo it",
-                    ),
-                    undo::Undoable::Recovery => (
+                    )
+                } else {
+                    (
                         "If this was not you, stop it. Otherwise ask for another code from then on.",
                         "Stop it",
-                    ),
+                    )
                 };
                 letter
                     .text(advice)
@@ -36,7 +43,8 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
             }
             None => letter
                 .text("If this was not you, look through your account.")
-                .link("Look at what happened", "/settings/activity"),
+                .link("Look at what happened", "/settings/activity")
+                .link("If you cannot sign in any more, get back in by mail", "/recovery/mail"),
         };
         outbox::queue(doing.clock, tx, &email, &letter, outbox::A_DAY).await?;
     }

@@ -17,14 +17,15 @@ use crate::{
         session::{self, SignedInBy},
     },
 };
+use std::time::Duration;
 
 /// What the link can undo.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Undoable {
-    /// Something was added or changed that has not settled.
-    Changes,
-    /// A recovery waits.
-    Recovery,
+pub struct Undoable {
+    /// Whether something was added or changed that has not settled.
+    pub changes: bool,
+    /// Whether there is a recovery, which the link can stop without the rest.
+    pub recovery: bool,
 }
 
 /// What of a user's account a link to `email` would undo now, if anything. Of several proven addresses only
@@ -54,11 +55,11 @@ pub async fn undoable(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let is = |column: &str| row.read::<i64>(column).map(|it| it == 1);
-    Ok(if is("replaced")? || something_waits(doing, tx, user_id).await? {
-        Some(Undoable::Changes)
-    } else {
-        is("recovery")?.then_some(Undoable::Recovery)
-    })
+    let undoable = Undoable {
+        changes: is("replaced")? || something_waits(doing, tx, user_id).await?,
+        recovery: is("recovery")?,
+    };
+    Ok((undoable.changes || undoable.recovery).then_some(undoable))
 }
 
 /// Makes a link for the mail to an address, and returns its path. It is good for as long as what it undoes.
@@ -70,10 +71,8 @@ pub async fn link(
     undoable: Undoable,
 ) -> Result<String> {
     let settling = doing.config.settling();
-    let lifetime = match undoable {
-        Undoable::Changes => settling,
-        Undoable::Recovery => settling + recoveries::READY_FOR,
-    };
+    let lifetime =
+        settling + if undoable.recovery { recoveries::READY_FOR } else { Duration::ZERO };
     let token = secret::base64url(&secret::random());
     sqlx::query(
         "insert into undo_links (hash, user_id, email, expires_at) values ($1, $2, $3, $4)",
@@ -128,14 +127,15 @@ async fn use_up(request: &Request, token: &str) -> Result<(String, String, Tx)> 
 /// session for whoever holds the mailbox.
 pub async fn undo(request: &Request, token: &str) -> Result<Done> {
     let (user_id, email, mut tx) = use_up(request, token).await?;
-    if undoable(&request.doing(), &mut tx, &user_id, &email).await? != Some(Undoable::Changes) {
+    let undoable = undoable(&request.doing(), &mut tx, &user_id, &email).await?;
+    if !undoable.is_some_and(|it| it.changes) {
         return Err(log_refusal("nothing_to_undo", Error::NotFound));
     }
-    // The links that are left are of mails before this; the mails about it may have one of their own.
-    forget(&mut tx, &user_id).await?;
     addresses::restore(request, &mut tx, &user_id, &email).await?;
     recoveries::stop(request, &mut tx, &user_id).await?;
     notice::take_back(request, &mut tx, &user_id, None).await?;
+    // Those of the mails about this as well: what is left to undo is what its owner does next.
+    forget(&mut tx, &user_id).await?;
     // What a thief added must not settle while nobody may sign in.
     if !session::may_sign_in(request, &mut tx, &user_id).await? {
         tx.commit().await?;
@@ -153,7 +153,8 @@ pub async fn undo(request: &Request, token: &str) -> Result<Done> {
 /// Ends a recovery that waits, and nothing else.
 pub async fn stop_recovery(request: &Request, token: &str) -> Result<Done> {
     let (user_id, email, mut tx) = use_up(request, token).await?;
-    if undoable(&request.doing(), &mut tx, &user_id, &email).await?.is_none() {
+    let undoable = undoable(&request.doing(), &mut tx, &user_id, &email).await?;
+    if !undoable.is_some_and(|it| it.recovery) {
         return Err(log_refusal("nothing_to_undo", Error::NotFound));
     }
     recoveries::stop(request, &mut tx, &user_id).await?;

@@ -15,8 +15,9 @@ use leptos::prelude::*;
 /// The most mails that it shows.
 const MAX_MAILS: i64 = 100;
 
+/// It shows codes that sign anybody in, so it is closed where other machines reach the server.
 pub fn is_open(config: &Config) -> bool {
-    !config.is_https()
+    !config.is_https() && config.site_addr.ip().is_loopback()
 }
 
 pub async fn page(visit: Visit) -> Result<Page> {

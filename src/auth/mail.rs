@@ -23,6 +23,7 @@ use crate::{
     },
     ui::next_page,
 };
+use serde::{Deserialize, Serialize};
 
 /// Sends a code to a proven address whose account lets a mail sign it in.
 pub async fn start(request: &Request, email: &str, next: Option<String>) -> Result<Done> {
@@ -32,9 +33,17 @@ pub async fn start(request: &Request, email: &str, next: Option<String>) -> Resu
         page: "/signin/code",
         otherwise: "there is nothing to do.",
     };
-    send(request, Purpose::SignIn, email, |account| account.mail_sign_in, &mail, &next).await?;
+    send(request, Purpose::SignIn, email, |account| account.mail_sign_in, &mail, next).await?;
     request.go_to("/signin/code");
     Ok(Done::default())
+}
+
+/// What is kept with a code that signs somebody in.
+#[derive(Serialize, Deserialize)]
+struct ToSignIn {
+    /// The address that the code went to.
+    email: String,
+    next: Option<String>,
 }
 
 /// Sends a code to the owner of a proven address, if there is one and `may` says so of their account.
@@ -44,7 +53,7 @@ pub async fn send(
     email: &str,
     may: impl FnOnce(&AccountByEmail) -> bool,
     mail: &CodeMail,
-    next: &Option<String>,
+    next: Option<String>,
 ) -> Result<()> {
     let forms = EmailForms::of(email).ok_or_else(|| Error::invalid("email"))?;
     let account = AccountByEmail::find(request, &forms).await?;
@@ -53,8 +62,9 @@ pub async fn send(
         Some(account) => (Some(account.user.id.as_str()), To::Address(&account.user.email, mail)),
         None => (None, To::Nobody(&forms.one)),
     };
+    let kept = ToSignIn { email: to.address().to_owned(), next };
     let mut tx = request.db.begin().await?;
-    let code = codes::send(request, &mut tx, purpose, user_id, to, next).await?;
+    let code = codes::send(request, &mut tx, purpose, user_id, to, &kept).await?;
     tx.commit().await?;
     code.send_cookie(request);
     Ok(())
@@ -68,7 +78,7 @@ pub async fn use_up(
     typed: &str,
 ) -> Result<(UserView, Tx, Option<String>)> {
     let refusal = Error::SignInFailed;
-    let code = codes::check::<Option<String>>(request, purpose, typed, refusal.clone()).await?;
+    let code = codes::check::<ToSignIn>(request, purpose, typed, refusal.clone()).await?;
     let Some(user_id) = code.user_id.clone() else {
         return Err(log_refusal("code_of_nobody", refusal));
     };
@@ -77,7 +87,12 @@ pub async fn use_up(
     if !code.use_up(&mut tx).await? {
         return Err(log_refusal("code_used", refusal));
     }
-    Ok((UserView::find(&mut tx, &user_id).await?, tx, code.kept))
+    let user = UserView::find(&mut tx, &user_id).await?;
+    // A request that was under way during a change of address sends its code to the one before.
+    if user.email != code.kept.email {
+        return Err(log_refusal("code_of_another_address", refusal));
+    }
+    Ok((user, tx, code.kept.next))
 }
 
 pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
@@ -88,7 +103,8 @@ pub async fn finish(request: &Request, code: &str) -> Result<SignedInAs> {
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
         let allowance = devices::allowance(request, &mut tx, &user.id, &user.email).await?;
-        let pending = PendingSignIn::new(request, user.id, FirstFactor::Mail, allowance, next);
+        let pending =
+            PendingSignIn::new(request, user.id, FirstFactor::Mail(user.email), allowance, next);
         return second_factor::ask(request, tx, method, &pending).await;
     }
     let by = SignedInBy::Mail;

@@ -120,11 +120,11 @@ pub async fn undo(visit: Visit) -> Result<Page> {
     let token = visit.request.query("token").unwrap_or_default();
     let undoable = undo::look(&visit.request, &token).await?;
     let (title, lead) = match undoable {
-        Some(Undoable::Changes) => (
+        Some(Undoable { changes: true, .. }) => (
             "Undo what was changed",
             "Whatever was added to your account and still waits goes, recovery codes become void, and everybody is signed out. Then you choose a new way to sign in. Your older passkeys stay.",
         ),
-        Some(Undoable::Recovery) => (
+        Some(_) => (
             "Stop getting back in by mail",
             "Somebody asked to get into your account by mail. If that was not you, stop it.",
         ),
@@ -133,22 +133,26 @@ pub async fn undo(visit: Visit) -> Result<Page> {
             "This link was used, is too old, or what it was about has been undone or has settled.",
         ),
     };
+    let Undoable { changes, recovery } =
+        undoable.unwrap_or(Undoable { changes: false, recovery: false });
+    let hidden = token.clone();
     Ok(Page::new(title, "Undo a change of your Latchkey account.", move || {
         view! {
             <section class="card narrow">
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">{lead}</p>
-                {undoable.map(|undoable| match undoable {
-                    Undoable::Changes => view! {
-                        <CallForm action="/api/recovery/undo" button="Undo it" class="danger wide">
-                            <input type="hidden" name="token" value=token/>
-                        </CallForm>
-                    }.into_any(),
-                    Undoable::Recovery => view! {
-                        <CallForm action="/api/recovery/stop" button="Stop it" class="danger wide">
-                            <input type="hidden" name="token" value=token/>
-                        </CallForm>
-                    }.into_any(),
+                {changes.then(|| view! {
+                    <CallForm action="/api/recovery/undo" button="Undo it" class="danger wide">
+                        <input type="hidden" name="token" value=token/>
+                    </CallForm>
+                })}
+                {(changes && recovery).then(|| view! {
+                    <p>"Or only stop getting back in by mail, which somebody asked for, and leave the rest as it is:"</p>
+                })}
+                {recovery.then(|| view! {
+                    <CallForm action="/api/recovery/stop" button="Stop it" class=if changes { "quiet wide" } else { "danger wide" }>
+                        <input type="hidden" name="token" value=hidden/>
+                    </CallForm>
                 })}
                 <p class="aside"><a href="/settings/activity">"Look at what happened"</a></p>
             </section>

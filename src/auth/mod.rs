@@ -23,6 +23,7 @@ use crate::{
         request::Request,
         session::signed_in_or_recovering,
     },
+    ui::kept_next,
 };
 pub use recovery_by_mail::RecoveryByMail; // with: mail
 
@@ -64,7 +65,7 @@ pub async fn start_sign_up(
     name: String,
     #[server(default)] next: Option<String>,
 ) -> Result<Value, Error> {
-    sign_up::start(&Request::current()?, &email, &name, next).await
+    sign_up::start(&Request::current()?, &email, &name, kept_next(next)).await
 }
 
 #[server(prefix = "/api", endpoint = "/signup/verify", protocol = Ceremony)]
@@ -77,7 +78,7 @@ pub async fn finish_sign_up(credential: CredentialJson) -> Result<SignedInAs, Er
 /// browser goes once its user is signed in.
 #[server(prefix = "/api", endpoint = "/signin/options", protocol = Json)]
 pub async fn start_sign_in(#[server(default)] next: Option<String>) -> Result<Value, Error> {
-    server::start_sign_in(&Request::current()?, next).await
+    server::start_sign_in(&Request::current()?, kept_next(next)).await
 }
 
 #[server(prefix = "/api", endpoint = "/signin/verify", protocol = Ceremony)]
@@ -103,7 +104,7 @@ pub async fn start_sign_in_by_mail(
     email: String,
     #[server(default)] next: Option<String>,
 ) -> Result<Done, Error> {
-    mail::start(&Request::current()?, &email, next).await
+    mail::start(&Request::current()?, &email, kept_next(next)).await
 }
 
 #[server(prefix = "/api", endpoint = "/signin/code", protocol = Form)]
@@ -134,7 +135,7 @@ pub async fn sign_in_with_password(
     #[server(default)] next: Option<String>,
 ) -> Result<SignedInAs, Error> {
     let request = Request::current()?;
-    let sign_in = password::sign_in(&request, &email, &password, next);
+    let sign_in = password::sign_in(&request, &email, &password, kept_next(next));
     counted(&SIGN_INS, "password", sign_in).await
 }
 

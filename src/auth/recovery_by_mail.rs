@@ -5,10 +5,11 @@ use super::mail;
 use crate::{
     account::recoveries::{self, Recovery},
     call::Done,
-    error::Result,
+    error::{Error, Result},
     mail::codes::{CodeMail, Purpose},
     server::{
         feature::Event,
+        log::log_refusal,
         request::Request,
         session::{self, SignedInBy},
     },
@@ -33,14 +34,17 @@ pub async fn start(request: &Request, email: &str) -> Result<Done> {
         page: "/recovery/mail/code",
         otherwise: "there is nothing to do.",
     };
-    mail::send(request, Purpose::Recovery, email, |_| true, &mail, &None).await?;
+    mail::send(request, Purpose::Recovery, email, |_| true, &mail, None).await?;
     request.go_to("/recovery/mail/code");
     Ok(Done::default())
 }
 
 pub async fn finish(request: &Request, code: &str) -> Result<RecoveryByMail> {
-    // A change of address voids its codes, so the user's address is the one that was mailed.
     let (user, mut tx, _) = mail::use_up(request, Purpose::Recovery, code).await?;
+    // Nobody could stop it whom a suspension keeps out.
+    if !session::may_sign_in(request, &mut tx, &user.id).await? {
+        return Err(log_refusal("may_not_sign_in", Error::SignInFailed));
+    }
     match recoveries::go_on(request, &mut tx, &user.id, &user.email).await? {
         Recovery::Waits(ready_at) => {
             tx.commit().await?;
@@ -49,7 +53,7 @@ pub async fn finish(request: &Request, code: &str) -> Result<RecoveryByMail> {
         }
         Recovery::Ready => {
             session::end_all(request, &mut tx, &user.id, None).await?;
-            let (by, event) = (SignedInBy::Recovery, Some(&RECOVERED_BY_MAIL));
+            let (by, event) = (SignedInBy::RecoveryByMail, Some(&RECOVERED_BY_MAIL));
             let session = session::open_session(request, &mut tx, &user.id, by, event).await?;
             tx.commit().await?;
             session.send_cookies(request);

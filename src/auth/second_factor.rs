@@ -34,7 +34,10 @@ use serde::{Deserialize, Serialize};
 pub enum FirstFactor {
     /// The SHA-256 of the stored hash of the password.
     Password(String),
-    Mail, // with: mail
+    // with: mail {
+    /// The address that the code went to.
+    Mail(String),
+    // with: mail }
 }
 
 impl FirstFactor {
@@ -49,7 +52,10 @@ impl FirstFactor {
                 let passwords = UserPasswords::find(request, &mut **tx, user_id).await?;
                 Ok(passwords.all().iter().any(|hash| secret::digest(hash) == *digest))
             }
-            Self::Mail => let_in_by_mail(tx, user_id).await, // with: mail
+            // with: mail {
+            Self::Mail(email) => Ok(let_in_by_mail(tx, user_id).await?
+                && UserView::find(tx, user_id).await?.email == *email),
+            // with: mail }
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Result},
     mail::codes::{self, CodeMail, Purpose},
     server::{log::log_refusal, metrics::counted, request::Request},
+    ui::kept_next,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub async fn start_sign_up_with_password(
     password: String,
     #[server(default)] next: Option<String>,
 ) -> Result<Done, Error> {
-    start(&Request::current()?, &email, &name, &password, next).await
+    start(&Request::current()?, &email, &name, &password, kept_next(next)).await
 }
 
 #[server(prefix = "/api", endpoint = "/signup/code", protocol = Form)]

@@ -86,7 +86,7 @@ pub enum To<'a> {
 }
 
 impl To<'_> {
-    fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         match self {
             Self::Address(address, _) | Self::Told(address, _) | Self::Nobody(address) => address,
         }
@@ -272,11 +272,24 @@ pub async fn void(tx: &mut Tx, user_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the codes that have expired.
+/// The most codes of nobody that outlast a sweep; the oldest go first (RTL-06).
+const MAX_OF_STRANGERS: i64 = 50_000;
+
+/// Deletes the codes that have expired, and what a flood has left of older ones.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from mail_codes where expires_at <= $1 and (browser, purpose) in
         (select browser, purpose from mail_codes where expires_at <= $1 limit $2)";
-    db.sweep(over, now).await
+    db.sweep(over, now).await?;
+    sqlx::query(
+        "delete from mail_codes where (browser, purpose) in (
+             select browser, purpose from mail_codes where user_id is null
+             order by expires_at desc limit $1 offset $2)",
+    )
+    .bind(i64::from(i32::MAX))
+    .bind(MAX_OF_STRANGERS)
+    .execute(db.writer())
+    .await?;
+    Ok(())
 }
 
 #[cfg(test)]

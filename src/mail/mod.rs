@@ -6,7 +6,7 @@
 pub mod codes;
 pub mod feature;
 mod letter;
-mod limits;
+pub mod limits;
 pub mod outbox;
 pub mod smtp;
 pub mod worker;

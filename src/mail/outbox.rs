@@ -3,10 +3,10 @@
 
 use super::Letter;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     server::{
         clock::{Clock, millis},
-        db::{Db, Kind, Read, Tx, from_json, json},
+        db::{Db, Kind, Read, Tx, json},
         state::State,
     },
 };
@@ -22,6 +22,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 /// How long the row of a mail is kept, without what it said.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long one is kept that was never to be sent.
+const VOID_KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// Adds a mail in the transaction of the act that it is about, and returns its id. It is sent within
 /// `lifetime`, or never.
@@ -81,7 +83,8 @@ impl Mail {
         Ok(Self {
             id: row.read("id")?,
             recipient: row.read("recipient")?,
-            letter: from_json(row.read("letter")?)?,
+            // What cannot be read is not logged: it may be a code.
+            letter: serde_json::from_str(row.read("letter")?).map_err(|_| Error::Internal)?,
             created_at: row.read("created_at")?,
             expires_at: row.read("expires_at")?,
             attempts: row.read("attempts")?,
@@ -89,7 +92,8 @@ impl Mail {
     }
 }
 
-/// Claims the mail that is due for longest: nobody else gets it before the [`LEASE`] is over.
+/// Claims a mail that is due, the one first that is of use for the shortest time: a code does not wait
+/// behind notices. Nobody else gets it before the [`LEASE`] is over.
 pub async fn claim(state: &State) -> Result<Option<Mail>> {
     // On SQLite there is one writer, which needs no lock.
     let lock = match state.db.kind() {
@@ -100,12 +104,17 @@ pub async fn claim(state: &State) -> Result<Option<Mail>> {
     let sql = sqlx::AssertSqlSafe(format!(
         "update mails set due_at = $1, attempts = attempts + 1 where id = (
              select id from mails where state = 'waiting' and due_at <= $2
-             order by due_at, id limit 1 {lock})
+             order by expires_at, id limit 1 {lock})
          returning id, recipient, letter, created_at, expires_at, attempts"
     ));
     let rows =
         sqlx::query(sql).bind(now + millis(LEASE)).bind(now).fetch_all(state.db.writer()).await?;
-    rows.first().map(Mail::read).transpose()
+    let Some(row) = rows.first() else { return Ok(None) };
+    // Another release may have written it, and an instance of that one sends it.
+    Mail::read(row).map(Some).or_else(|_| {
+        tracing::error!(mail = row.read::<&str>("id").ok(), "a mail cannot be read");
+        Ok(None)
+    })
 }
 
 /// What became of a mail for good.
@@ -186,7 +195,11 @@ pub async fn backlog(db: &Db) -> Result<(i64, Option<i64>)> {
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from mails where created_at <= $1 and id in
         (select id from mails where created_at <= $1 limit $2)";
-    db.sweep(over, now - millis(KEPT)).await
+    db.sweep(over, now - millis(KEPT)).await?;
+    // Strangers can cause as many of these as they like.
+    let void = "delete from mails where state = 'void' and created_at <= $1 and id in
+        (select id from mails where state = 'void' and created_at <= $1 limit $2)";
+    db.sweep(void, now - millis(VOID_KEPT)).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ use lettre::{
     },
     transport::smtp::extension::ClientId,
 };
-use std::time::{Duration, SystemTime};
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
 use tokio::time::timeout;
 use url::Url;
 
@@ -59,10 +62,12 @@ impl Smtp {
             Err(_) => return Err(Failure::Passing("too slow", None)),
         };
         let code = error.status().map(u16::from);
-        // A server that does not know us refuses everything, until an operator has mended the password.
-        let is_about_us = matches!(code, Some(530 | 534 | 535 | 538));
+        let said = error.source().map(ToString::to_string).unwrap_or_default();
         match code {
-            Some(500..) if !is_about_us => Err(Failure::Permanent("refused", code)),
+            Some(code) if is_about_mailbox(code, &said) => {
+                Err(Failure::Permanent("no such mailbox", Some(code)))
+            }
+            Some(500..) => Err(Failure::Passing("refused", code)),
             Some(_) => Err(Failure::Passing("put off", code)),
             None if error.is_tls() => Err(Failure::Passing("no TLS", None)),
             None => Err(Failure::Passing("no answer", None)),
@@ -88,6 +93,21 @@ impl Smtp {
             .raw_header(automatic)
             .multipart(MultiPart::alternative_plain_html(text, html))
             .map_err(|_| unfit(()))
+    }
+}
+
+/// Whether a refusal is about the mailbox and holds for good. Any other is about us, such as a password, a
+/// quota or a list of senders that we are on: it ends when an operator has mended that. RFC 3463 has the
+/// meaning of the enhanced code, with which `said` may begin.
+fn is_about_mailbox(code: u16, said: &str) -> bool {
+    let enhanced = said.split_whitespace().next().filter(|it| it.starts_with("5."));
+    match enhanced {
+        // But for 5.1.7 and 5.1.8, which are about the sender's address.
+        Some(enhanced) => {
+            enhanced.starts_with("5.1.") && !matches!(enhanced, "5.1.7" | "5.1.8")
+                || enhanced == "5.2.1"
+        }
+        None => matches!(code, 550 | 551 | 553),
     }
 }
 

@@ -10,42 +10,77 @@ use crate::{
     server::{metrics::count, state::State},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 /// How many mails an instance sends at once: a server that hangs holds up one of them.
-const AT_ONCE: usize = 4;
+const AT_ONCE: u32 = 4;
 /// How long the worker rests when nothing is due.
 const REST: Duration = Duration::from_secs(1);
 /// How long it rests when the database cannot be used.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Starts the worker.
-pub fn start(state: &State, smtp: Smtp) {
-    let (state, smtp) = (state.clone(), Arc::new(smtp));
-    let free = Arc::new(Semaphore::new(AT_ONCE));
-    tokio::spawn(async move {
-        while let Ok(permit) = free.clone().acquire_owned().await {
-            let rest = match outbox::claim(&state).await {
-                Ok(Some(mail)) => {
-                    let (state, smtp) = (state.clone(), smtp.clone());
-                    // One that fails or panics here waits for the end of its lease; the others go on.
-                    tokio::spawn(async move {
-                        if let Err(error) = send(&state, &smtp, &mail).await {
-                            tracing::warn!(mail = mail.id, %error, "what became of a mail was not kept");
-                        }
-                        drop(permit);
-                    });
-                    continue;
+/// How long a stop waits for the mails that are being sent.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The worker of this instance.
+pub struct Worker {
+    /// One permit for each mail that may be sent.
+    free: Arc<Semaphore>,
+}
+
+impl Worker {
+    pub fn start(state: &State, smtp: Smtp) -> Self {
+        let (state, smtp) = (state.clone(), Arc::new(smtp));
+        let free = Arc::new(Semaphore::new(AT_ONCE as usize));
+        let permits = free.clone();
+        tokio::spawn(async move {
+            loop {
+                let run = tokio::spawn(run(state.clone(), smtp.clone(), permits.clone()));
+                if run.await.is_ok() {
+                    return;
                 }
-                Ok(None) => REST,
-                Err(error) => {
-                    tracing::warn!(%error, "mail could not be taken from the outbox");
-                    PAUSE
-                }
-            };
-            sleep(rest).await;
+                // It has panicked, as the log says.
+                sleep(PAUSE).await;
+            }
+        });
+        Self { free }
+    }
+
+    /// Claims no more mails, and waits for those that are being sent, so that what the server has taken
+    /// is not sent again by the next one.
+    pub async fn stop(self) {
+        let all = timeout(GRACE, self.free.acquire_many(AT_ONCE)).await;
+        if let Ok(Ok(all)) = all {
+            all.forget();
         }
-    });
+    }
+}
+
+async fn run(state: State, smtp: Arc<Smtp>, free: Arc<Semaphore>) {
+    while let Ok(permit) = free.clone().acquire_owned().await {
+        let rest = match outbox::claim(&state).await {
+            Ok(Some(mail)) => {
+                let (state, smtp) = (state.clone(), smtp.clone());
+                // One that fails or panics here waits for the end of its lease; the others go on.
+                tokio::spawn(async move {
+                    if let Err(error) = send(&state, &smtp, &mail).await {
+                        tracing::warn!(mail = mail.id, %error, "what became of a mail was not kept");
+                    }
+                    drop(permit);
+                });
+                continue;
+            }
+            Ok(None) => REST,
+            Err(error) => {
+                tracing::warn!(%error, "mail could not be taken from the outbox");
+                PAUSE
+            }
+        };
+        sleep(rest).await;
+    }
 }
 
 /// Sends a claimed mail, or gives it up if its time is over, and keeps what became of it.
@@ -60,7 +95,22 @@ pub async fn send(state: &State, smtp: &Smtp, mail: &Mail) -> Result<()> {
         }
         Err(Failure::Permanent(why, code)) => give_up(state, mail, why, code).await?,
         Err(Failure::Passing(why, code)) => {
-            tracing::warn!(mail = mail.id, why, code, "a mail was not sent, and is tried again");
+            // Somebody has to mend what a 5xx is about, or nobody gets any mail.
+            if code >= Some(500) {
+                tracing::error!(
+                    mail = mail.id,
+                    why,
+                    code,
+                    "a mail was not sent, and is tried again"
+                );
+            } else {
+                tracing::warn!(
+                    mail = mail.id,
+                    why,
+                    code,
+                    "a mail was not sent, and is tried again"
+                );
+            }
             outbox::defer(state, mail).await?;
             count(&MAILS, "put_off");
         }

@@ -7,6 +7,7 @@ use super::{
     role::{Act, Standing},
     rows::{self, check_not_last_owner},
 };
+use crate::account::recoveries; // with: mail
 use crate::{
     error::{ConflictCode, Error, Result},
     server::{
@@ -186,6 +187,12 @@ pub async fn carry_out(mut verified: Verified<Order>) -> Result<Person> {
     if ends_sessions {
         session::end_all(&quiet, tx, target, None).await?;
     }
+    // with: mail {
+    if after.suspended {
+        // Its wait would be over when the suspension is, unseen.
+        recoveries::stop(&quiet, tx, target).await?;
+    }
+    // with: mail }
     let person = rows::find(tx, target).await?.ok_or(Error::NotFound)?;
     verified.commit().await?;
     if ends_sessions && signed.actor == signed.target {

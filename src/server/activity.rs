@@ -37,7 +37,7 @@ pub async fn record_all(request: &Request, tx: &mut Tx, entries: &[Entry<'_>]) -
     insert(&request.clock, tx, &request.client, entries).await?;
     for (user_id, event, detail) in entries.iter().filter(|(_, event, _)| event.mailed) {
         let text = text(&request.events, event.name, *detail);
-        let recorded = Recorded { doing: request.doing(), user_id, text };
+        let recorded = Recorded { doing: request.doing(), user_id, event, text };
         for feature in request.features.all {
             feature.recorded(&recorded, tx).await?;
         }

@@ -22,7 +22,8 @@ fn one_form(typed: &str) -> Option<String> {
     let typed = typed.trim();
     let (local, host) = typed.rsplit_once('@').filter(|_| typed.len() <= MAX_BYTES)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(c);
-    if local.is_empty() || !local.chars().all(fits) {
+    // No mail reaches one with an empty part between dots (RFC 5321, 4.1.2).
+    if local.split('.').any(str::is_empty) || !local.chars().all(fits) {
         return None;
     }
     let (deny, hyphens, length) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify);

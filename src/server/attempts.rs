@@ -3,8 +3,8 @@
 //! and guesses at an account's password or codes never keep its passkeys out (RTL-06).
 
 use super::{
-    clock::millis,
-    config::Switch,
+    clock::{Clock, millis},
+    config::{Config, Switch},
     db::{Db, Read, Tx},
     metrics,
     state::State,
@@ -109,16 +109,17 @@ pub async fn give_back(state: &State, tx: &mut Tx, attempt: &Attempt, account: &
 // with: mail {
 /// Counts one of at most `limit` in an hour that begins with the first of them; returns whether it is one.
 pub async fn take_of_hour(
-    state: &State,
+    config: &Config,
+    clock: &Clock,
     tx: &mut Tx,
     what: &str,
     who: &str,
     limit: NonZeroU32,
 ) -> Result<bool> {
-    if state.config.rate_limit == Switch::Off {
+    if config.rate_limit == Switch::Off {
         return Ok(true);
     }
-    let now = state.clock.now();
+    let now = clock.now();
     let counted = sqlx::query(
         "insert into tries (id, times, wait, at) values ($1, 1, 0, $2)
          on conflict (id) do update set

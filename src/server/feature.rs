@@ -119,6 +119,7 @@ pub struct Closing<'a> {
 pub struct Recorded<'a> {
     pub doing: Doing<'a>,
     pub user_id: &'a str,
+    pub event: &'a Event,
     /// What happened, in words.
     pub text: String,
 }

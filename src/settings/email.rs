@@ -56,6 +56,8 @@ pub async fn confirm(user: &User, typed: &str) -> Result<Email> {
         let mut verified = step_up::require(user, change(user, &email)).await?;
         carry_out(user, verified.tx(), &code).await?;
         verified.record(Some(&email)).await?;
+        // The one before may have opened them.
+        session::end_all(request, verified.tx(), &user.id, Some(&user.session_id)).await?;
         verified.commit().await?;
     } else {
         let mut tx = request.db.begin_for(&user.id).await?;
@@ -68,9 +70,11 @@ pub async fn confirm(user: &User, typed: &str) -> Result<Email> {
 }
 
 fn change(user: &User, email: &str) -> Action<String> {
-    CHANGE_EMAIL
+    let change = CHANGE_EMAIL
         .action(format!("Change your e-mail address to {email}"), email.to_owned())
-        .detail("Now", &user.email)
+        .detail("Now", &user.email);
+    // One that was never proven is not told and cannot undo it, so a stolen password must not do this.
+    if user.email_confirmed { change } else { change.with_policy(Policy::by_passkey()) }
 }
 
 async fn carry_out(user: &User, tx: &mut Tx, code: &GoodCode<Claim>) -> Result<()> {

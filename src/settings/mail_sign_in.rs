@@ -4,7 +4,10 @@ use crate::{
     call::Done,
     error::{Error, Result},
     mail::codes,
-    server::{feature::Event, session::User},
+    server::{
+        feature::Event,
+        session::{self, User},
+    },
     step_up::{Action, Kind, Policy, Verified},
 };
 
@@ -33,11 +36,14 @@ pub async fn carry_out(mut verified: Verified<bool>) -> Result<Done> {
         .await?;
     // One that was asked for before must not sign anybody in.
     codes::void(tx, &user.id).await?;
+    if !enabled {
+        session::end_all(&user.request, tx, &user.id, Some(&user.session_id)).await?;
+    }
     verified.record(Some(if enabled { "on" } else { "off" })).await?;
     verified.commit().await?;
     Ok(Done::saying(if enabled {
         "A code by mail can sign you in."
     } else {
-        "No mail signs you in any more."
+        "No mail signs you in any more. You are signed out everywhere else."
     }))
 }

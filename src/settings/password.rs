@@ -1,5 +1,6 @@
 //! The password of the signed-in user: setting it and removing it.
 
+use crate::credentials::method::{self, PASSKEY}; // with: mail
 use crate::{
     account::addresses,
     call::Done,
@@ -12,6 +13,7 @@ use crate::{
     server::{
         clock::millis,
         cookies::Cookie,
+        db::Tx,
         devices,
         feature::Event,
         secret,
@@ -73,7 +75,7 @@ pub async fn set(mut verified: Verified<NewPassword>) -> Result<()> {
     let (request, tx) = (&user.request, verified.tx());
     if user.scope == Scope::Recovery {
         let settled_at = request.clock.now() + millis(request.config.settling());
-        let before = UserPasswords::find(request, &mut **tx, &user.id).await?.settled();
+        let before = before(&user, tx).await?;
         password::replace(tx, &user.id, &hash, settled_at, before).await?;
     } else {
         password::replace(tx, &user.id, &hash, SETTLED, None).await?;
@@ -87,6 +89,21 @@ pub async fn set(mut verified: Verified<NewPassword>) -> Result<()> {
         request.remove_session();
     }
     Ok(())
+}
+
+/// The password that works beside one that a recovery sets, until that has settled.
+async fn before(user: &User, tx: &mut Tx) -> Result<Option<String>> {
+    // with: mail {
+    // Whoever stole the password could otherwise undo each recovery by mail, which has waited and was told
+    // everywhere. Where there is a settled passkey, only that undoes it.
+    let strongest = method::strongest(&user.request.doing(), tx, &user.id).await?;
+    if strongest.is_none_or(|it| it.name() != PASSKEY)
+        && session::is_recovery_by_mail(tx, user).await?
+    {
+        return Ok(None);
+    }
+    // with: mail }
+    Ok(UserPasswords::find(&user.request, &mut **tx, &user.id).await?.settled())
 }
 
 /// The action of removing the password, which only a settled passkey confirms.

@@ -19,6 +19,9 @@ pub use refused::Refused;
 pub use setting::Setting;
 pub use time::{Ago, Day, Exact, Hour};
 
+/// Longer paths are no pages of ours.
+const MAX_NEXT_BYTES: usize = 200;
+
 /// Where to go after signing in: the page that was asked for if it is one of ours, or else `home`. Only
 /// plain paths pass, so that a browser cannot parse them differently than this does (AUT-08). Calls do
 /// not pass, since they are not pages.
@@ -26,7 +29,8 @@ pub fn next_page<'a>(next: Option<&'a str>, home: &'a str) -> &'a str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
     match next {
         Some(path)
-            if path.starts_with('/')
+            if path.len() <= MAX_NEXT_BYTES
+                && path.starts_with('/')
                 && !path.contains("//")
                 && !path.starts_with("/api/")
                 && path.chars().all(plain) =>
@@ -35,6 +39,11 @@ pub fn next_page<'a>(next: Option<&'a str>, home: &'a str) -> &'a str {
         }
         _ => home,
     }
+}
+
+/// What is kept of a `next` until its user is signed in: what [`next_page`] follows, and nothing else.
+pub fn kept_next(next: Option<String>) -> Option<String> {
+    next.filter(|path| next_page(Some(path), "") == path)
 }
 
 /// The address of another page, with the same `next`.

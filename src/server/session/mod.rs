@@ -4,6 +4,7 @@
 mod rows;
 mod store;
 
+pub use rows::is_recovery_by_mail; // with: mail
 pub use rows::{
     ABSOLUTE, IDLE, NEW_BROWSER, NewSession, SESSION_CREATED, SESSION_ENDED, SignedInBy, end,
     end_all, end_recovery, may_sign_in, method_words, open_session, sweep,

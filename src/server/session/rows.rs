@@ -1,5 +1,6 @@
 //! The rows of sessions: how one begins and how it ends.
 
+use super::User; // with: mail
 use crate::{
     error::{Error, Result},
     server::{
@@ -53,12 +54,17 @@ pub enum SignedInBy<'a> {
     /// With a second factor after another first factor than a passkey: the name of its method.
     SecondFactor(&'static str),
     Recovery,
+    // with: mail {
+    /// By mail, after a wait that was announced.
+    RecoveryByMail,
+    // with: mail }
 }
 
 impl<'a> SignedInBy<'a> {
     fn scope(self) -> &'static str {
         match self {
             Self::Recovery => "recovery",
+            Self::RecoveryByMail => "recovery", // with: mail
             _ => "full",
         }
     }
@@ -70,6 +76,7 @@ impl<'a> SignedInBy<'a> {
             Self::Mail => "mail", // with: mail
             Self::SecondFactor(name) => name,
             Self::Recovery => "recovery",
+            Self::RecoveryByMail => BY_MAIL, // with: mail
         }
     }
 
@@ -84,7 +91,7 @@ impl<'a> SignedInBy<'a> {
         match self {
             Self::NewPasskey(_) | Self::NewPassword | Self::SecondFactor(_) => true,
             Self::Passkey { settled, .. } | Self::Password { settled } => settled,
-            Self::Mail => false, // with: mail
+            Self::Mail | Self::RecoveryByMail => false, // with: mail
             Self::Recovery => false,
         }
     }
@@ -95,11 +102,26 @@ pub fn method_words<'a>(features: &Features, method: &'a str) -> &'a str {
     let second_factor = features.methods.iter().find(|it| it.name() == method);
     match (second_factor.and_then(|it| it.second_factor()), method) {
         (Some(words), _) => words,
-        (None, "mail") => "code by mail", // with: mail
+        (None, "mail") => "code by mail",      // with: mail
+        (None, BY_MAIL) => "recovery by mail", // with: mail
         (None, name) => name,
     }
 }
 
+// with: mail {
+const BY_MAIL: &str = "recovery_by_mail";
+
+/// Whether a recovery by mail opened the session of a user.
+pub async fn is_recovery_by_mail(tx: &mut Tx, user: &User) -> Result<bool> {
+    let row = sqlx::query("select 1 from sessions where id = $1 and method = $2")
+        .bind(&user.session_id)
+        .bind(BY_MAIL)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
+// with: mail }
 /// A session that exists once its transaction is committed.
 #[must_use = "the browser gets its cookies from `send_cookies`"]
 pub struct NewSession {
