@@ -85,6 +85,20 @@ fn killed_after_the_server_has_taken_a_mail_it_is_sent_again_under_the_same_id()
 }
 
 #[test]
+fn a_stop_waits_for_the_mail_that_is_being_sent() {
+    let smtp = SmtpServer::start();
+    let mut server = server(&smtp.url(), &[]);
+    sign_up(&server, "slow");
+    smtp.wait_for("slow@example.com", 1);
+    server.stop();
+    // What was not marked is due at once.
+    server.damage("update mails set due_at = 0");
+    server.start_again();
+    sleep(Duration::from_secs(3));
+    assert_eq!(smtp.mails("slow@example.com").len(), 1);
+}
+
+#[test]
 fn a_mail_that_hangs_at_the_server_holds_up_no_other() {
     let smtp = SmtpServer::start();
     let server = server(&smtp.url(), &[]);

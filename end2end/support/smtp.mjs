@@ -1,6 +1,6 @@
 // A mail server for the tests. It listens on a port (0 for a free one), prints it, and then each mail that it
 // took as a line of JSON. What the address begins with says what becomes of a mail: `later` is put off the
-// first time, `never` refused, `hang` not answered, `slow` after three seconds, and of `lost` the answer gets
+// first time, `never` refused, `listed` refused once for what we are, `hang` not answered, `slow` after three seconds, and of `lost` the answer gets
 // lost the first time.
 //
 //   node smtp.mjs PORT [KEY CERTIFICATE]    with a key it speaks TLS from the first byte, and asks for a password
@@ -20,6 +20,7 @@ const server = new SMTPServer({
         username === "latchkey" && password === "canary-of-smtp" ? done(null, { user: username }) : done(refusal(535, "no")),
     onRcptTo({ address }, _session, done) {
         if (address.startsWith("never")) return done(refusal(550, "no such mailbox: " + address));
+        if (address.startsWith("listed") && first(address)) return done(refusal(550, "5.7.1 you are on a list"));
         if (address.startsWith("later") && first(address)) return done(refusal(451, "later"));
         if (!address.startsWith("hang")) done();
     },

@@ -136,6 +136,30 @@ mod tests {
     use super::*;
     use clap::Parser;
 
+    #[test]
+    fn a_refusal_is_for_good_only_if_it_is_about_the_mailbox() {
+        for (code, said) in [
+            (550, "no such mailbox"),
+            (550, "5.1.1 no such user"),
+            (553, "5.1.3 bad address"),
+            (550, "5.2.1 disabled"),
+            (551, ""),
+        ] {
+            assert!(is_about_mailbox(code, said), "{code} {said}");
+        }
+        for (code, said) in [
+            (554, "you are on a list"),
+            (550, "5.7.26 unauthenticated mail"),
+            (550, "5.4.5 daily quota"),
+            (553, "5.1.8 bad sender"),
+            (535, "5.7.8 wrong password"),
+            (552, "5.2.2 mailbox full"),
+            (500, ""),
+        ] {
+            assert!(!is_about_mailbox(code, said), "{code} {said}");
+        }
+    }
+
     fn sentence(url: &str, from: &str) -> String {
         let config = Config::parse_from(["latchkey", "--smtp-url", url, "--mail-from", from]);
         Smtp::new(&config).err().unwrap_or_default()

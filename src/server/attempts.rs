@@ -2,9 +2,10 @@
 //! where every instance sees them. Nothing is ever locked: a refused client may try again after a while,
 //! and guesses at an account's password or codes never keep its passkeys out (RTL-06).
 
+use super::{clock::Clock, config::Config}; // with: mail
 use super::{
-    clock::{Clock, millis},
-    config::{Config, Switch},
+    clock::millis,
+    config::Switch,
     db::{Db, Read, Tx},
     metrics,
     state::State,

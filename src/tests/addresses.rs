@@ -24,6 +24,9 @@ async fn an_address_is_one_that_the_html_standard_takes() {
         "ann@.example.com",
         "ann@example.com.",
         "ann@[127.0.0.1]",
+        "ann..b@example.com",
+        ".ann@example.com",
+        "ann.@example.com",
         "ann@xn--\u{430}.com",
         "ann@xn--0.com",
     ] {

@@ -106,6 +106,47 @@ async fn what_the_server_refuses_is_given_up_and_nothing_else_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_about_us_is_tried_again() {
+    let server = SmtpServer::start();
+    let (app, smtp) = app_with(&server.url()).await;
+    queue(&app, "listed@example.com").await;
+    assert!(send_next(&app.state, &smtp).await.expect("a mail"));
+    assert!(states(&app).await.starts_with("waiting 1 "), "{}", states(&app).await);
+    app.wait(10);
+    assert!(send_next(&app.state, &smtp).await.expect("a mail"));
+    server.wait_for("listed@example.com", 1);
+    assert_eq!(states(&app).await, "sent 2 0");
+}
+
+#[tokio::test]
+async fn a_code_does_not_wait_behind_notices() {
+    let app = TestApp::new().await;
+    queue(&app, "ann@example.com").await;
+    app.wait(1);
+    let mut tx = app.state.db.begin().await.expect("a transaction");
+    let letter = Letter::new("A code");
+    let soon = Duration::from_secs(60);
+    let code = outbox::queue(&app.state.clock, &mut tx, "bob@example.com", &letter, soon).await;
+    tx.commit().await.expect("a commit");
+    let first = outbox::claim(&app.state).await.expect("a claim").expect("a mail");
+    assert_eq!(first.id, code.expect("a mail"));
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_read_holds_up_no_other() {
+    let app = TestApp::new().await;
+    queue(&app, "ann@example.com").await;
+    // As a newer release may write it.
+    let newer = r#"update mails set letter = '{"subject":"A","parts":[{"picture":"B"}]}'"#;
+    app.execute(newer).await.expect("a letter");
+    queue(&app, "bob@example.com").await;
+    assert!(outbox::claim(&app.state).await.expect("a claim").is_none());
+    let next = outbox::claim(&app.state).await.expect("a claim").expect("the other mail");
+    assert_eq!(next.recipient, "bob@example.com");
+    assert_eq!(app.count("select count(*) from mails where state = 'waiting'").await, 2);
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_tried_for_a_day() {
     let (app, smtp) = app_with("smtp://127.0.0.1:9").await;
     queue(&app, "ann@example.com").await;

@@ -293,6 +293,15 @@ async fn a_suspended_person_signs_in_by_nothing_and_each_refusal_looks_like_any_
     let mut by_mail = bob.elsewhere();
     by_mail.post("/api/signin/mail", who).await.expect(StatusCode::OK);
     let code = by_mail.mailed_code("bob@example.com").await;
+    let mut back_in = bob.elsewhere();
+    let who = json!({ "email": "bob@example.com" });
+    app.send_mails().await;
+    back_in.post("/api/recovery/mail", who.clone()).await.expect(StatusCode::OK);
+    let first = json!({ "code": back_in.mailed_code("bob@example.com").await });
+    back_in.post("/api/recovery/mail/code", first).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from recoveries").await, 1);
+    app.send_mails().await;
+    back_in.post("/api/recovery/mail", who).await.expect(StatusCode::OK);
     // with: mail }
     let mut stranger = app.visitor();
     let wrong = stranger.sign_in_by_password("bob", "something else altogether").await;
@@ -312,6 +321,10 @@ async fn a_suspended_person_signs_in_by_nothing_and_each_refusal_looks_like_any_
     // with: mail {
     let by_mail = by_mail.post("/api/signin/code", json!({ "code": code })).await;
     by_mail.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    let code = json!({ "code": back_in.mailed_code("bob@example.com").await });
+    assert_eq!(app.count("select count(*) from recoveries").await, 0, "it would wait unseen");
+    let again = back_in.post("/api/recovery/mail/code", code).await;
+    again.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
     // with: mail }
     assert_eq!(by_password.observable(), wrong);
     assert_eq!(app.count("select count(*) from recovery_codes where used_at is not null").await, 0);

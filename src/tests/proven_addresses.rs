@@ -153,6 +153,46 @@ async fn a_new_address_proves_itself_and_takes_a_confirmation() {
 }
 
 #[tokio::test]
+async fn a_password_does_not_lead_an_account_away_from_an_address_that_was_never_proven() {
+    let app = TestApp::new().await;
+    let mut thief = app.visitor();
+    thief.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    // As the accounts of the first release are.
+    app.execute("update addresses set confirmed_at = null").await.expect("a legacy account");
+    thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    start(&mut thief, json!(NEW)).await;
+    let code = json!({ "code": thief.mailed_code(NEW).await });
+    thief.post(CONFIRM, code).await.refused(StatusCode::CONFLICT, "passkey_required");
+}
+
+#[tokio::test]
+async fn a_change_of_address_and_switching_sign_in_by_mail_off_end_what_the_mailbox_opened() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    let by_mail = async || {
+        let mut thief = app.visitor();
+        app.send_mails().await;
+        let who = json!({ "email": "ann@example.com" });
+        thief.post("/api/signin/mail", who).await.expect(StatusCode::OK);
+        let code = json!({ "code": thief.mailed_code("ann@example.com").await });
+        thief.post("/api/signin/code", code).await.expect(StatusCode::OK);
+        thief
+    };
+    let mut thief = by_mail().await;
+    let off = json!({ "enabled": false });
+    ann.confirmed("/api/account/mail-sign-in", off).await.expect(StatusCode::OK);
+    assert!(!thief.is_signed_in().await);
+    let on = json!({ "enabled": true });
+    ann.confirmed("/api/account/mail-sign-in", on).await.expect(StatusCode::OK);
+    let mut thief = by_mail().await;
+    start(&mut ann, json!(NEW)).await;
+    let code = json!({ "code": ann.mailed_code(NEW).await });
+    ann.confirmed(CONFIRM, code).await.expect(StatusCode::OK);
+    assert!(!thief.is_signed_in().await);
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn a_code_survives_a_confirmation_that_takes_a_while() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;

@@ -71,6 +71,22 @@ async fn a_mail_says_when_and_where_and_a_known_browser_causes_none() {
 }
 
 #[tokio::test]
+async fn five_mails_an_hour_tell_of_new_browsers_and_no_more() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    let ann = app.signed_up("ann").await;
+    app.send_mails().await;
+    for _ in 0..8 {
+        ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+    }
+    assert_eq!(app.visitor().mails(ANN).await.len(), 5);
+    let told = "select count(*) from activity where kind = 'session.new_browser'";
+    assert_eq!(app.count(told).await, 8, "the activity has them all");
+    app.wait(60 * 60);
+    ann.elsewhere().sign_in().await.expect(StatusCode::OK);
+    assert_eq!(app.visitor().mails(ANN).await.len(), 6);
+}
+
+#[tokio::test]
 async fn the_host_of_a_request_is_in_no_link() {
     let app = TestApp::new().await;
     app.signed_up("ann").await;
@@ -260,11 +276,108 @@ async fn the_mailbox_is_on_localhost_alone() {
     assert!(newest.contains("data-to=\"ann@example.com\""), "{newest}");
     assert!(newest.contains("Your code to sign in"), "{newest}");
     assert!(app.visitor().get("/").await.text().contains("href=\"/mailbox\""));
-    let options = ["--rp-id", "example.com", "--origin", "https://example.com"];
-    let app = TestApp::with(&options).await;
-    let page = app.visitor().get("/mailbox").await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
-    assert!(!page.text().contains("href=\"/mailbox\""));
+    // Neither over https, nor where other machines reach it.
+    let https = ["--rp-id", "example.com", "--origin", "https://example.com"];
+    for options in [&https[..], &["--site-addr", "0.0.0.0:3000"]] {
+        let app = TestApp::with(options).await;
+        let page = app.visitor().get("/mailbox").await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{options:?}");
+        assert!(!page.text().contains("href=\"/mailbox\""), "{options:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_by_mail_ends_the_password_that_a_thief_has_set() {
+    let app = TestApp::new().await;
+    let mut ann = app.visitor();
+    ann.sign_up_by_password("ann").await.expect(StatusCode::OK);
+    app.wait(2 * 60 * 60);
+    let stolen = "the password of a thief now";
+    let mut thief = app.visitor();
+    thief.sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    let set = json!({ "new_password": stolen });
+    thief.confirmed_by_password("/api/password/set", set).await.expect(StatusCode::OK);
+    let told = app.visitor().mails(ANN).await;
+    let text = told[0].letter.to_text("http://localhost:3000");
+    assert!(text.contains("http://localhost:3000/recovery/mail"), "{text}");
+    ask_back_in(&app, &mut ann).await;
+    app.wait(DAY);
+    ask_back_in(&app, &mut ann).await;
+    assert!(!thief.is_signed_in().await);
+    let new = json!({ "new_password": "amber lighthouse under snow" });
+    ann.post("/api/password/set", new).await.expect(StatusCode::OK);
+    let late = thief.sign_in_by_password("ann", stolen).await;
+    late.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    let owner = ann.sign_in_by_password("ann", "amber lighthouse under snow").await;
+    owner.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_settled_passkey_takes_back_the_password_of_a_recovery_by_mail() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    app.wait(2 * 60 * 60);
+    let mut thief = app.visitor();
+    ask_back_in(&app, &mut thief).await;
+    app.wait(DAY);
+    ask_back_in(&app, &mut thief).await;
+    let new = json!({ "new_password": "amber lighthouse under snow" });
+    thief.post("/api/password/set", new).await.expect(StatusCode::OK);
+    // Until it has settled the one before works beside it, and what is older undoes it.
+    ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+    ann.sign_in().await.expect(StatusCode::OK);
+    ann.post("/api/recovery/undo", json!({})).await.expect(StatusCode::OK);
+    let late = thief.sign_in_by_password("ann", "amber lighthouse under snow").await;
+    late.refused(StatusCode::UNAUTHORIZED, "sign_in_failed");
+    ann.elsewhere().sign_in_by_password("ann", PASSWORD).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_link_about_a_change_stops_a_recovery_alone_for_as_long_as_it_can_be_gone_on_with() {
+    let app = TestApp::new().await;
+    let (mut ann, ..) = with_a_thief(&app).await;
+    ask_back_in(&app, &mut app.visitor()).await;
+    let token = ann.undo_token(ANN).await;
+    let page = ann.get(&format!("/undo?token={token}")).await.text();
+    for call in ["/api/recovery/undo", "/api/recovery/stop"] {
+        assert!(page.contains(&format!("action=\"{call}\"")), "{page}");
+    }
+    app.wait(DAY + 60);
+    ann.post("/api/recovery/stop", json!({ "token": token })).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from recoveries").await, 0);
+    assert_eq!(app.count("select count(*) from passkeys").await, 1, "the rest is as it was");
+}
+
+#[tokio::test]
+async fn no_mail_about_an_undoing_has_a_link_to_undo_what_its_owner_does_next() {
+    let app = TestApp::new().await;
+    let (ann, ..) = with_a_thief(&app).await;
+    ask_back_in(&app, &mut app.visitor()).await;
+    let mut owner = ann.elsewhere();
+    let token = json!({ "token": owner.undo_token(ANN).await });
+    owner.post("/api/recovery/undo", token).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from undo_links").await, 0);
+}
+
+#[tokio::test]
+async fn a_link_removes_a_passkey_that_waits_and_no_settled_one() {
+    let app = TestApp::new().await;
+    let mut ann = app.signed_up("ann").await;
+    ann.set_password(PASSWORD).await;
+    let codes = ann.make_codes().await;
+    app.wait(2 * 60 * 60);
+    let mut thief = app.visitor();
+    thief.recover("ann", &codes[0]).await.expect(StatusCode::OK);
+    app.send_mails().await;
+    let options = thief.post("/api/passkeys/options", json!({})).await.expect(StatusCode::OK);
+    let added = super::authenticator::Authenticator::new().create(&options);
+    thief.post("/api/passkeys/verify", added).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from passkeys").await, 2);
+    let token = json!({ "token": ann.undo_token(ANN).await });
+    ann.elsewhere().post("/api/recovery/undo", token).await.expect(StatusCode::OK);
+    assert_eq!(app.count("select count(*) from passkeys").await, 1);
+    ann.sign_in().await.expect(StatusCode::OK);
 }
 
 #[tokio::test]
