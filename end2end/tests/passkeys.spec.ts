@@ -414,7 +414,7 @@ test("after an answer that never came, the list is read again", async ({ page, p
     await expect(rows(page)).toContainText("Phone");
 });
 
-test("who removes too often waits", async ({ page, passkey }) => {
+test("removing too often makes the user wait", async ({ page, passkey }) => {
     await signUp(page);
     await open(page, "/settings/passkeys");
     await add(page, passkey, "Phone");

@@ -10,7 +10,7 @@ use crate::{
     auth,
     error::{self, Error},
     people, // with: people
-    server::{request::Request, state::State},
+    server::{layers::Uncompressed, request::Request, state::State},
     settings::{
         self,
         suggestions::{Suggestions, Welcome},
@@ -160,7 +160,11 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
             </html>
         }
     });
-    (status, Html(format!("<!DOCTYPE html>{html}"))).into_response()
+    let mut response = (status, Html(format!("<!DOCTYPE html>{html}"))).into_response();
+    if request.has_text_in_address() {
+        response.extensions_mut().insert(Uncompressed);
+    }
+    response
 }
 
 #[component]

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn short_long_common_and_personal_ones_are_not() {
+    fn short_long_common_and_personal_passwords_are_refused() {
         for password in [
             "",
             "kX9-mQ2-vT7-zL",

@@ -65,8 +65,10 @@ pub async fn list_people(
     #[server(default)] before: Option<String>,
     #[server(default)] limit: Option<u32>,
 ) -> Result<People, Error> {
-    let (mut tx, _) = rows::begin_look(&signed_in().await?).await?;
-    rows::list(&mut tx, search, before, limit).await
+    let user = signed_in().await?;
+    let mut tx = user.request.db.begin_read().await?;
+    rows::check_may_look(&mut tx, &user).await?;
+    rows::list(&mut *tx, search, before, limit).await
 }
 
 #[server(prefix = "/api", endpoint = "/people/role", protocol = Form)]

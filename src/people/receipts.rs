@@ -12,7 +12,7 @@ use crate::{
     },
     step_up::receipt::Receipt,
 };
-use sqlx::any::AnyRow;
+use sqlx::{AnyExecutor, any::AnyRow};
 
 /// How many of the latest acts are shown.
 const SHOWN: i64 = 20;
@@ -61,10 +61,10 @@ pub async fn keep(
 }
 
 /// The latest acts, for admins and owners.
-pub async fn latest(tx: &mut Tx) -> Result<Vec<Done>> {
+pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Vec<Done>> {
     let rows = sqlx::query("select * from acts_on_people order by id desc limit $1")
         .bind(SHOWN)
-        .fetch_all(&mut **tx)
+        .fetch_all(db)
         .await?;
     rows.iter().map(read).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
         session::User,
     },
 };
-use sqlx::any::AnyRow;
+use sqlx::{AnyExecutor, any::AnyRow};
 
 pub const LAST_OWNER: ConflictCode = ConflictCode {
     name: "last_owner",
@@ -80,16 +80,9 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Person>> {
     row.as_ref().map(Person::read).transpose()
 }
 
-/// Begins to read for an admin or owner, and returns the role.
-pub async fn begin_look(user: &User) -> Result<(Tx, Role)> {
-    let mut tx = user.request.db.begin_read().await?;
-    let role = check_may_look(&mut tx, user).await?;
-    Ok((tx, role))
-}
-
 /// People for an admin or owner to look at.
 pub async fn list(
-    tx: &mut Tx,
+    db: impl AnyExecutor<'_>,
     search: Option<String>,
     before: Option<String>,
     limit: Option<u32>,
@@ -107,7 +100,7 @@ pub async fn list(
         .bind(end_of_page(before))
         .bind(pattern(&search))
         .bind(rows_to_read(limit))
-        .fetch_all(&mut **tx)
+        .fetch_all(db)
         .await?;
     Ok(People { people: rows.iter().map(Person::read).collect::<Result<_>>()? })
 }

@@ -19,7 +19,9 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State as Extract},
-    http::{HeaderValue, Method, Version, header, uri::Authority},
+    http::{
+        Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header, uri::Authority,
+    },
     middleware::{
         Next, from_fn, from_fn_with_state, map_request, map_response, map_response_with_state,
     },
@@ -30,7 +32,10 @@ use tokio::time::timeout;
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate},
+    },
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::{DefaultOnResponse, TraceLayer},
 };
@@ -126,7 +131,20 @@ pub fn around_pages(router: Router<State>, state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), session::layer))
         .layer(from_fn_with_state(state.clone(), limit_load))
         .layer(map_response(keep_files_for_an_hour))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION)))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Precise(COMPRESSION))
+                .compress_when(DefaultPredicate::new().and(may_be_compressed)),
+        )
+}
+
+/// An answer that has text from its address beside what only its user may read. How long it is once it is
+/// compressed would tell whether the one occurs in the other (BREACH).
+#[derive(Clone)]
+pub struct Uncompressed;
+
+fn may_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, marks: &Extensions) -> bool {
+    marks.get::<Uncompressed>().is_none()
 }
 
 /// The fields of every log line of a request, at any log level: its id, method and path, its client's

@@ -142,7 +142,7 @@ async fn the_limit_holds_for_ceremonies_that_are_open_when_it_is_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_thirty_that_are_added_at_once_as_the_twentieth_one_is() {
+async fn of_thirty_twentieth_passkeys_at_once_one_is_added() {
     let app = TestApp::new().await;
     let twin = app.twin().await;
     let mut ann = app.signed_up("ann").await;

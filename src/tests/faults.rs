@@ -198,7 +198,7 @@ async fn a_server_that_only_reads_for_a_while_is_unavailable_for_writes_alone() 
 }
 
 #[tokio::test]
-async fn who_only_reads_need_not_have_the_use_of_the_session_noted() {
+async fn a_read_succeeds_when_the_use_of_the_session_cannot_be_noted() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     app.wait(2 * 60);

@@ -63,7 +63,7 @@ fn nonce(answer: &Answer) -> &str {
 }
 
 #[tokio::test]
-async fn every_answer_of_every_status_has_them() {
+async fn every_answer_has_the_security_headers() {
     let app = TestApp::with(&["--origin", "https://localhost", "--rate-limit", "on"]).await;
     let mut nonces = Vec::new();
     for (status, answer) in one_of_each(&app).await {
@@ -113,7 +113,7 @@ async fn every_answer_of_every_status_has_them() {
 }
 
 #[tokio::test]
-async fn who_opens_a_page_or_sends_a_form_is_told_in_words() {
+async fn people_get_errors_as_text() {
     let app = TestApp::with(&["--rate-limit", "on", "--rate-limit-address", "1"]).await;
     let send = async || {
         let form = Request::post("/api/signin/password")

@@ -123,7 +123,7 @@ async fn of_the_last_two_passkeys_one_stays_however_they_are_removed() {
 }
 
 #[tokio::test]
-async fn who_locks_the_same_rows_in_another_order_waits_for_nobody_who_waits() {
+async fn rows_are_locked_in_one_order_whatever_order_is_asked_for() {
     let (one, other, _) = two().await;
     one.signed_up("bob").await;
     let ann = one.text("select id from users where name = 'ann'").await;

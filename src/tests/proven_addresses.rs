@@ -70,7 +70,7 @@ async fn an_address_that_is_not_proven_signs_nobody_in_and_gets_nobody_back() {
 }
 
 #[tokio::test]
-async fn who_proves_an_address_has_it_whoever_claimed_it_first() {
+async fn the_account_that_proves_an_address_has_it() {
     let app = TestApp::new().await;
     let mut squatter = app.visitor();
     squatter.sign_up_unconfirmed("ann").await.expect(StatusCode::OK);

@@ -177,7 +177,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn who_cannot_be_signed_out_is_told_so_and_can_try_again() {
+async fn a_failed_sign_out_is_told_and_can_be_tried_again() {
     let app = TestApp::new().await;
     let mut ann = app.signed_up("ann").await;
     app.refuse("delete on sessions", "true").await;

@@ -20,7 +20,7 @@ impl Method for Totp {
     }
 
     async fn settle_times(&self, tx: &mut Tx, user_id: &str, now: i64) -> Result<Vec<i64>> {
-        let times = rows::times(tx, user_id, now).await?;
+        let times = rows::times(&mut **tx, user_id, now).await?;
         Ok(times.map_or(Vec::new(), |(begin, end)| [begin].into_iter().chain(end).collect()))
     }
 

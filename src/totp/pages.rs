@@ -61,9 +61,8 @@ pub enum Status {
 impl Status {
     pub async fn find(visit: &Visit) -> Result<Self> {
         let user_id = &visit.own_account()?.user.id;
-        let mut tx = visit.request.db.begin_read().await?;
         let now = visit.request.clock.now();
-        Ok(match rows::times(&mut tx, user_id, now).await? {
+        Ok(match rows::times(visit.request.db.reader(), user_id, now).await? {
             None => Self::Off,
             Some((_, Some(end))) => Self::Ending(end),
             Some((begin, None)) if begin > now => Self::Waiting(begin),

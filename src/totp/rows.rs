@@ -11,7 +11,7 @@ use crate::{
         state::State,
     },
 };
-use sqlx::any::AnyRow;
+use sqlx::{AnyExecutor, any::AnyRow};
 use std::time::Duration;
 use totp_rs::{Builder, Totp};
 
@@ -150,14 +150,18 @@ fn matched_step(state: &State, row: &AnyRow, user_id: &str, code: &str) -> Resul
 
 /// When the codes of a user begin to count, and when they end, if a recovery has switched them off
 /// (milliseconds since 1970 UTC); nothing if there are none.
-pub async fn times(tx: &mut Tx, user_id: &str, now: i64) -> Result<Option<(i64, Option<i64>)>> {
+pub async fn times(
+    db: impl AnyExecutor<'_>,
+    user_id: &str,
+    now: i64,
+) -> Result<Option<(i64, Option<i64>)>> {
     let row = sqlx::query(
         "select settled_at, ends_at from totps
          where user_id = $1 and confirmed = 1 and (ends_at is null or ends_at > $2)",
     )
-    .bind(user_id)
+    .bind(user_id.to_owned())
     .bind(now)
-    .fetch_optional(&mut **tx)
+    .fetch_optional(db)
     .await?;
     row.map(|row| Ok((row.read("settled_at")?, row.read("ends_at")?))).transpose()
 }

@@ -23,7 +23,8 @@ pub struct Db {
     kind: Kind,
     writer: AnyPool,
     readers: AnyPool,
-    /// How often a pool was asked for a connection, each of which is a trip to the database or more.
+    /// How often a pool was asked for a connection, each of which is a trip to the database or more; a
+    /// transaction that reads takes two more, to begin and to end.
     #[cfg(test)]
     pub trips: std::sync::atomic::AtomicUsize,
 }
@@ -115,6 +116,8 @@ impl Db {
             Kind::Sqlite => "begin",
             Kind::Postgres => "begin isolation level repeatable read read only",
         };
+        self.note_trip();
+        self.note_trip();
         self.take(&self.readers).await?.begin_with(begin).await
     }
 
