@@ -3,7 +3,7 @@
 //! and [`Ceremony`]. An empty body means `{}`.
 
 use crate::error::{Error, Result};
-use http::Method;
+use axum::http::Method;
 use leptos::server_fn::{
     Bytes, Protocol,
     client::Client,
@@ -133,7 +133,7 @@ impl Body for FormBody {
         if content_type != ContentType::Form {
             return JsonBody::read(content_type, body);
         }
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(body));
+        let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(body));
         serde_path_to_error::deserialize(pairs).map_err(|error| Error::invalid(&field(&error)))
     }
 }

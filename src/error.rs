@@ -3,7 +3,7 @@
 //! where they happen; an error never holds anything of a library or the database.
 
 use crate::date::date_time;
-use http::StatusCode;
+use axum::http::StatusCode;
 use leptos::server_fn::{
     Bytes,
     codec::JsonEncoding,

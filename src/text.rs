@@ -42,7 +42,7 @@ pub fn known_as(email: &str, is_proven: bool, name: &str) -> String {
 
 /// A text as a part of an address.
 pub fn percent_encoded(text: &str) -> String {
-    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     encoded.replace('+', "%20")
 }
 

@@ -65,11 +65,11 @@ impl Feature for Account {
     }
 
     async fn recorded(&self, recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
-        told::tell(recorded, tx).await
+        told::queue_mails(recorded, tx).await
     }
 
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
-        told::tell_of_end(closing, tx).await
+        told::queue_mails_of_end(closing, tx).await
     }
     // with: mail }
 

@@ -146,7 +146,7 @@ pub async fn undo_recovery(
 ) -> Result<Done, Error> {
     // with: mail {
     if let Some(token) = token {
-        return undo::undo(&Request::current()?, &token).await;
+        return undo::undo_by_link(&Request::current()?, &token).await;
     }
     // with: mail }
     notice::undo(&signed_in().await?).await

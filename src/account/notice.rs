@@ -120,7 +120,7 @@ pub async fn acknowledge(user: &User) -> Result<Done> {
         return Err(Error::PasskeyRequired { until: Some(notice.quiet_at) });
     }
     session::end_recovery(request, &mut tx, &user.id).await?;
-    tell(&mut tx, &user.id, beginning.created_at).await?;
+    mark_known(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done::default())
 }
@@ -136,7 +136,7 @@ pub async fn undo(user: &User) -> Result<Done> {
         return Err(Error::PASSKEY_REQUIRED);
     }
     take_back(request, &mut tx, &user.id, Some(&user.session_id)).await?;
-    tell(&mut tx, &user.id, beginning.created_at).await?;
+    mark_known(&mut tx, &user.id, beginning.created_at).await?;
     tx.commit().await?;
     Ok(Done::saying("What was added and still waited is undone."))
 }
@@ -160,7 +160,7 @@ pub async fn take_back(
 }
 
 /// Notes that the user knows what changed up to this time (milliseconds since 1970 UTC).
-pub async fn tell(tx: &mut Tx, user_id: &str, until: i64) -> Result<()> {
+pub async fn mark_known(tx: &mut Tx, user_id: &str, until: i64) -> Result<()> {
     sqlx::query("update users set told_at = $1 where id = $2 and told_at < $1")
         .bind(until)
         .bind(user_id)

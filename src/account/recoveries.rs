@@ -1,5 +1,5 @@
 //! Recoveries by mail. Each waits for as long as a weak way to sign in settles, is told everywhere, and can
-//! be stopped meanwhile.
+//! be stopped meanwhile (MAI-08).
 
 use super::notice;
 use crate::{

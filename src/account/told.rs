@@ -1,4 +1,4 @@
-//! Mails to users about what happened on their accounts, queued in the transaction of the act. They go to
+//! Mails to users about what happened on their accounts (MAI-07), queued in the act's transaction. They go to
 //! every proven address of the account, the one before a change included.
 
 use super::{addresses, undo};
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Queues a mail about an event.
-pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
+pub async fn queue_mails(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
     let Recorded { doing, user_id, event, text } = recorded;
     if event.name == NEW_BROWSER.name
         && !take_new_browser(doing.config, doing.clock, tx, user_id).await?
@@ -52,7 +52,7 @@ pub async fn tell(recorded: &Recorded<'_>, tx: &mut Tx) -> Result<()> {
 }
 
 /// Drops the mails that wait for a user, and queues one about the end of the account, before it is deleted.
-pub async fn tell_of_end(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
+pub async fn queue_mails_of_end(closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
     let doing = &closing.doing;
     codes::void(tx, closing.user_id).await?;
     for email in addresses::proven(doing.clock.now(), tx, closing.user_id).await? {

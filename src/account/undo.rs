@@ -125,7 +125,7 @@ async fn use_up(request: &Request, token: &str) -> Result<(String, String, Tx)> 
 
 /// Takes back what has not settled, ends all sessions and a recovery that waits, and opens a recovery
 /// session for whoever holds the mailbox.
-pub async fn undo(request: &Request, token: &str) -> Result<Done> {
+pub async fn undo_by_link(request: &Request, token: &str) -> Result<Done> {
     let (user_id, email, mut tx) = use_up(request, token).await?;
     let undoable = undoable(&request.doing(), &mut tx, &user_id, &email).await?;
     if !undoable.is_some_and(|it| it.changes) {

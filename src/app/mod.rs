@@ -31,7 +31,7 @@ use leptos::prelude::*;
 use tower_http::services::ServeDir;
 
 /// How long a page waits for the browser's half before it says that it has not come, in milliseconds.
-const PATIENCE: u32 = 8_000;
+const SCRIPTS_TIMEOUT_MS: u32 = 8_000;
 
 /// A page is fetched when its link is about to be followed, which makes it as quick as a part of one page.
 const SPECULATION: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}}]},"eagerness":"moderate"}]}"#;
@@ -94,8 +94,10 @@ fn document(visit: &Visit, page: Page, assets: &Assets) -> Response {
     let (request, nonce) = (&visit.request, visit.request.nonce());
     let title = format!("{title} · Latchkey");
     let Assets { stylesheet, script, wasm } = assets.clone();
-    let start =
-        format!("{}({script:?}, {wasm:?}, {PATIENCE});", include_str!("start.js").trim_end());
+    let start = format!(
+        "{}({script:?}, {wasm:?}, {SCRIPTS_TIMEOUT_MS});",
+        include_str!("start.js").trim_end()
+    );
     let user = visit.account().map(|account| account.user_handle.clone());
     let rp_id = request.config.rp_id.clone();
     // For developers who open the page by another address.

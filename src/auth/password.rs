@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     account::addresses::AccountByEmail,
-    credentials::password::{self, PASSWORD_ATTEMPT, UserPasswords},
+    credentials::password::{self, GUESS_ATTEMPT, UserPasswords},
     error::{Error, Result},
     server::{
         activity,
@@ -36,7 +36,7 @@ pub async fn sign_in(
     let user_id = account.as_ref().map_or("", |account| &account.user.id);
     let mut tx = request.db.begin().await?;
     let allowance = devices::allowance(request, &mut tx, user_id, &email.one).await?;
-    attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
+    attempts::take_attempt(request, &mut tx, &GUESS_ATTEMPT, &allowance).await?;
     // A refused attempt takes no hashing slot, and an attempt without a slot is not counted.
     let slot = request.passwords.reserve(client)?;
     tx.commit().await?;
@@ -60,12 +60,12 @@ pub async fn sign_in(
         hash.clone_from(renewed);
     }
     if let Some(method) = second_factor::of(request, &mut tx, &user.id).await? {
-        attempts::give_back(request, &mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
+        attempts::give_back(request, &mut tx, &GUESS_ATTEMPT, &allowance).await?;
         let pending =
             PendingSignIn::new(request, user.id, FirstFactor::password(&hash), allowance, next);
         return second_factor::ask(request, tx, method, &pending).await;
     }
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &allowance).await?;
+    attempts::forget(&mut tx, &GUESS_ATTEMPT, &allowance).await?;
     let by = SignedInBy::Password { settled: passwords.is_settled(right.at) };
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
     tx.commit().await?;

@@ -4,7 +4,7 @@
 use super::{SignedInAs, server::SIGN_IN_FAILED};
 use crate::{
     account::addresses::AccountByEmail,
-    credentials::recovery_codes::{self, CODE_ATTEMPT},
+    credentials::recovery_codes::{self, RECOVERY_CODE_ATTEMPT},
     error::{Error, Result},
     server::{
         activity,
@@ -33,7 +33,7 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
         // Only wrong codes wait. Nobody can guess a right one, and it may be all that the user has left.
         let mut tx = request.db.begin().await?;
         let allowance = devices::allowance(request, &mut tx, &user_id, &email.one).await?;
-        attempts::take_attempt(request, &mut tx, &CODE_ATTEMPT, &allowance).await?;
+        attempts::take_attempt(request, &mut tx, &RECOVERY_CODE_ATTEMPT, &allowance).await?;
         tx.commit().await?;
         let Some(account) = account else {
             return Err(log_refusal("unknown_address", Error::SignInFailed));
@@ -42,7 +42,7 @@ pub async fn sign_in(request: &Request, email: &str, code: &str) -> Result<Signe
         return Err(log_refusal("wrong_code", Error::SignInFailed));
     };
     let allowance = devices::allowance(request, &mut tx, &user.id, &email.one).await?;
-    attempts::forget(&mut tx, &CODE_ATTEMPT, &allowance).await?;
+    attempts::forget(&mut tx, &RECOVERY_CODE_ATTEMPT, &allowance).await?;
     session::end_all(request, &mut tx, &user.id, None).await?;
     let (by, event) = (SignedInBy::Recovery, Some(&RECOVERY_USED));
     let session = session::open_session(request, &mut tx, &user.id, by, event).await?;

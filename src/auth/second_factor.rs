@@ -10,7 +10,7 @@ use crate::{
     account::UserView,
     credentials::{
         method,
-        password::{PASSWORD_ATTEMPT, UserPasswords},
+        password::{GUESS_ATTEMPT, UserPasswords},
     },
     error::{Error, Result},
     server::{
@@ -150,7 +150,7 @@ pub async fn finish(
     begin(request, &mut tx, &pending).await?;
     let words = method.second_factor().unwrap_or(method.name());
     let judged = async {
-        attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &pending.allowance).await?;
+        attempts::take_attempt(request, &mut tx, &GUESS_ATTEMPT, &pending.allowance).await?;
         let judged = judge(&mut tx, &pending.user_id).await;
         if matches!(judged, Err(Error::WrongCode)) {
             activity::record_later(request, pending.user_id.clone(), &SIGN_IN_FAILED, words);
@@ -161,7 +161,7 @@ pub async fn finish(
         tx.commit().await?;
         return Err(error);
     }
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &pending.allowance).await?;
+    attempts::forget(&mut tx, &GUESS_ATTEMPT, &pending.allowance).await?;
     ceremony::forget(request, &mut tx, Kind::SecondFactor).await?;
     let user = UserView::find(&mut tx, &pending.user_id).await?;
     let by = SignedInBy::SecondFactor(method.name());

@@ -82,7 +82,7 @@ pub async fn finish(request: &Request, answer: &CredentialJson) -> Result<Signed
         .await
         .map_err(|error| uniform(error, Error::SignUpFailed))?;
     // The user knows how the account was made and needs no notice of it.
-    notice::tell(&mut tx, &user.id, request.clock.now()).await?;
+    notice::mark_known(&mut tx, &user.id, request.clock.now()).await?;
     let code = claims::ask_to_confirm(request, &mut tx, &user.id, &user.email).await?; // with: mail
     let by = SignedInBy::NewPasskey(&passkey_id);
     let session = session::open_session(request, &mut tx, &user.id, by, None).await?;
@@ -154,7 +154,7 @@ async fn create_with_password(
 ) -> Result<UserView> {
     let user = create(request, tx, new, Some(password)).await?;
     addresses::confirm(request, tx, &user.id, &user.email, taken).await?;
-    notice::tell(tx, &user.id, request.clock.now()).await?;
+    notice::mark_known(tx, &user.id, request.clock.now()).await?;
     Ok(user)
 }
 

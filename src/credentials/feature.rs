@@ -2,8 +2,8 @@
 
 use super::{
     passkeys::{COUNTER_REGRESSION, DELETE_PASSKEY, PASSKEY_REGISTERED},
-    password::PASSWORD_ATTEMPT,
-    recovery_codes::CODE_ATTEMPT,
+    password::GUESS_ATTEMPT,
+    recovery_codes::RECOVERY_CODE_ATTEMPT,
 };
 use crate::{
     error::Result,
@@ -53,10 +53,10 @@ impl Feature for Credentials {
     }
 
     async fn closing(&self, closing: &Closing<'_>, tx: &mut Tx) -> Result<()> {
-        attempts::forget(tx, &PASSWORD_ATTEMPT, closing.user_id).await?;
+        attempts::forget(tx, &GUESS_ATTEMPT, closing.user_id).await?;
         if closing.owns_email {
-            attempts::forget(tx, &PASSWORD_ATTEMPT, closing.email).await?;
-            attempts::forget(tx, &CODE_ATTEMPT, closing.email).await?;
+            attempts::forget(tx, &GUESS_ATTEMPT, closing.email).await?;
+            attempts::forget(tx, &RECOVERY_CODE_ATTEMPT, closing.email).await?;
         }
         Ok(())
     }

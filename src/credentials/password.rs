@@ -11,8 +11,8 @@ use crate::{
 };
 use sqlx::{AnyExecutor, any::AnyRow};
 
-/// An attempt to sign in or to confirm an action by password.
-pub static PASSWORD_ATTEMPT: Attempt = Attempt { name: "password", free: 1 };
+/// A guess at what the user of an account types, which is the password or a one-time code: they share a count.
+pub static GUESS_ATTEMPT: Attempt = Attempt { name: "password", free: 1 };
 
 /// The hashes of the passwords that sign a user in: the current one and, until that has settled, also
 /// the one before it.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An attempt to sign in by recovery code.
-pub static CODE_ATTEMPT: Attempt = Attempt { name: "recovery_code", free: 1 };
+pub static RECOVERY_CODE_ATTEMPT: Attempt = Attempt { name: "recovery_code", free: 1 };
 
 /// How many codes a user has at once.
 const CODES_AT_ONCE: usize = 10;

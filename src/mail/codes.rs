@@ -1,6 +1,6 @@
 //! Codes by mail. Each is for one purpose, and only the browser that asked can type it in: its hash
 //! depends on that browser's cookie. No request but a typed code uses one up, so a program that opens the
-//! links in mails changes nothing.
+//! links in mails changes nothing (MAI-02, MAI-03).
 
 use super::{Letter, limits, outbox};
 use crate::{

@@ -1,4 +1,4 @@
-//! How many mails strangers can cause in an hour: to one address, from one network, and in all. Beyond
+//! How many mails strangers can cause in an hour (MAI-06): to one address, from one network, in all. Beyond
 //! that nothing is sent, and nobody is told. What an account's own acts cause is not limited, but for the
 //! notice of a new browser, which takes no confirmation.
 

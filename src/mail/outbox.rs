@@ -1,5 +1,5 @@
 //! The rows of mails. A worker claims one by a lease, in one statement, and sends it in no transaction:
-//! if it dies meanwhile, another one sends the mail again, under the same Message-ID.
+//! if it dies meanwhile, another one sends the mail again, under the same Message-ID (MAI-01).
 
 use super::Letter;
 use crate::{

@@ -93,7 +93,7 @@ impl Act {
 
 /// What is signed.
 #[derive(Clone, Debug, Serialize)]
-pub struct Order {
+pub struct SignedAct {
     /// The id of whoever does it, and how others know them.
     pub actor: String,
     pub actor_name: String,
@@ -107,10 +107,10 @@ pub struct Order {
 }
 
 /// The action of doing this to the person with this id.
-pub async fn prepare(user: &User, act: Act, id: &str) -> Result<Action<Order>> {
+pub async fn prepare(user: &User, act: Act, id: &str) -> Result<Action<SignedAct>> {
     let mut tx = user.request.db.begin_read().await?;
-    let order = judge(&mut tx, user, act, id).await?;
-    let Order { actor_name, target_name, before, after, .. } = &order;
+    let signed = judge(&mut tx, user, act, id).await?;
+    let SignedAct { actor_name, target_name, before, after, .. } = &signed;
     let change = if before == after {
         before.words()
     } else {
@@ -118,17 +118,17 @@ pub async fn prepare(user: &User, act: Act, id: &str) -> Result<Action<Order>> {
     };
     let label = if before == after { "Role" } else { "Change" };
     let (summary, target, actor_name) =
-        (act.summary(target_name), order.target.clone(), actor_name.clone());
+        (act.summary(target_name), signed.target.clone(), actor_name.clone());
     Ok(act
         .kind()
-        .action(summary, order)
+        .action(summary, signed)
         .detail(label, change)
         .detail("Done by", actor_name)
         .about(target))
 }
 
 /// Decides whether the user may do this to the person, by the rows as they are now.
-async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
+async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<SignedAct> {
     let own = rows::check_may_look(tx, user).await?;
     let target = rows::find(tx, id).await?.ok_or(Error::NotFound)?;
     if !own.may(act, target.role) {
@@ -142,7 +142,7 @@ async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
     if before.is_owner() && !after.is_owner() {
         check_not_last_owner(tx, id).await?;
     }
-    Ok(Order {
+    Ok(SignedAct {
         actor: user.id.clone(),
         actor_name: user.known_as(),
         target_name: target.address(),
@@ -154,14 +154,14 @@ async fn judge(tx: &mut Tx, user: &User, act: Act, id: &str) -> Result<Order> {
 }
 
 /// Does it. Whoever loses a role or is suspended loses every session with it.
-pub async fn carry_out(mut verified: Verified<Order>) -> Result<Person> {
+pub async fn carry_out(mut verified: Verified<SignedAct>) -> Result<Person> {
     let (user, signed) = (verified.user().clone(), verified.payload().clone());
     let request = &user.request;
     let now = judge(verified.tx(), &user, signed.act, &signed.target).await?;
     if now.before != signed.before {
         return Err(Error::ChallengeExpired);
     }
-    let Order { target, act, before, after, .. } = &signed;
+    let SignedAct { target, act, before, after, .. } = &signed;
     rows::put(verified.tx(), target, *after, request.clock.now()).await?;
     let receipt = verified.receipt().map(str::to_owned);
     let parties = Parties { actor: &signed.actor, actor_name: &signed.actor_name, target };

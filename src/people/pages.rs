@@ -2,7 +2,7 @@
 
 use super::{
     Act, Person, Role,
-    receipts::{self, Done},
+    receipts::{self, KeptAct},
     rows,
 };
 use crate::{
@@ -160,12 +160,12 @@ fn Acts(person: Person, own: Own) -> impl IntoView {
 }
 
 #[component]
-fn History(done: Vec<Done>) -> impl IntoView {
+fn History(done: Vec<KeptAct>) -> impl IntoView {
     view! {
         <section id="done" class="card" aria-labelledby="done-title">
             <h2 id="done-title">"What was done"</h2>
             <ul class="rows">
-                {done.into_iter().map(|Done { id, summary, actor_name, at, .. }| {
+                {done.into_iter().map(|KeptAct { id, summary, actor_name, at, .. }| {
                     let label = format!("Receipt: {summary}");
                     view! {
                         <li>
@@ -187,7 +187,7 @@ fn History(done: Vec<Done>) -> impl IntoView {
 
 pub async fn receipt(visit: Visit) -> Result<Page> {
     let id = visit.request.path().rsplit('/').next().unwrap_or_default();
-    let Done { receipt, json, actor_name, .. } = receipts::find(visit.user()?, id).await?;
+    let KeptAct { receipt, json, actor_name, .. } = receipts::find(visit.user()?, id).await?;
     let about = "The receipt of what an admin or owner did, signed with a passkey.";
     receipt_page(receipt, &json, id, format!("A passkey of {actor_name}"), about, "/people")
 }

@@ -18,7 +18,7 @@ use sqlx::{AnyExecutor, any::AnyRow};
 const SHOWN: i64 = 20;
 
 /// An act that was done.
-pub struct Done {
+pub struct KeptAct {
     pub id: String,
     /// The sentence that was confirmed.
     pub summary: String,
@@ -61,7 +61,7 @@ pub async fn keep(
 }
 
 /// The latest acts, for admins and owners.
-pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Vec<Done>> {
+pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Vec<KeptAct>> {
     let rows = sqlx::query("select * from acts_on_people order by id desc limit $1")
         .bind(SHOWN)
         .fetch_all(db)
@@ -70,7 +70,7 @@ pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Vec<Done>> {
 }
 
 /// One act, for admins, owners and whoever did it or had it done to them.
-pub async fn find(user: &User, id: &str) -> Result<Done> {
+pub async fn find(user: &User, id: &str) -> Result<KeptAct> {
     let mut tx = user.request.db.begin_read().await?;
     let row = sqlx::query("select * from acts_on_people where id = $1")
         .bind(id)
@@ -84,10 +84,10 @@ pub async fn find(user: &User, id: &str) -> Result<Done> {
     read(&row)
 }
 
-fn read(row: &AnyRow) -> Result<Done> {
+fn read(row: &AnyRow) -> Result<KeptAct> {
     let json: String = row.read("receipt")?;
     let receipt: Receipt = from_json(&json)?;
-    Ok(Done {
+    Ok(KeptAct {
         id: row.read("id")?,
         summary: receipt.signed()?.summary,
         actor_name: row.read("actor_name")?,

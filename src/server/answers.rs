@@ -126,7 +126,7 @@ pub async fn answer_plain_forms(
     let Ok(body) = to_bytes(body, MAX_ERROR_BYTES).await else {
         return Error::TooLarge.into_response();
     };
-    let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
     let page = page_of_form(&parts.headers, &fields);
     let (path, mut again) = (parts.uri.path().to_owned(), parts.clone());
     let answer = next.run(Request::from_parts(parts, body.into())).await;

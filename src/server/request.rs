@@ -137,14 +137,14 @@ impl Request {
     /// A parameter of the page's address.
     pub fn query(&self, name: &str) -> Option<String> {
         let query = self.parts.uri.query().unwrap_or_default();
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// Whether a page may show text that whoever made a link to it has chosen; a `next` is none of it.
     pub fn has_text_in_address(&self) -> bool {
         let query = self.parts.uri.query().unwrap_or_default();
-        form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key != "next")
+        url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key != "next")
     }
 
     /// Makes the browser forget its session, and what it has stored of this site (SES-12).

@@ -7,7 +7,7 @@ use super::{
     pending::{answer_or_count, check_method, find_or_create_identity_check, find_pending, grant},
 };
 use crate::{
-    credentials::password::PASSWORD_ATTEMPT,
+    credentials::password::GUESS_ATTEMPT,
     error::{Error, Result},
     server::{
         attempts,
@@ -45,7 +45,7 @@ pub(super) async fn begin(
     let mut tx = request.db.begin_for(&user.id).await?;
     let row = find_or_create_identity_check(&mut tx, user, id).await?;
     check_method(&mut tx, user, &row, method, Error::PASSKEY_REQUIRED).await?;
-    attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    attempts::take_attempt(request, &mut tx, &GUESS_ATTEMPT, &user.id).await?;
     let id = row.read("id")?;
     Ok((tx, id))
 }
@@ -62,6 +62,6 @@ pub(super) async fn judge_in(
     let row = find_pending(&mut *tx, user, Some(id)).await?.ok_or(Error::ChallengeExpired)?;
     check_method(&mut tx, user, &row, method, Error::ChallengeExpired).await?;
     judge(&mut tx).await?;
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    attempts::forget(&mut tx, &GUESS_ATTEMPT, &user.id).await?;
     grant(tx, user, id, method.name(), None).await
 }

@@ -4,7 +4,7 @@
 use super::{NewTotp, by_code::Totp, pages, rows};
 use crate::{
     call::Done,
-    credentials::password::PASSWORD_ATTEMPT,
+    credentials::password::GUESS_ATTEMPT,
     date::date_time,
     error::{Error, Result},
     server::{
@@ -54,12 +54,12 @@ pub async fn confirm(user: &User, code: &str) -> Result<Done> {
     let request = &user.request;
     let mut tx = request.db.begin_for(&user.id).await?;
     session::check_live(&mut tx, user).await?;
-    attempts::take_attempt(request, &mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    attempts::take_attempt(request, &mut tx, &GUESS_ATTEMPT, &user.id).await?;
     if let Err(error) = rows::confirm(&mut tx, user, code).await {
         tx.commit().await?;
         return Err(error);
     }
-    attempts::forget(&mut tx, &PASSWORD_ATTEMPT, &user.id).await?;
+    attempts::forget(&mut tx, &GUESS_ATTEMPT, &user.id).await?;
     activity::record(request, &mut tx, &user.id, &TOTP_ADDED, None).await?;
     tx.commit().await?;
     Ok(Done::saying("One-time codes are on."))
