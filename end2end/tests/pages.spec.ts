@@ -62,48 +62,39 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 }
 
+const PAGES_OF_USERS = [
+    "/",
+    "/transfer", // with: transfer
+    "/settings/passkeys",
+    "/settings/security",
+    "/settings/account",
+    "/settings/sessions",
+    "/settings/activity",
+];
+
+/** Opens a page, makes its text larger or not, and expects that nothing of it is beside the screen. */
+async function expectNoOverflow(page: Page, path: string, fontSize = "") {
+    await page.goto(path);
+    const overflow = await page.evaluate((fontSize) => {
+        document.documentElement.style.fontSize = fontSize;
+        return document.documentElement.scrollWidth - window.innerWidth;
+    }, fontSize);
+    expect(overflow, path).toBeLessThanOrEqual(0);
+}
+
 test("a phone scrolls in one direction only", async ({ page, passkey }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await signUp(page);
-    for (const path of [
-        "/",
-        "/transfer", // with: transfer
-        "/settings/passkeys",
-        "/settings/security",
-        "/settings/account",
-        "/settings/sessions",
-        "/settings/activity",
-    ]) {
-        await page.goto(path);
-        const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(await overflow(), path).toBeLessThanOrEqual(0);
-    }
+    for (const path of PAGES_OF_USERS) await expectNoOverflow(page, path);
 });
 
 test("text of twice the size makes no page scroll sideways", async ({ page, passkey }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await passkey.answers(false);
-    const expectNoOverflow = async (path: string) => {
-        await page.goto(path);
-        const overflow = await page.evaluate(() => {
-            document.documentElement.style.fontSize = "32px";
-            return document.documentElement.scrollWidth - window.innerWidth;
-        });
-        expect(overflow, path).toBeLessThanOrEqual(0);
-    };
-    for (const path of ["/", "/signin"]) await expectNoOverflow(path);
+    for (const path of ["/", "/signin"]) await expectNoOverflow(page, path, "32px");
     await passkey.answers(true);
     await signUp(page);
-    for (const path of [
-        "/",
-        "/transfer", // with: transfer
-        "/settings/passkeys",
-        "/settings/security",
-        "/settings/account",
-        "/settings/sessions",
-    ]) {
-        await expectNoOverflow(path);
-    }
+    for (const path of PAGES_OF_USERS) await expectNoOverflow(page, path, "32px");
 });
 
 test("browsers read the manifest, and each page's own description", async ({ page, context, passkey }) => {

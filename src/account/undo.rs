@@ -20,7 +20,7 @@ use crate::{
 use std::time::Duration;
 
 /// What the link can undo.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Undoable {
     /// Whether something was added or changed that has not settled.
     pub changes: bool,

@@ -133,8 +133,7 @@ pub async fn undo(visit: Visit) -> Result<Page> {
             "This link was used, is too old, or what it was about has been undone or has settled.",
         ),
     };
-    let Undoable { changes, recovery } =
-        undoable.unwrap_or(Undoable { changes: false, recovery: false });
+    let Undoable { changes, recovery } = undoable.unwrap_or_default();
     let hidden = token.clone();
     Ok(Page::new(title, "Undo a change of your Latchkey account.", move || {
         view! {

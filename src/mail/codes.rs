@@ -104,8 +104,7 @@ pub async fn send(
     to: To<'_>,
     kept: &impl Serialize,
 ) -> Result<SentCode> {
-    let browser =
-        request.random_cookie(Cookie::Code).unwrap_or_else(|| secret::base64url(&secret::random()));
+    let browser = request.random_cookie_or_new(Cookie::Code);
     let code: Code = rand::random();
     // Whoever only claims an address is a stranger to its owner.
     let owner = user_id.filter(|_| matches!(purpose, Purpose::SignIn | Purpose::Recovery));
@@ -272,24 +271,17 @@ pub async fn void(tx: &mut Tx, user_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The most codes of nobody that outlast a sweep; the oldest go first (RTL-06).
-const MAX_OF_STRANGERS: i64 = 50_000;
-
 /// Deletes the codes that have expired, and what a flood has left of older ones.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from mail_codes where expires_at <= $1 and (browser, purpose) in
         (select browser, purpose from mail_codes where expires_at <= $1 limit $2)";
     db.sweep(over, now).await?;
-    sqlx::query(
+    db.sweep_flood(
         "delete from mail_codes where (browser, purpose) in (
              select browser, purpose from mail_codes where user_id is null
              order by expires_at desc limit $1 offset $2)",
     )
-    .bind(i64::from(i32::MAX))
-    .bind(MAX_OF_STRANGERS)
-    .execute(db.writer())
-    .await?;
-    Ok(())
+    .await
 }
 
 #[cfg(test)]

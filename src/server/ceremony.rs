@@ -50,9 +50,7 @@ pub async fn begin(
     action_id: Option<&str>,
     kept: &impl Serialize,
 ) -> Result<()> {
-    let browser = request
-        .random_cookie(Cookie::Challenge)
-        .unwrap_or_else(|| secret::base64url(&secret::random()));
+    let browser = request.random_cookie_or_new(Cookie::Challenge);
     sqlx::query(
         "insert into challenges
              (browser, kind, challenge, session_id, user_id, action_id, state, expires_at)
@@ -156,23 +154,15 @@ pub async fn count(db: &Db) -> Result<i64> {
     Ok(rows)
 }
 
-/// The most challenges of strangers that outlast a sweep. The oldest go first: whoever is signing in right
-/// now has one of the newest, however many others there are (RTL-06).
-const MAX_OF_STRANGERS: i64 = 50_000;
-
 /// Deletes the challenges that have expired, and what a flood has left of older ones.
 pub async fn sweep(db: &Db, now: i64) -> Result<()> {
     let over = "delete from challenges where expires_at <= $1 and (browser, kind) in
         (select browser, kind from challenges where expires_at <= $1 limit $2)";
     db.sweep(over, now).await?;
-    sqlx::query(
+    db.sweep_flood(
         "delete from challenges where (browser, kind) in (
              select browser, kind from challenges where kind in ('sign_in', 'sign_up')
              order by expires_at desc limit $1 offset $2)",
     )
-    .bind(i64::from(i32::MAX))
-    .bind(MAX_OF_STRANGERS)
-    .execute(db.writer())
-    .await?;
-    Ok(())
+    .await
 }

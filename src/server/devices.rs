@@ -25,8 +25,7 @@ fn own_hash(request: &Request) -> String {
 /// Stores this browser as one of a user's, in the transaction of the sign-in. Returns the cookie's value,
 /// which is the same for every account that signs in with this browser, and whether it is new to the user.
 pub async fn remember(request: &Request, tx: &mut Tx, user_id: &str) -> Result<(String, bool)> {
-    let known = request.random_cookie(Cookie::Device);
-    let value = known.unwrap_or_else(|| secret::base64url(&secret::random()));
+    let value = request.random_cookie_or_new(Cookie::Device);
     let hash = secret::digest(&value);
     let now = request.clock.now();
     let stored = sqlx::query(

@@ -143,8 +143,8 @@ pub trait Method: Send + Sync {
         None
     }
 
-    /// What the method is called, such as `one-time code`, if no other
-    /// first factor than a passkey signs the user in without it: the page `/signin/{name}` asks for it.
+    /// What the method is called, such as `one-time code`, if it is asked for after each first factor but a
+    /// passkey, on the page `/signin/{name}`.
     fn second_factor(&self) -> Option<&'static str> {
         None
     }

@@ -105,6 +105,11 @@ impl Request {
         self.cookie(cookie).filter(is_random)
     }
 
+    /// The same, or else the value of a new one.
+    pub fn random_cookie_or_new(&self, cookie: Cookie) -> String {
+        self.random_cookie(cookie).unwrap_or_else(|| secret::base64url(&secret::random()))
+    }
+
     /// Makes the answer set a cookie. An empty value with a `max_age` of zero removes it.
     pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Duration) {
         let line = cookies::line(cookie, value, max_age, self.config.is_https());

@@ -96,11 +96,11 @@ async fn before(user: &User, tx: &mut Tx) -> Result<Option<String>> {
     // with: mail {
     // Whoever stole the password could otherwise undo each recovery by mail, which has waited and was told
     // everywhere. Where there is a settled passkey, only that undoes it.
-    let strongest = method::strongest(&user.request.doing(), tx, &user.id).await?;
-    if strongest.is_none_or(|it| it.name() != PASSKEY)
-        && session::is_recovery_by_mail(tx, user).await?
-    {
-        return Ok(None);
+    if session::is_recovery_by_mail(tx, user).await? {
+        let strongest = method::strongest(&user.request.doing(), tx, &user.id).await?;
+        if strongest.is_none_or(|it| it.name() != PASSKEY) {
+            return Ok(None);
+        }
     }
     // with: mail }
     Ok(UserPasswords::find(&user.request, &mut **tx, &user.id).await?.settled())

@@ -315,6 +315,20 @@ async fn strangers_who_use_up_the_mails_of_all_leave_those_of_known_browsers() {
 }
 
 #[tokio::test]
+async fn the_networks_of_one_ipv6_customer_share_half_of_an_addresss_mails() {
+    let app = TestApp::with(&["--rate-limit", "on"]).await;
+    app.signed_up("ann").await;
+    app.wait(3600);
+    app.send_mails().await;
+    for network in 0..8 {
+        let address = format!("2001:db8:0:{network:x}00::1").parse().expect("an address");
+        let mut stranger = app.visitor_from(address);
+        stranger.post("/api/signin/mail", json!({ "email": ANN })).await.expect(StatusCode::OK);
+    }
+    assert_eq!(app.visitor().mails(ANN).await.len(), 3);
+}
+
+#[tokio::test]
 async fn a_code_that_went_to_another_address_signs_nobody_in() {
     let app = TestApp::new().await;
     app.signed_up("ann").await;

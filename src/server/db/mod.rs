@@ -18,6 +18,9 @@ use std::ops::{Deref, DerefMut};
 
 /// How many expired rows one statement deletes at most.
 const SWEEP_ROWS: i64 = 1000;
+/// The most rows of strangers that outlast a sweep. The oldest go first: whoever is signing in right now has
+/// one of the newest, however many others there are.
+const MAX_OF_STRANGERS: i64 = 50_000;
 
 pub struct Db {
     kind: Kind,
@@ -103,6 +106,14 @@ impl Db {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes what a flood of strangers has left, but for the newest: `sql` takes how many rows it deletes
+    /// at most, and how many are kept (RTL-06).
+    pub async fn sweep_flood(&self, sql: &'static str) -> Result<()> {
+        let all = i64::from(i32::MAX);
+        sqlx::query(sql).bind(all).bind(MAX_OF_STRANGERS).execute(&self.writer).await?;
+        Ok(())
     }
 
     /// Begins a write transaction that decides by what it reads of a user; each user has one at a time.
