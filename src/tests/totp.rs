@@ -344,6 +344,28 @@ async fn a_first_factor_that_is_no_longer_right_leads_nowhere() {
     refused(&answer(&mut thief, &authenticator.code(&app, 0)).await);
 }
 
+// with: mail {
+#[tokio::test]
+async fn a_code_by_mail_is_no_first_factor_once_the_address_has_changed() {
+    let app = TestApp::new().await;
+    let (ann, authenticator) = with_codes(&app).await;
+    let by_mail = async || {
+        let mut visitor = ann.elsewhere();
+        app.send_mails().await;
+        let who = json!({ "email": "ann@example.com" });
+        visitor.post("/api/signin/mail", who).await.expect(StatusCode::OK);
+        let code = json!({ "code": visitor.mailed_code("ann@example.com").await });
+        visitor.post("/api/signin/code", code).await.expect(StatusCode::OK);
+        visitor
+    };
+    let (mut thief, mut owner) = (by_mail().await, by_mail().await);
+    app.execute("update users set email = 'ann@new.example'").await.expect("a change");
+    refused(&answer(&mut thief, &authenticator.code(&app, 1)).await);
+    app.execute("update users set email = 'ann@example.com'").await.expect("a change");
+    answer(&mut owner, &authenticator.code(&app, 1)).await.expect(StatusCode::OK);
+}
+
+// with: mail }
 #[tokio::test]
 async fn after_many_wrong_guesses_a_right_password_and_a_right_code_still_meet() {
     let app = TestApp::with(&["--rate-limit", "on"]).await;
